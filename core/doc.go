@@ -1,0 +1,2 @@
+// Package core decides who is calling.
+package core

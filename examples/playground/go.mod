@@ -1,0 +1,3 @@
+module github.com/authkeel/authkeel/examples/playground
+
+go 1.25.0

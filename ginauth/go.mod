@@ -1,0 +1,8 @@
+module github.com/authkeel/authkeel/ginauth
+
+go 1.25.0
+
+require (
+	github.com/authkeel/authkeel/core v0.1.0
+	github.com/gin-gonic/gin v1.10.1
+)
