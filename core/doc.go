@@ -1,2 +1,0 @@
-// Package core decides who is calling.
-package core
