@@ -3,14 +3,13 @@ package rules
 import (
 	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/authkeel/authkeel/scripts/internal/adapters"
 	"github.com/authkeel/authkeel/scripts/internal/gate"
+	"github.com/authkeel/authkeel/scripts/internal/testtree"
 	"github.com/authkeel/authkeel/scripts/internal/workspace"
 )
 
@@ -222,7 +221,7 @@ func TestRules(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			files := goodTree()
 			maps.Copy(files, tt.change)
-			got, err := Check(writeTree(t, files))
+			got, err := Check(testtree.New(t, files))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,31 +242,9 @@ func TestCheckFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files := goodTree()
 			maps.Copy(files, change)
-			if problems, err := Check(writeTree(t, files)); err == nil {
+			if problems, err := Check(testtree.New(t, files)); err == nil {
 				t.Errorf("got no error and the problems %q", problems)
 			}
 		})
 	}
-}
-
-// writeTree makes a git work tree of files; those without content are left out.
-func writeTree(t *testing.T, files map[string]string) string {
-	t.Helper()
-	root := t.TempDir()
-	if out, err := exec.Command("git", "init", "-q", root).CombinedOutput(); err != nil {
-		t.Fatalf("git init: %v\n%s", err, out)
-	}
-	for name, text := range files {
-		if text == "" {
-			continue
-		}
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return root
 }
