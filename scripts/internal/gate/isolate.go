@@ -1,0 +1,208 @@
+package gate
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/authkeel/authkeel/scripts/internal/adapters"
+	"github.com/authkeel/authkeel/scripts/internal/workspace"
+)
+
+// Options says how Isolate runs.
+type Options struct {
+	Race    bool      // test with the race detector
+	Folders []string  // the modules to look at; none means all
+	Out     io.Writer // gets what is run and what it prints
+}
+
+// run is one run of Isolate.
+type run struct {
+	Options
+	env     *Env
+	scratch string
+	errs    []error
+}
+
+// Isolate builds, vets and tests every module alone, adapters also with the
+// newest release of their framework, and then installs each adapter in an
+// empty module as its users do. It goes on after a failure and returns all of
+// them.
+func Isolate(ws *workspace.Workspace, o Options) error {
+	env, err := Prepare(ws)
+	if err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp("", "authkeel-isolate-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	r := &run{Options: o, env: env, scratch: scratch}
+	for _, folder := range o.Folders {
+		if _, ok := ws.Module(workspace.Prefix + folder); !ok {
+			return fmt.Errorf("%s is not a module of go.work", folder)
+		}
+	}
+	for _, m := range ws.Modules {
+		if len(o.Folders) > 0 && !slices.Contains(o.Folders, m.Folder) {
+			continue
+		}
+		hasGo, err := m.HasGo()
+		if err != nil {
+			return err
+		}
+		if !hasGo {
+			r.say("%s: no Go file, nothing to build", m.Folder)
+			continue
+		}
+		r.module(m)
+		if a, ok := adapters.In(m.Folder); ok {
+			r.newest(m, a)
+			r.consumer(m, a)
+		}
+	}
+	return errors.Join(r.errs...)
+}
+
+// module checks m as it is committed.
+func (r *run) module(m workspace.Module) {
+	r.say("%s: alone", m.Folder)
+	dir, err := r.copy(m, "alone")
+	if err != nil {
+		r.fail(m.Folder, err)
+		return
+	}
+	r.tidy(m, dir)
+	if a, ok := adapters.In(m.Folder); ok {
+		if v, err := r.selected(dir, a.Framework); err != nil {
+			r.fail(m.Folder, err)
+		} else if v != a.Floor {
+			r.fail(m.Folder, fmt.Errorf("is built with %s %s; its floor is %s, so something it requires asks for more", a.Framework, v, a.Floor))
+		}
+	}
+	r.goCommand(m.Folder, dir, "build", "./...")
+	r.check(m.Folder, dir)
+}
+
+// newest checks m with the newest release of its framework.
+func (r *run) newest(m workspace.Module, a adapters.Adapter) {
+	r.say("%s: with %s %s", m.Folder, a.Framework, a.Newest)
+	dir, err := r.copy(m, "newest")
+	if err != nil {
+		r.fail(m.Folder, err)
+		return
+	}
+	if r.goCommand(m.Folder, dir, "get", a.Framework+"@"+a.Newest) {
+		r.check(m.Folder+" with "+a.Framework+" "+a.Newest, dir)
+	}
+}
+
+func (r *run) check(what, dir string) {
+	r.goCommand(what, dir, "vet", "./...")
+	test := []string{"test", "./..."}
+	if r.Race {
+		test = []string{"test", "-race", "./..."}
+	}
+	r.goCommand(what, dir, test...)
+}
+
+// tidy fails m when its committed go.mod or go.sum are not what go mod tidy
+// makes of them. It leaves the copy in dir tidy, so that one mistake is
+// reported once.
+func (r *run) tidy(m workspace.Module, dir string) {
+	committed, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.fail(m.Folder, err)
+		return
+	}
+	if !r.goCommand(m.Folder, dir, "mod", "tidy") {
+		return
+	}
+	goMod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		r.fail(m.Folder, err)
+		return
+	}
+	if !bytes.Equal(goMod, m.GoMod) {
+		r.fail(m.Folder, fmt.Errorf("go.mod is not tidy: run make tidy; it would become\n%s", goMod))
+	}
+	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.fail(m.Folder, err)
+		return
+	}
+	if missing := missingSums(committed, sum); len(missing) > 0 {
+		r.fail(m.Folder, fmt.Errorf("go.sum is not tidy: run make tidy; it lacks\n%s", strings.Join(missing, "\n")))
+	}
+}
+
+// selected is the version of modpath that the module in dir is built with.
+func (r *run) selected(dir, modpath string) (string, error) {
+	out, err := r.output(dir, "list", "-m", "-f", "{{.Version}}", modpath)
+	return strings.TrimSpace(out), err
+}
+
+// copy puts the files of m in the scratch folder.
+func (r *run) copy(m workspace.Module, purpose string) (string, error) {
+	files, err := m.Files()
+	if err != nil {
+		return "", err
+	}
+	dst := filepath.Join(r.scratch, purpose, filepath.FromSlash(m.Folder))
+	for _, name := range files {
+		from, to := filepath.Join(m.Dir, filepath.FromSlash(name)), filepath.Join(dst, filepath.FromSlash(name))
+		info, err := os.Stat(from)
+		if err != nil {
+			return "", err
+		}
+		data, err := os.ReadFile(from)
+		if err != nil {
+			return "", err
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(to, data, info.Mode().Perm()); err != nil {
+			return "", err
+		}
+	}
+	return dst, nil
+}
+
+// goCommand runs a go command in dir and tells whether it succeeded.
+func (r *run) goCommand(what, dir string, args ...string) bool {
+	cmd := r.env.command(dir, args...)
+	cmd.Stdout, cmd.Stderr = r.Out, r.Out
+	if err := cmd.Run(); err != nil {
+		r.fail(what, fmt.Errorf("go %s: %w", strings.Join(args, " "), err))
+		return false
+	}
+	return true
+}
+
+func (r *run) output(dir string, args ...string) (string, error) {
+	cmd := r.env.command(dir, args...)
+	cmd.Stderr = r.Out
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+	}
+	return string(out), nil
+}
+
+func (r *run) say(format string, args ...any) {
+	fmt.Fprintf(r.Out, "== "+format+"\n", args...)
+}
+
+func (r *run) fail(what string, err error) {
+	err = fmt.Errorf("%s: %w", what, err)
+	fmt.Fprintln(r.Out, "FAILED", err)
+	r.errs = append(r.errs, err)
+}
