@@ -93,15 +93,6 @@ type Issuer struct {
 	Rights func(context.Context, *Identity) (Rights, error)
 }
 
-// TokenVerifier verifies tokens that are not JWTs, such as API keys.
-type TokenVerifier interface {
-	// VerifyToken returns who the token belongs to ([NewIdentity]), [ErrNotMine]
-	// when it is not one of its tokens, an error that wraps [ErrUnavailable] in
-	// an outage, and any other error to refuse. It is called for every request:
-	// remembering answers is its business.
-	VerifyToken(ctx context.Context, token string) (*Identity, error)
-}
-
 // RevocationList knows tokens, sessions and subjects that were revoked.
 type RevocationList interface {
 	// Revoked is asked about every verified token, cached ones too, so it should
@@ -119,10 +110,6 @@ type FailureLimiter interface {
 	// tokens and missing rights are not failures: they happen to everyone.
 	Failed(ctx context.Context, client netip.Addr)
 }
-
-// ErrNotMine is a [TokenVerifier]'s answer to a token that is not of its kind:
-// the next one is asked.
-var ErrNotMine error = &class{"not a token of this verifier", invalidToken}
 
 // ForIssuer is [New] for one OpenID Connect issuer: keys by discovery, at least
 // one audience, and the strict choice for everything else. It needs no network.

@@ -251,25 +251,6 @@ func (a *Authenticator) notRevoked(ctx context.Context, id *Identity) (*Identity
 	return id, nil
 }
 
-// checkOpaque asks the verifiers for tokens that are not JWTs, in order.
-func (a *Authenticator) checkOpaque(ctx context.Context, token string) (*Identity, error) {
-	for _, verifier := range a.cfg.Opaque {
-		id, err := verifier.VerifyToken(ctx, token)
-		switch {
-		case errors.Is(err, ErrNotMine):
-			continue
-		case err != nil:
-			return nil, mapError(err)
-		case id == nil:
-			return nil, errUnrecognized
-		}
-		own := *id // the verifier may keep its own; this one is ours
-		own.auth = a
-		return a.notRevoked(ctx, &own)
-	}
-	return nil, errUnrecognized
-}
-
 // acceptsType compares `typ`: media types have no case, and RFC 7515 section
 // 4.1.9 lets "application/" be left out. An empty `typ` is not an absent one.
 func (is *issuer) acceptsType(e *envelope) bool {
