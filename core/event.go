@@ -27,7 +27,7 @@ const (
 // verified, and is for logs and metrics, never for the client.
 type Event struct {
 	Kind     EventKind
-	Reason   string        // the code of an Error; "" for EventAccepted
+	Reason   string        // the code of an Error, or jwks.Refresh.Err; "" when all is well
 	Status   int           // what the client gets, before Config.Reshape; 0 for EventKeys
 	Cached   bool          // the token was remembered
 	Duration time.Duration // of the decision
@@ -47,9 +47,9 @@ type Observer interface {
 	Observe(ctx context.Context, e Event)
 }
 
-// LogObserver writes events to a structured log: acceptance at level Debug,
-// refusals at Info, what somebody should look at (outages, checks without
-// authentication, revoked tokens in use) at Warn.
+// LogObserver writes events to a structured log: acceptance and fetches that
+// changed nothing at level Debug, refusals and changed keys at Info, what
+// somebody should look at (outages, revoked tokens in use) at Warn.
 func LogObserver(log *slog.Logger) Observer { return logObserver{log} }
 
 type logObserver struct{ log *slog.Logger }
@@ -57,9 +57,9 @@ type logObserver struct{ log *slog.Logger }
 func (o logObserver) Observe(ctx context.Context, e Event) {
 	level := slog.LevelInfo
 	switch {
-	case e.Kind == EventAccepted, e.Kind == EventKeys && e.Err == nil:
+	case e.Kind == EventAccepted, e.Kind == EventKeys && e.Reason == "" && !e.Keys.Changed:
 		level = slog.LevelDebug
-	case e.Kind == EventRevoked, e.Kind == EventKeys, e.Status >= 500:
+	case e.Kind == EventRevoked, e.Kind == EventKeys && e.Reason != "", e.Status >= 500:
 		level = slog.LevelWarn
 	}
 	if !o.log.Enabled(ctx, level) {
