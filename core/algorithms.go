@@ -1,6 +1,9 @@
 package core
 
 import (
+	_ "crypto/sha256" // the hashes that the methods look up by name
+	_ "crypto/sha512"
+
 	"github.com/golang-jwt/jwt/v5"
 )
 
