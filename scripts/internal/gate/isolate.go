@@ -63,8 +63,8 @@ func Isolate(ctx context.Context, ws *workspace.Workspace, o Options) error {
 			r.say("%s: no Go file, nothing to build", m.Folder)
 			continue
 		}
-		r.module(ctx, m)
-		if a, ok := adapters.In(m.Folder); ok {
+		builds := r.module(ctx, m)
+		if a, ok := adapters.In(m.Folder); ok && builds {
 			r.newest(ctx, m, a)
 			r.consumer(ctx, m, a)
 		}
@@ -72,15 +72,18 @@ func Isolate(ctx context.Context, ws *workspace.Workspace, o Options) error {
 	return errors.Join(r.errs...)
 }
 
-// module checks m as it is committed.
-func (r *run) module(ctx context.Context, m workspace.Module) {
+// module checks m as it is committed and tells whether it builds; where it does
+// not, nothing else that fails says anything new.
+func (r *run) module(ctx context.Context, m workspace.Module) (builds bool) {
 	r.say("%s: alone", m.Folder)
 	dir, err := r.copy(m, "alone")
 	if err != nil {
 		r.fail(m.Folder, err)
-		return
+		return false
 	}
-	r.tidy(ctx, m, dir)
+	if !r.tidy(ctx, m, dir) || !r.goCommand(ctx, m.Folder, dir, "build", "./...") {
+		return false
+	}
 	if a, ok := adapters.In(m.Folder); ok {
 		if v, err := r.selected(ctx, dir, a.Framework); err != nil {
 			r.fail(m.Folder, err)
@@ -88,8 +91,8 @@ func (r *run) module(ctx context.Context, m workspace.Module) {
 			r.fail(m.Folder, fmt.Errorf("is built with %s %s; its floor is %s, so something it requires asks for more", a.Framework, v, a.Floor))
 		}
 	}
-	r.goCommand(ctx, m.Folder, dir, "build", "./...")
 	r.check(ctx, m.Folder, dir)
+	return true
 }
 
 // newest checks m with the newest release of its framework.
@@ -116,32 +119,38 @@ func (r *run) check(ctx context.Context, what, dir string) {
 
 // tidy fails m when its committed go.mod or go.sum are not what go mod tidy
 // makes of them. It leaves the copy in dir tidy, so that one mistake is
-// reported once.
-func (r *run) tidy(ctx context.Context, m workspace.Module, dir string) {
-	committed, err := os.ReadFile(filepath.Join(dir, "go.sum"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.fail(m.Folder, err)
-		return
-	}
-	if !r.goCommand(ctx, m.Folder, dir, "mod", "tidy") {
-		return
-	}
-	goMod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+// reported once, and tells whether it could.
+func (r *run) tidy(ctx context.Context, m workspace.Module, dir string) bool {
+	committed, err := readIfAny(filepath.Join(dir, "go.sum"))
 	if err != nil {
 		r.fail(m.Folder, err)
-		return
+		return false
+	}
+	if !r.goCommand(ctx, m.Folder, dir, "mod", "tidy") {
+		return false
+	}
+	goMod, modErr := os.ReadFile(filepath.Join(dir, "go.mod"))
+	sum, sumErr := readIfAny(filepath.Join(dir, "go.sum"))
+	if err := errors.Join(modErr, sumErr); err != nil {
+		r.fail(m.Folder, err)
+		return false
 	}
 	if !bytes.Equal(goMod, m.GoMod) {
 		r.fail(m.Folder, fmt.Errorf("go.mod is not tidy: run make tidy; it would become\n%s", goMod))
 	}
-	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.fail(m.Folder, err)
-		return
-	}
 	if missing := missingSums(committed, sum); len(missing) > 0 {
 		r.fail(m.Folder, fmt.Errorf("go.sum is not tidy: run make tidy; it lacks\n%s", strings.Join(missing, "\n")))
 	}
+	return true
+}
+
+// readIfAny reads a file that need not be there.
+func readIfAny(name string) ([]byte, error) {
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
 }
 
 // selected is the version of modpath that the module in dir is built with.

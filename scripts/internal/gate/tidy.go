@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -62,19 +61,16 @@ func tidyModule(ctx context.Context, root string, m workspace.Module, out io.Wri
 // dropOwnSums rewrites the go.sum called name without our own modules; one
 // that would be empty is removed.
 func dropOwnSums(name string) error {
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	data, err := readIfAny(name)
 	if err != nil {
 		return err
 	}
 	kept := withoutOwn(data)
-	switch {
-	case len(kept) == 0:
-		return os.Remove(name)
-	case len(kept) == len(data):
+	if len(kept) == len(data) {
 		return nil
+	}
+	if len(kept) == 0 {
+		return os.Remove(name)
 	}
 	return os.WriteFile(name, kept, 0o644)
 }
