@@ -54,12 +54,19 @@ func Prepare(ctx context.Context, ws *workspace.Workspace) (*Env, error) {
 	if shell.GONOSUMDB != "" {
 		noSum = shell.GONOSUMDB + "," + own
 	}
+	// The go command remembers which files and imports a module of the cache has,
+	// by the folder alone; ours changes under it.
+	debug := "goindex=0"
+	if v := os.Getenv("GODEBUG"); v != "" {
+		debug = v + "," + debug
+	}
 	return &Env{root: ws.Root, vars: []string{
 		"GOPROXY=" + strings.Join([]string{fileURL(proxy), fileURL(filepath.Join(shell.GOMODCACHE, "cache", "download")), shell.GOPROXY}, ","),
 		"GONOSUMDB=" + noSum,
 		"GONOPROXY=none", // a GOPRIVATE that covers our path would go past the proxy
 		"GOFLAGS=-mod=mod",
 		"GOMODCACHE=" + cache,
+		"GODEBUG=" + debug,
 	}}, nil
 }
 

@@ -137,6 +137,8 @@ func TestIsolateFails(t *testing.T) {
 		{"a good tree", "ginauth", "", "", ""},
 		{"a core that the adapter does not compile with", "ginauth", "core/core.go", "package core\n", "ginauth: go build ./..."},
 		{"the good tree again", "ginauth", "", "", ""},
+		{"a core with other imports", "ginauth", "core/core.go", "package core\n\nimport \"strings\"\n\nfunc Decide() bool { return strings.Contains(\"ab\", \"a\") }\n", ""},
+		{"a core with an import that is not there", "ginauth", "core/core.go", "package core\n\nimport _ \"" + ours + "core/gone\"\n\nfunc Decide() bool { return true }\n", "ginauth: go mod tidy"},
 		{"a failing test", "core", "core/core.go", "package core\n\nfunc Decide() bool { return false }\n", "core: go test ./..."},
 		{"a vet finding", "core", "core/core.go", "package core\n\nimport \"fmt\"\n\nfunc Decide() bool {\n\tfmt.Printf(\"%d\\n\", \"x\")\n\treturn true\n}\n", "core: go vet ./..."},
 		{"a requirement that the workspace hides", "ginauth", "ginauth/go.mod",
@@ -203,6 +205,7 @@ func TestPrepare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv("GODEBUG", "http2client=0")
 	env, err := Prepare(t.Context(), ws)
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +214,7 @@ func TestPrepare(t *testing.T) {
 	proxy, cache := filepath.Join(root, ".build", "proxy"), filepath.Join(root, ".build", "modcache")
 	shell := filepath.Join(os.Getenv("GOMODCACHE"), "cache", "download")
 	want := "GOPROXY=" + fileURL(proxy) + "," + fileURL(shell) + "," + os.Getenv("GOPROXY") +
-		" GONOSUMDB=github.com/gin-gonic,github.com/authkeel/authkeel GONOPROXY=none GOFLAGS=-mod=mod GOMODCACHE=" + cache
+		" GONOSUMDB=github.com/gin-gonic,github.com/authkeel/authkeel GONOPROXY=none GOFLAGS=-mod=mod GOMODCACHE=" + cache + " GODEBUG=http2client=0,goindex=0"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
