@@ -6,22 +6,28 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 
 	"github.com/authkeel/authkeel/scripts/internal/gate"
 	"github.com/authkeel/authkeel/scripts/internal/workspace"
 )
 
 func main() {
-	if err := command(os.Args[1:]); err != nil {
+	// An interrupt ends the go command that runs, and then the scratch folders go.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := command(ctx, os.Args[1:])
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "house:", err)
 		os.Exit(1)
 	}
 }
 
-func command(args []string) error {
+func command(ctx context.Context, args []string) error {
 	root, err := workspace.Find(".")
 	if err != nil {
 		return err
@@ -39,7 +45,7 @@ func command(args []string) error {
 		return err
 	}
 	if name == "tidy" {
-		return gate.Tidy(root, os.Stdout)
+		return gate.Tidy(ctx, root, os.Stdout)
 	}
 	ws, err := workspace.Load(root)
 	if err != nil {
@@ -47,14 +53,14 @@ func command(args []string) error {
 	}
 	switch name {
 	case "proxy-env":
-		env, err := gate.Prepare(ws)
+		env, err := gate.Prepare(ctx, ws)
 		if err != nil {
 			return err
 		}
 		fmt.Println(env)
 		return nil
 	case "isolate":
-		return gate.Isolate(ws, gate.Options{Race: race, Folders: flags.Args(), Out: os.Stdout})
+		return gate.Isolate(ctx, ws, gate.Options{Race: race, Folders: flags.Args(), Out: os.Stdout})
 	}
 	return fmt.Errorf("no command %q; there are proxy-env, isolate and tidy", name)
 }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ var programs embed.FS
 
 // consumer does what a user of one adapter does first: an empty module, one
 // go get, one program.
-func (r *run) consumer(m workspace.Module, a adapters.Adapter) {
+func (r *run) consumer(ctx context.Context, m workspace.Module, a adapters.Adapter) {
 	what := a.Folder + " in an empty module"
 	r.say("%s", what)
 	dir := filepath.Join(r.scratch, "consumer", filepath.FromSlash(a.Folder))
@@ -36,17 +37,17 @@ func (r *run) consumer(m workspace.Module, a adapters.Adapter) {
 		r.fail(what, err)
 		return
 	}
-	if !r.goCommand(what, dir, "mod", "init", "example.test/consumer") ||
-		!r.goCommand(what, dir, "get", m.Path+"@"+Version) {
+	if !r.goCommand(ctx, what, dir, "mod", "init", "example.test/consumer") ||
+		!r.goCommand(ctx, what, dir, "get", m.Path+"@"+Version) {
 		return
 	}
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), program, 0o644); err != nil {
 		r.fail(what, err)
 		return
 	}
-	r.goCommand(what, dir, "vet", ".")
-	r.goCommand(what, dir, "build", "-o", os.DevNull, ".")
-	out, err := r.output(dir, "list", "-m", "-f", "{{.Path}}", "all")
+	r.goCommand(ctx, what, dir, "vet", ".")
+	r.goCommand(ctx, what, dir, "build", "-o", os.DevNull, ".")
+	out, err := r.output(ctx, dir, "list", "-m", "-f", "{{.Path}}", "all")
 	if err != nil {
 		r.fail(what, err)
 		return

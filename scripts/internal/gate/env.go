@@ -4,6 +4,7 @@
 package gate
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,13 +39,13 @@ type Env struct {
 // shell's module cache or, where that lacks them, from its GOPROXY; they are
 // unpacked in .build/modcache. Our own modules never enter the shell's cache,
 // where a version is taken to be final.
-func Prepare(ws *workspace.Workspace) (*Env, error) {
+func Prepare(ctx context.Context, ws *workspace.Workspace) (*Env, error) {
 	build := filepath.Join(ws.Root, ".build")
 	proxy, cache := filepath.Join(build, "proxy"), filepath.Join(build, "modcache")
 	if err := refresh(ws, build, proxy, cache); err != nil {
 		return nil, fmt.Errorf("making the module proxy: %w", err)
 	}
-	shell, err := shellEnv()
+	shell, err := shellEnv(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +54,19 @@ func Prepare(ws *workspace.Workspace) (*Env, error) {
 	if shell.GONOSUMDB != "" {
 		noSum = shell.GONOSUMDB + "," + own
 	}
+	// The go command remembers which files and imports a module of the cache has,
+	// by the folder alone; ours changes under it.
+	debug := "goindex=0"
+	if v := os.Getenv("GODEBUG"); v != "" {
+		debug = v + "," + debug
+	}
 	return &Env{root: ws.Root, vars: []string{
 		"GOPROXY=" + strings.Join([]string{fileURL(proxy), fileURL(filepath.Join(shell.GOMODCACHE, "cache", "download")), shell.GOPROXY}, ","),
 		"GONOSUMDB=" + noSum,
 		"GONOPROXY=none", // a GOPRIVATE that covers our path would go past the proxy
 		"GOFLAGS=-mod=mod",
 		"GOMODCACHE=" + cache,
+		"GODEBUG=" + debug,
 	}}, nil
 }
 
@@ -67,8 +75,8 @@ func Prepare(ws *workspace.Workspace) (*Env, error) {
 func (e *Env) String() string { return strings.Join(e.vars, " ") }
 
 // command is a go command in dir, outside any workspace.
-func (e *Env) command(dir string, args ...string) *exec.Cmd {
-	cmd := exec.Command("go", args...)
+func (e *Env) command(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(cmd.Environ(), e.vars...)
 	cmd.Env = append(cmd.Env, "GOWORK=off", TreeVar+"="+e.root)
@@ -122,9 +130,9 @@ func Remove(dir string) error {
 
 type goEnv struct{ GOPROXY, GOMODCACHE, GONOSUMDB string }
 
-func shellEnv() (goEnv, error) {
+func shellEnv(ctx context.Context) (goEnv, error) {
 	var e goEnv
-	out, err := exec.Command("go", "env", "-json", "GOPROXY", "GOMODCACHE", "GONOSUMDB").Output()
+	out, err := exec.CommandContext(ctx, "go", "env", "-json", "GOPROXY", "GOMODCACHE", "GONOSUMDB").Output()
 	if err != nil {
 		return e, fmt.Errorf("go env: %w", err)
 	}

@@ -76,14 +76,14 @@ func isolate(t *testing.T, root string, folders ...string) (string, error) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	err = Isolate(ws, Options{Folders: folders, Out: &out})
+	err = Isolate(t.Context(), ws, Options{Folders: folders, Out: &out})
 	return out.String(), err
 }
 
 func TestTidyAndIsolate(t *testing.T) {
 	root := newTree(t, false)
 	var out bytes.Buffer
-	if err := Tidy(root, &out); err != nil {
+	if err := Tidy(t.Context(), root, &out); err != nil {
 		t.Fatalf("tidy: %v\n%s", err, &out)
 	}
 	for name, want := range tree() {
@@ -126,7 +126,7 @@ func TestTidyAndIsolate(t *testing.T) {
 // finding also proves that nothing of the state before is remembered.
 func TestIsolateFails(t *testing.T) {
 	root := newTree(t, false)
-	if err := Tidy(root, &bytes.Buffer{}); err != nil {
+	if err := Tidy(t.Context(), root, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	coreMod := tree()["core/go.mod"]
@@ -137,6 +137,8 @@ func TestIsolateFails(t *testing.T) {
 		{"a good tree", "ginauth", "", "", ""},
 		{"a core that the adapter does not compile with", "ginauth", "core/core.go", "package core\n", "ginauth: go build ./..."},
 		{"the good tree again", "ginauth", "", "", ""},
+		{"a core with other imports", "ginauth", "core/core.go", "package core\n\nimport \"strings\"\n\nfunc Decide() bool { return strings.Contains(\"ab\", \"a\") }\n", ""},
+		{"a core with an import that is not there", "ginauth", "core/core.go", "package core\n\nimport _ \"" + ours + "core/gone\"\n\nfunc Decide() bool { return true }\n", "ginauth: go mod tidy"},
 		{"a failing test", "core", "core/core.go", "package core\n\nfunc Decide() bool { return false }\n", "core: go test ./..."},
 		{"a vet finding", "core", "core/core.go", "package core\n\nimport \"fmt\"\n\nfunc Decide() bool {\n\tfmt.Printf(\"%d\\n\", \"x\")\n\treturn true\n}\n", "core: go vet ./..."},
 		{"a requirement that the workspace hides", "ginauth", "ginauth/go.mod",
@@ -167,7 +169,7 @@ func TestIsolateFails(t *testing.T) {
 
 func TestIsolateNewest(t *testing.T) {
 	root := newTree(t, true)
-	if err := Tidy(root, &bytes.Buffer{}); err != nil {
+	if err := Tidy(t.Context(), root, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := isolate(t, root, "ginauth")
@@ -184,7 +186,7 @@ func TestTidyMends(t *testing.T) {
 	testtree.Write(t, root, "core/go.mod", tree()["core/go.mod"]+"\nrequire "+framework+" v1.12.0\n")
 	testtree.Write(t, root, "ginauth/go.sum", ours+"core v0.1.0 h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
 	var out bytes.Buffer
-	if err := Tidy(root, &out); err != nil {
+	if err := Tidy(t.Context(), root, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	for _, name := range []string{"core/go.mod", "ginauth/go.mod"} {
@@ -203,7 +205,8 @@ func TestPrepare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env, err := Prepare(ws)
+	t.Setenv("GODEBUG", "http2client=0")
+	env, err := Prepare(t.Context(), ws)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +214,7 @@ func TestPrepare(t *testing.T) {
 	proxy, cache := filepath.Join(root, ".build", "proxy"), filepath.Join(root, ".build", "modcache")
 	shell := filepath.Join(os.Getenv("GOMODCACHE"), "cache", "download")
 	want := "GOPROXY=" + fileURL(proxy) + "," + fileURL(shell) + "," + os.Getenv("GOPROXY") +
-		" GONOSUMDB=github.com/gin-gonic,github.com/authkeel/authkeel GONOPROXY=none GOFLAGS=-mod=mod GOMODCACHE=" + cache
+		" GONOSUMDB=github.com/gin-gonic,github.com/authkeel/authkeel GONOPROXY=none GOFLAGS=-mod=mod GOMODCACHE=" + cache + " GODEBUG=http2client=0,goindex=0"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -226,14 +229,14 @@ func TestPrepare(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Prepare(ws); err != nil {
+	if _, err := Prepare(t.Context(), ws); err != nil {
 		t.Fatal(err)
 	}
 	if !exists(own) {
 		t.Error("the cache lost our modules though the tree is the same")
 	}
 	testtree.Write(t, root, "core/core.go", "package core // edited\n")
-	if _, err := Prepare(ws); err != nil {
+	if _, err := Prepare(t.Context(), ws); err != nil {
 		t.Fatal(err)
 	}
 	if exists(own) {

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -34,8 +35,8 @@ type run struct {
 // newest release of their framework, and then installs each adapter in an
 // empty module as its users do. It goes on after a failure and returns all of
 // them.
-func Isolate(ws *workspace.Workspace, o Options) error {
-	env, err := Prepare(ws)
+func Isolate(ctx context.Context, ws *workspace.Workspace, o Options) error {
+	env, err := Prepare(ctx, ws)
 	if err != nil {
 		return err
 	}
@@ -62,90 +63,99 @@ func Isolate(ws *workspace.Workspace, o Options) error {
 			r.say("%s: no Go file, nothing to build", m.Folder)
 			continue
 		}
-		r.module(m)
-		if a, ok := adapters.In(m.Folder); ok {
-			r.newest(m, a)
-			r.consumer(m, a)
+		builds := r.module(ctx, m)
+		if a, ok := adapters.In(m.Folder); ok && builds {
+			r.newest(ctx, m, a)
+			r.consumer(ctx, m, a)
 		}
 	}
 	return errors.Join(r.errs...)
 }
 
-// module checks m as it is committed.
-func (r *run) module(m workspace.Module) {
+// module checks m as it is committed and tells whether it builds; where it does
+// not, nothing else that fails says anything new.
+func (r *run) module(ctx context.Context, m workspace.Module) (builds bool) {
 	r.say("%s: alone", m.Folder)
 	dir, err := r.copy(m, "alone")
 	if err != nil {
 		r.fail(m.Folder, err)
-		return
+		return false
 	}
-	r.tidy(m, dir)
+	if !r.tidy(ctx, m, dir) || !r.goCommand(ctx, m.Folder, dir, "build", "./...") {
+		return false
+	}
 	if a, ok := adapters.In(m.Folder); ok {
-		if v, err := r.selected(dir, a.Framework); err != nil {
+		if v, err := r.selected(ctx, dir, a.Framework); err != nil {
 			r.fail(m.Folder, err)
 		} else if v != a.Floor {
 			r.fail(m.Folder, fmt.Errorf("is built with %s %s; its floor is %s, so something it requires asks for more", a.Framework, v, a.Floor))
 		}
 	}
-	r.goCommand(m.Folder, dir, "build", "./...")
-	r.check(m.Folder, dir)
+	r.check(ctx, m.Folder, dir)
+	return true
 }
 
 // newest checks m with the newest release of its framework.
-func (r *run) newest(m workspace.Module, a adapters.Adapter) {
+func (r *run) newest(ctx context.Context, m workspace.Module, a adapters.Adapter) {
 	r.say("%s: with %s %s", m.Folder, a.Framework, a.Newest)
 	dir, err := r.copy(m, "newest")
 	if err != nil {
 		r.fail(m.Folder, err)
 		return
 	}
-	if r.goCommand(m.Folder, dir, "get", a.Framework+"@"+a.Newest) {
-		r.check(m.Folder+" with "+a.Framework+" "+a.Newest, dir)
+	if r.goCommand(ctx, m.Folder, dir, "get", a.Framework+"@"+a.Newest) {
+		r.check(ctx, m.Folder+" with "+a.Framework+" "+a.Newest, dir)
 	}
 }
 
-func (r *run) check(what, dir string) {
-	r.goCommand(what, dir, "vet", "./...")
+func (r *run) check(ctx context.Context, what, dir string) {
+	r.goCommand(ctx, what, dir, "vet", "./...")
 	test := []string{"test", "./..."}
 	if r.Race {
 		test = []string{"test", "-race", "./..."}
 	}
-	r.goCommand(what, dir, test...)
+	r.goCommand(ctx, what, dir, test...)
 }
 
 // tidy fails m when its committed go.mod or go.sum are not what go mod tidy
 // makes of them. It leaves the copy in dir tidy, so that one mistake is
-// reported once.
-func (r *run) tidy(m workspace.Module, dir string) {
-	committed, err := os.ReadFile(filepath.Join(dir, "go.sum"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.fail(m.Folder, err)
-		return
-	}
-	if !r.goCommand(m.Folder, dir, "mod", "tidy") {
-		return
-	}
-	goMod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+// reported once, and tells whether it could.
+func (r *run) tidy(ctx context.Context, m workspace.Module, dir string) bool {
+	committed, err := readIfAny(filepath.Join(dir, "go.sum"))
 	if err != nil {
 		r.fail(m.Folder, err)
-		return
+		return false
+	}
+	if !r.goCommand(ctx, m.Folder, dir, "mod", "tidy") {
+		return false
+	}
+	goMod, modErr := os.ReadFile(filepath.Join(dir, "go.mod"))
+	sum, sumErr := readIfAny(filepath.Join(dir, "go.sum"))
+	if err := errors.Join(modErr, sumErr); err != nil {
+		r.fail(m.Folder, err)
+		return false
 	}
 	if !bytes.Equal(goMod, m.GoMod) {
 		r.fail(m.Folder, fmt.Errorf("go.mod is not tidy: run make tidy; it would become\n%s", goMod))
 	}
-	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.fail(m.Folder, err)
-		return
-	}
 	if missing := missingSums(committed, sum); len(missing) > 0 {
 		r.fail(m.Folder, fmt.Errorf("go.sum is not tidy: run make tidy; it lacks\n%s", strings.Join(missing, "\n")))
 	}
+	return true
+}
+
+// readIfAny reads a file that need not be there.
+func readIfAny(name string) ([]byte, error) {
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
 }
 
 // selected is the version of modpath that the module in dir is built with.
-func (r *run) selected(dir, modpath string) (string, error) {
-	out, err := r.output(dir, "list", "-m", "-f", "{{.Version}}", modpath)
+func (r *run) selected(ctx context.Context, dir, modpath string) (string, error) {
+	out, err := r.output(ctx, dir, "list", "-m", "-f", "{{.Version}}", modpath)
 	return strings.TrimSpace(out), err
 }
 
@@ -177,8 +187,8 @@ func (r *run) copy(m workspace.Module, purpose string) (string, error) {
 }
 
 // goCommand runs a go command in dir and tells whether it succeeded.
-func (r *run) goCommand(what, dir string, args ...string) bool {
-	cmd := r.env.command(dir, args...)
+func (r *run) goCommand(ctx context.Context, what, dir string, args ...string) bool {
+	cmd := r.env.command(ctx, dir, args...)
 	cmd.Stdout, cmd.Stderr = r.Out, r.Out
 	if err := cmd.Run(); err != nil {
 		r.fail(what, fmt.Errorf("go %s: %w", strings.Join(args, " "), err))
@@ -187,8 +197,8 @@ func (r *run) goCommand(what, dir string, args ...string) bool {
 	return true
 }
 
-func (r *run) output(dir string, args ...string) (string, error) {
-	cmd := r.env.command(dir, args...)
+func (r *run) output(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := r.env.command(ctx, dir, args...)
 	cmd.Stderr = r.Out
 	out, err := cmd.Output()
 	if err != nil {

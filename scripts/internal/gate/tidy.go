@@ -1,10 +1,10 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -14,7 +14,7 @@ import (
 // Tidy runs go mod tidy in every module of the tree and takes the lines of our
 // own modules out of go.sum again. Requirements come first, so that a module
 // is tidied against what its siblings have just become.
-func Tidy(root string, out io.Writer) error {
+func Tidy(ctx context.Context, root string, out io.Writer) error {
 	ws, err := workspace.Load(root)
 	if err != nil {
 		return err
@@ -29,19 +29,19 @@ func Tidy(root string, out io.Writer) error {
 			fmt.Fprintf(out, "%s: no Go file, left as it is\n", m.Folder)
 			continue
 		}
-		if err := tidyModule(root, m, out); err != nil {
+		if err := tidyModule(ctx, root, m, out); err != nil {
 			return fmt.Errorf("%s: %w", m.Folder, err)
 		}
 	}
 	return nil
 }
 
-func tidyModule(root string, m workspace.Module, out io.Writer) error {
+func tidyModule(ctx context.Context, root string, m workspace.Module, out io.Writer) error {
 	ws, err := workspace.Load(root) // siblings may just have changed
 	if err != nil {
 		return err
 	}
-	env, err := Prepare(ws)
+	env, err := Prepare(ctx, ws)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func tidyModule(root string, m workspace.Module, out io.Writer) error {
 	if err := dropOwnSums(sum); err != nil {
 		return err
 	}
-	cmd := env.command(m.Dir, "mod", "tidy")
+	cmd := env.command(ctx, m.Dir, "mod", "tidy")
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		return errors.Join(fmt.Errorf("go mod tidy: %w", err), dropOwnSums(sum))
@@ -61,19 +61,16 @@ func tidyModule(root string, m workspace.Module, out io.Writer) error {
 // dropOwnSums rewrites the go.sum called name without our own modules; one
 // that would be empty is removed.
 func dropOwnSums(name string) error {
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	data, err := readIfAny(name)
 	if err != nil {
 		return err
 	}
 	kept := withoutOwn(data)
-	switch {
-	case len(kept) == 0:
-		return os.Remove(name)
-	case len(kept) == len(data):
+	if len(kept) == len(data) {
 		return nil
+	}
+	if len(kept) == 0 {
+		return os.Remove(name)
 	}
 	return os.WriteFile(name, kept, 0o644)
 }

@@ -166,7 +166,7 @@ func (m Module) HasGo() (bool, error) {
 // Files lists the regular files in dir that git tracks or would offer to add,
 // relative to dir, with slashes and sorted.
 func Files(dir string) ([]string, error) {
-	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard") //nolint:noctx // answers at once
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
