@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -20,7 +21,8 @@ type issuer struct {
 	types      []string // without application/
 	paths      rightsPaths
 	rights     rightsFunc
-	hasAt      func(*jwks.Key, time.Time) bool // Keys.Has, with our reading of the clock
+	hasAt      func(*jwks.Key, time.Time) bool                                           // Keys.Has, with our reading of the clock
+	refetch    func(ctx context.Context, kid, alg string, tried []*jwks.Key) []*jwks.Key // nil: none; see jwks.Options.AllowKeyReuse
 }
 
 // allowed is an algorithm that an issuer may use.
@@ -252,6 +254,11 @@ func (is *issuer) setKeys(field string, a *Authenticator) error {
 		HasAt(*jwks.Key, time.Time) bool
 	}); ok && a.cfg.Now == nil {
 		is.hasAt = s.HasAt
+	}
+	if s, ok := is.Keys.(interface {
+		Refetch(ctx context.Context, kid, alg string, tried []*jwks.Key) []*jwks.Key
+	}); ok {
+		is.refetch = s.Refetch
 	}
 	if s, ok := is.Keys.(interface{ Key() *jwks.Key }); ok {
 		return is.pinAlgorithm(field, s.Key())

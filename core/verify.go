@@ -148,17 +148,32 @@ func (p *proof) verifySignature(ctx context.Context) (*jwks.Key, error) {
 	if err != nil {
 		return nil, unavailable("keys_unavailable", err)
 	}
-	refused := errUnknownKey
+	key, tried := p.signedBy(keys, signature)
+	if key == nil && tried && p.issuer.refetch != nil {
+		key, _ = p.signedBy(p.issuer.refetch(ctx, p.kid, p.alg, keys), signature)
+	}
+	switch {
+	case key != nil:
+		return key, nil
+	case tried:
+		return nil, errSignature
+	}
+	return nil, errUnknownKey
+}
+
+// signedBy returns the key under which the signature holds, and whether any was
+// tried.
+func (p *proof) signedBy(keys []*jwks.Key, signature []byte) (key *jwks.Key, tried bool) {
 	for _, key := range keys[:min(len(keys), maxCandidates)] {
 		if !key.Fits(p.alg) {
 			continue
 		}
 		if p.algorithm.method.Verify(p.signed, signature, key.Public()) == nil {
-			return key, nil
+			return key, true
 		}
-		refused = errSignature
+		tried = true
 	}
-	return nil, refused
+	return nil, tried
 }
 
 // checkClaims holds the claims against the configuration. Expiry comes last:
