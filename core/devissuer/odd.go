@@ -67,17 +67,25 @@ func EvenModulus(k *Key) map[string]any {
 
 // MalformedModulus is an RSA key whose modulus is not base64.
 func MalformedModulus(k *Key) map[string]any {
-	return With(k.JWK(), Claims{"n": "*" + k.JWK()["n"].(string)})
+	return With(k.JWK(), Claims{"n": "*" + b64(member(k, "n"))})
 }
 
 // LargeModulus is an RSA public key of any size, such as 16384 bits with
 // e = 2^31-1, which makes each signature check slow. Nothing can sign for it.
 func LargeModulus(id, alg string, bits int, e uint64) map[string]any {
-	n := make([]byte, bits/8)
+	return Claims{
+		"kty": "RSA", "kid": id, "alg": alg, "use": "sig",
+		"n": b64(unknownModulus(bits / 8)), "e": b64(new(big.Int).SetUint64(e).Bytes()),
+	}
+}
+
+// unknownModulus is an odd number of full length whose factors nobody knows.
+func unknownModulus(size int) []byte {
+	n := make([]byte, size)
 	rand.Read(n)
 	n[0] |= 0x80
-	n[len(n)-1] |= 1
-	return Claims{"kty": "RSA", "kid": id, "alg": alg, "use": "sig", "n": b64(n), "e": b64(new(big.Int).SetUint64(e).Bytes())}
+	n[size-1] |= 1
+	return n
 }
 
 // OffCurve is an EC key whose point is not on its curve.
