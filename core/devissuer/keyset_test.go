@@ -52,6 +52,22 @@ func TestUseSameKid(t *testing.T) {
 	}
 }
 
+func TestKeyWithoutID(t *testing.T) {
+	i := one(t)
+	i.Retire(i.Key("ES256").ID)
+	i.Use(devissuer.NewKey("", "ES256"))
+	tok, err := verify(t, i, i.Token(nil)) // verify pairs the missing kid with the key that has none
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kid, ok := tok.Header["kid"]; ok {
+		t.Errorf("the token has kid %v", kid)
+	}
+	if kid, ok := keysAt(t, i.JWKSURL())[0]["kid"]; ok {
+		t.Errorf("the key has kid %v", kid)
+	}
+}
+
 func TestPublish(t *testing.T) {
 	i := one(t)
 	odd := Claims{"kty": "AKP", "kid": "odd"}
