@@ -32,7 +32,7 @@ type Authenticator struct {
 // type [*Error]; [ErrNoToken] means that nobody tried. Use it where there is no
 // adapter; middleware runs [Authenticator.Require].
 func (a *Authenticator) Authenticate(ctx context.Context, r Request) (*Identity, error) {
-	id, _, err := a.authenticate(ctx, r)
+	id, _, err := a.authenticate(ctx, r, false)
 	return id, err
 }
 
@@ -51,9 +51,14 @@ func (a *Authenticator) Verify(ctx context.Context, token string) (*Identity, er
 }
 
 // authenticate is the path of a request: find, remember or verify, check.
-func (a *Authenticator) authenticate(ctx context.Context, r Request) (*Identity, found, error) {
+// Without a token the anonymous marker goes on where authentication is optional.
+func (a *Authenticator) authenticate(ctx context.Context, r Request, optional bool) (*Identity, found, error) {
 	now := a.now()
 	f, err := a.extract(r)
+	if optional && errors.Is(err, ErrNoToken) {
+		a.decided(ctx, r, a.anonymous, nil, false, now)
+		return a.anonymous, f, nil
+	}
 	if err != nil {
 		a.decided(ctx, r, nil, err, false, now)
 		return nil, f, err
@@ -115,16 +120,16 @@ func (a *Authenticator) mustExist(name string) {
 }
 
 func (a *Authenticator) step(ctx context.Context, r Request, optional bool) Outcome {
-	id, f, err := a.authenticate(ctx, r)
+	id, f, err := a.authenticate(ctx, r, optional)
 	if err != nil {
-		if !optional || !errors.Is(err, ErrNoToken) {
-			return Outcome{Context: ctx, Refusal: a.refusal(ctx, err), same: true}
-		}
-		return Outcome{Context: WithIdentity(ctx, a.anonymous), Header: a.vary}
+		return Outcome{Context: ctx, Refusal: a.refusal(ctx, err), same: true}
 	}
-	out := Outcome{Context: WithIdentity(ctx, id), Header: f.from.answer}
-	if f.from.cookie {
+	out := Outcome{Context: WithIdentity(ctx, id)}
+	switch {
+	case id.anonymous, f.from.cookie: // a cookie, or its absence, made the answer what it is
 		out.Header = a.vary
+	default:
+		out.Header = f.from.answer
 	}
 	return out
 }

@@ -143,11 +143,12 @@ func unavailable(reason string, cause error) *Error {
 }
 
 // mapError is what becomes of an error from Issuer.Map or a TokenVerifier: an
-// outage stays one, everything else refuses the token.
+// outage stays one, everything else refuses the token. Classes of other kinds
+// do not pass: a 'no token' from here would make a bad token anonymous.
 func mapError(err error) *Error {
 	var ours *Error
 	switch {
-	case errors.As(err, &ours):
+	case errors.As(err, &ours) && ours.class.(*class).answer == invalidToken:
 		return ours
 	case errors.Is(err, ErrUnavailable), errors.Is(err, jwks.ErrUnavailable), isContextError(err):
 		return unavailable("provider_unavailable", err)

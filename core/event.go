@@ -16,6 +16,7 @@ type EventKind string
 // The kinds of events.
 const (
 	EventAccepted    EventKind = "accepted"     // a token was good
+	EventAnonymous   EventKind = "anonymous"    // none came, where authentication is optional
 	EventRefused     EventKind = "refused"      // a request or token was not
 	EventDenied      EventKind = "denied"       // a check found a right missing, or could not find out
 	EventRevoked     EventKind = "revoked"      // a revoked token was used; EventRefused follows
@@ -27,8 +28,8 @@ const (
 // verified, and is for logs and metrics, never for the client.
 type Event struct {
 	Kind     EventKind
-	Reason   string        // the code of an Error; "" for EventAccepted
-	Status   int           // what the client gets, before Config.Reshape; 0 for EventKeys
+	Reason   string        // the code of an Error, or jwks.Refresh.Err; "" when all is well
+	Status   int           // what the client gets, before Config.Reshape; 0 when it is let through
 	Cached   bool          // the token was remembered
 	Duration time.Duration // of the decision
 	Client   netip.Addr    // see Config.TrustedProxies; not valid when there was no request
@@ -47,9 +48,9 @@ type Observer interface {
 	Observe(ctx context.Context, e Event)
 }
 
-// LogObserver writes events to a structured log: acceptance at level Debug,
-// refusals at Info, what somebody should look at (outages, checks without
-// authentication, revoked tokens in use) at Warn.
+// LogObserver writes events to a structured log: acceptance and fetches that
+// changed nothing at level Debug, refusals and changed keys at Info, what
+// somebody should look at (outages, revoked tokens in use) at Warn.
 func LogObserver(log *slog.Logger) Observer { return logObserver{log} }
 
 type logObserver struct{ log *slog.Logger }
@@ -57,9 +58,9 @@ type logObserver struct{ log *slog.Logger }
 func (o logObserver) Observe(ctx context.Context, e Event) {
 	level := slog.LevelInfo
 	switch {
-	case e.Kind == EventAccepted, e.Kind == EventKeys && e.Err == nil:
+	case e.Kind == EventAccepted, e.Kind == EventAnonymous, e.Kind == EventKeys && e.Reason == "" && !e.Keys.Changed:
 		level = slog.LevelDebug
-	case e.Kind == EventRevoked, e.Kind == EventKeys, e.Status >= 500:
+	case e.Kind == EventRevoked, e.Kind == EventKeys && e.Reason != "", e.Status >= 500:
 		level = slog.LevelWarn
 	}
 	if !o.log.Enabled(ctx, level) {
@@ -104,7 +105,10 @@ func (a *Authenticator) decided(ctx context.Context, r Request, id *Identity, er
 	if a.cfg.Observer == nil {
 		return
 	}
-	e := Event{Kind: EventAccepted, Status: 200, Cached: cached, Client: a.clientAddr(r)}
+	e := Event{Kind: EventAccepted, Cached: cached, Client: a.clientAddr(r)}
+	if id == a.anonymous {
+		e.Kind = EventAnonymous
+	}
 	if err != nil {
 		e.refused(EventRefused, err)
 		var known *Error

@@ -89,9 +89,11 @@ func (a *Authenticator) observeKeys() {
 	for _, is := range a.issuers {
 		if s, ok := is.Keys.(interface{ Subscribe(func(jwks.Refresh)) }); ok {
 			s.Subscribe(func(r jwks.Refresh) {
-				a.cfg.Observer.Observe(context.Background(), Event{
-					Kind: EventKeys, Issuer: is.URL, Duration: r.Duration, Err: r.Err, Keys: &r,
-				})
+				e := Event{Kind: EventKeys, Reason: r.Err, Issuer: is.URL, Duration: r.Duration, Keys: &r}
+				if r.Detail != "" {
+					e.Err = errors.New(r.Detail)
+				}
+				a.cfg.Observer.Observe(context.Background(), e)
 			})
 		}
 	}

@@ -37,6 +37,7 @@ func New(cfg Config) (*Authenticator, error) {
 	if a.now == nil {
 		a.now = time.Now
 	}
+	a.cfg.Opaque, a.cfg.TrustedProxies = slices.Clone(cfg.Opaque), slices.Clone(cfg.TrustedProxies)
 	if len(cfg.Issuers) == 0 && len(cfg.Opaque) == 0 {
 		return nil, wrong("Issuers", "is empty: name at least one issuer to trust (core.ForIssuer does it for one)")
 	}

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"strings"
 )
 
 // TokenVerifier verifies tokens that are not JWTs, such as API keys.
@@ -20,6 +21,7 @@ var ErrNotMine error = &class{"not a token of this verifier", invalidToken}
 
 // checkOpaque asks the verifiers for tokens that are not JWTs, in order.
 func (a *Authenticator) checkOpaque(ctx context.Context, token string) (*Identity, error) {
+	token = strings.Clone(token) // a verifier may keep it; the framework uses its memory again
 	for _, verifier := range a.cfg.Opaque {
 		id, err := verifier.VerifyToken(ctx, token)
 		switch {

@@ -88,7 +88,8 @@ func AuthenticatedWithin(d time.Duration) Policy {
 		if id != nil && id.auth != nil {
 			now, leeway = id.auth.now, id.auth.leeway
 		}
-		if at.IsZero() || now().Sub(at) > d+leeway {
+		ago := now().Sub(at)
+		if at.IsZero() || ago > d+leeway || ago < -leeway {
 			return denied
 		}
 		return nil

@@ -1,0 +1,176 @@
+package jwks
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/authkeel/authkeel/core/internal/strictjson"
+)
+
+// Discover returns a source for the keys of an OpenID Connect issuer: it reads
+// <issuer>/.well-known/openid-configuration, or where that is refused with a 4xx
+// status the form of RFC 8414, and then the set at jwks_uri. It needs no network
+// to construct: the first question fetches.
+//
+// issuer is the exact value of the tokens' iss: the metadata must repeat it byte
+// for byte (OpenID Connect Discovery 1.0 section 4.3), a slash at the end
+// included. jwks_uri may be on any host, by https. Nothing else of the metadata
+// is used, least of all its algorithms.
+//
+// The metadata is read again with every refresh, so that a jwks_uri that moves is
+// followed, even while the old address still answers. When it cannot be read, the
+// address from before is used; when it can and names another issuer, the refresh
+// has failed.
+func Discover(issuer string, o Options) (Source, error) {
+	o, err := o.complete()
+	if err != nil {
+		return nil, err
+	}
+	u, err := checkIssuer(issuer, o.AllowHTTP)
+	if err != nil {
+		return nil, fmt.Errorf("jwks: issuer: %w", err)
+	}
+	path := strings.TrimSuffix(u.EscapedPath(), "/")
+	origin := u.Scheme + "://" + u.Host
+	d := &discovery{
+		fetcher: newFetcher(o.HTTPClient),
+		issuer:  issuer,
+		o:       o,
+		openID:  origin + path + "/.well-known/openid-configuration",
+		oauth:   origin + "/.well-known/oauth-authorization-server" + path,
+	}
+	return newRemote(issuer, o, d.load), nil
+}
+
+// discovery finds the key set of an issuer. Only one load runs at a time.
+type discovery struct {
+	*fetcher
+	issuer        string
+	o             Options
+	openID, oauth string
+	uri           string // the jwks_uri read last
+}
+
+func (d *discovery) load(ctx context.Context, old *keySet) loaded {
+	note := ""
+	uri, fail, final := d.locate(ctx)
+	switch {
+	case fail == nil:
+		d.uri = uri
+	case final || d.uri == "":
+		return loaded{fail: fail}
+	default:
+		note = "metadata: " + fail.detail + "; used the jwks_uri from before"
+	}
+	l := d.keySet(ctx, d.uri, old)
+	if l.fail == nil {
+		l.note = note
+	}
+	return l
+}
+
+// locate reads jwks_uri from the metadata. final says that the metadata was read
+// and is wrong.
+func (d *discovery) locate(ctx context.Context) (uri string, fail *failure, final bool) {
+	if d.uri != "" {
+		// Leave time for the set when the metadata hangs.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.o.Timeout/2)
+		defer cancel()
+	}
+	doc, _, status, fail := d.get(ctx, d.openID)
+	if fail != nil && status >= 400 && status < 500 {
+		var second int
+		doc, _, second, fail = d.get(ctx, d.oauth)
+		if fail != nil && fail.class == "status" {
+			fail = &failure{"status", fmt.Sprintf("no metadata: openid-configuration has status %d, oauth-authorization-server %d", status, second)}
+		}
+	}
+	if fail != nil {
+		return "", fail, false
+	}
+	members, err := strictjson.ParseShallow(doc, nil)
+	if err != nil {
+		return "", &failure{"metadata", err.Error()}, false
+	}
+	var issuer string
+	for _, m := range members {
+		switch m.Name {
+		case "issuer":
+			issuer, _ = m.Value.Text()
+		case "jwks_uri":
+			uri, _ = m.Value.Text()
+		}
+	}
+	if issuer != d.issuer {
+		return "", &failure{"metadata", mismatch(d.issuer, issuer)}, true
+	}
+	if _, err = checkURL(uri, d.o.AllowHTTP); err != nil {
+		return "", &failure{"metadata", "jwks_uri: " + err.Error()}, true
+	}
+	return uri, nil, false
+}
+
+// mismatch explains what to do about another issuer than the configured one.
+func mismatch(configured, found string) string {
+	switch {
+	case found == "":
+		return "the metadata names no issuer"
+	case found == configured+"/":
+		return fmt.Sprintf("the issuer is %.200q, with a slash at the end: configure it so", found)
+	case found+"/" == configured:
+		return fmt.Sprintf("the issuer is %.200q, without a slash at the end: configure it so", found)
+	case strings.ContainsAny(found, "{}"):
+		return fmt.Sprintf("the metadata is a template for many issuers (%.200q): configure the one of your tenant", found)
+	}
+	return fmt.Sprintf("the metadata is for issuer %.200q, configured is %.200q; they must be equal byte for byte", found, configured)
+}
+
+// keySet fetches and reads a set.
+func (f *fetcher) keySet(ctx context.Context, address string, old *keySet) loaded {
+	shown := withoutQuery(address)
+	doc, h, _, fail := f.get(ctx, address)
+	if fail != nil {
+		return loaded{url: shown, fail: fail}
+	}
+	set, fail := parseSet(doc, old)
+	return loaded{url: shown, set: set, fail: fail, maxAge: maxAge(h)}
+}
+
+// maxAge is how long an answer is fresh (RFC 9111 section 4.2), negative when the
+// server does not say.
+func maxAge(h http.Header) time.Duration {
+	fresh := time.Duration(-1)
+	for _, line := range h.Values("Cache-Control") {
+		for _, directive := range strings.Split(line, ",") {
+			name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+			age := time.Duration(-1)
+			switch strings.ToLower(name) {
+			case "no-store", "no-cache":
+				age = 0
+			case "max-age":
+				age = seconds(strings.Trim(value, `"`))
+			}
+			if age >= 0 && (fresh < 0 || age < fresh) {
+				fresh = age
+			}
+		}
+	}
+	if age := seconds(h.Get("Age")); fresh > 0 && age > 0 {
+		fresh = max(fresh-age, 0)
+	}
+	return fresh
+}
+
+// seconds reads a delta of RFC 9111 section 1.2.2, negative when it is none.
+func seconds(s string) time.Duration {
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return -1
+	}
+	return time.Duration(n) * time.Second
+}

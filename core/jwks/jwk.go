@@ -1,0 +1,180 @@
+package jwks
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+
+	"github.com/authkeel/authkeel/core/internal/strictjson"
+)
+
+// maxKeyID bounds the ids of tokens and keys, in bytes.
+const maxKeyID = 256
+
+// jwk is the part of a JSON Web Key (RFC 7517 section 4) that is looked at.
+type jwk struct {
+	kty, kid, alg, use string
+	crv, n, e, x, y    string
+	ops, x5c           strictjson.Value
+	private            bool
+}
+
+// parseJWK reads one element of a key set. The reason is empty exactly when
+// there is a key.
+func parseJWK(v strictjson.Value) (k *Key, reason string) {
+	if v.Kind() != strictjson.Object {
+		return nil, "malformed"
+	}
+	var buf [16]strictjson.Member
+	members, err := strictjson.Parse(string(v), buf[:0])
+	if errors.Is(err, strictjson.ErrDuplicate) {
+		return nil, "duplicate_member"
+	}
+	if err != nil {
+		return nil, "malformed"
+	}
+	var j jwk
+	for _, m := range members {
+		if !j.set(m) {
+			return nil, "malformed"
+		}
+	}
+	if reason := j.check(); reason != "" {
+		return nil, reason
+	}
+	public, reason := j.public()
+	if reason != "" {
+		return nil, reason
+	}
+	if k, reason = newKey(j.kid, j.alg, public); reason != "" {
+		return nil, reason
+	}
+	if !j.certified(public) {
+		return nil, "x5c"
+	}
+	return k, ""
+}
+
+// set takes over one member, false when it has the wrong type. A member that is
+// null says nothing, like one that is absent: serializers write such members for
+// whatever a key does not have.
+func (j *jwk) set(m strictjson.Member) bool {
+	if m.Value.Kind() == strictjson.Null {
+		return true
+	}
+	var text *string
+	switch m.Name {
+	case "kty":
+		text = &j.kty
+	case "kid":
+		text = &j.kid
+	case "alg":
+		text = &j.alg
+	case "use":
+		text = &j.use
+	case "crv":
+		text = &j.crv
+	case "n":
+		text = &j.n
+	case "e":
+		text = &j.e
+	case "x":
+		text = &j.x
+	case "y":
+		text = &j.y
+	case "key_ops":
+		j.ops = m.Value
+	case "x5c":
+		j.x5c = m.Value
+	case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv":
+		j.private = true
+	}
+	if text == nil {
+		return true
+	}
+	var ok bool
+	*text, ok = m.Value.Text()
+	return ok
+}
+
+// check says why the key is not meant for us, whatever its material.
+func (j *jwk) check() (reason string) {
+	switch {
+	case j.kty == "oct":
+		return "symmetric"
+	case j.private:
+		return "private"
+	case j.kty == "":
+		return "malformed"
+	case !validKeyID(j.kid):
+		return "key_id"
+	case j.use != "" && j.use != "sig":
+		return "use"
+	case !verifies(j.ops):
+		return "key_ops"
+	}
+	return ""
+}
+
+func (j *jwk) public() (public any, reason string) {
+	switch j.kty {
+	case "RSA":
+		return parseRSA(j.n, j.e)
+	case "EC":
+		return parseEC(j.crv, j.x, j.y)
+	case "OKP":
+		return parseOKP(j.crv, j.x)
+	}
+	return nil, "key_type"
+}
+
+// certified reports whether the first certificate of x5c, where it can be read,
+// is one for this very key (RFC 7517 section 4.7).
+func (j *jwk) certified(public any) bool {
+	chain, ok := j.x5c.Elements(nil)
+	if !ok || len(chain) == 0 {
+		return true
+	}
+	text, _ := chain[0].Text()
+	der, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return true
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return true
+	}
+	equal, ok := public.(interface{ Equal(x crypto.PublicKey) bool })
+	return ok && equal.Equal(cert.PublicKey)
+}
+
+// verifies reports whether key_ops (RFC 7517 section 4.3) admits the checking of
+// signatures: absent, empty, or naming it.
+func verifies(ops strictjson.Value) bool {
+	if ops == "" {
+		return true
+	}
+	list, ok := ops.Elements(nil)
+	if !ok {
+		return false
+	}
+	for _, op := range list {
+		if text, _ := op.Text(); text == "verify" {
+			return true
+		}
+	}
+	return len(list) == 0
+}
+
+func validKeyID(kid string) bool {
+	if len(kid) > maxKeyID {
+		return false
+	}
+	for i := range len(kid) {
+		if kid[i] < ' ' || kid[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}

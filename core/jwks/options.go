@@ -1,0 +1,130 @@
+package jwks
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Options tunes a source that reads from the network. The zero value is ready to
+// use, and the strict choice everywhere. A negative duration is an error.
+type Options struct {
+	// RefreshEvery is the soft limit: a set older than that, give or take 10 %,
+	// is refreshed in the background at the next request. It is also how long a
+	// withdrawn key can go on verifying while there is traffic. Zero is 10
+	// minutes; there is no lower bound. No more than half of KeepFor is used.
+	RefreshEvery time.Duration
+	// KeepFor is the hard limit: how long the last good set serves while the
+	// issuer is away. Zero is 24 hours.
+	KeepFor time.Duration
+	// Cooldown is the least time between a successful fetch and the next one
+	// that unknown key ids cause. Zero is 10 seconds. A longer one delays the
+	// first tokens of a new key; a shorter one lets strangers cause more fetches.
+	Cooldown time.Duration
+	// Timeout bounds one fetch, whoever waits for it; with Discover, the
+	// metadata and the set together. Zero is 5 seconds.
+	Timeout time.Duration
+
+	// RequireKeyID refuses tokens without a key id. Otherwise one is accepted
+	// where exactly one key of the set fits its algorithm.
+	RequireKeyID bool
+	// AllowKeyReuse is for issuers that put new material under an old key id: a
+	// bad signature then counts as an unknown key id, and may cause a fetch
+	// under the same cooldown. Leave it unset for all others.
+	AllowKeyReuse bool
+	// AllowHTTP permits plain http beyond loopback. Whoever can change packets on
+	// the way can then sign tokens.
+	AllowHTTP bool
+
+	// HTTPClient is used for fetches, for instance with other root certificates.
+	// Nil: a client of the source's own, without cookies, with the proxy of the
+	// environment. Redirects are judged by the source in either case.
+	HTTPClient *http.Client
+	// OnRefresh is called after every fetch, from the goroutine that made it.
+	OnRefresh func(Refresh)
+	// Now is the clock. Nil: time.Now.
+	Now func() time.Time
+}
+
+const (
+	defaultRefreshEvery = 10 * time.Minute
+	defaultKeepFor      = 24 * time.Hour
+	defaultCooldown     = 10 * time.Second
+	defaultTimeout      = 5 * time.Second
+)
+
+// complete checks o and fills in the defaults.
+func (o Options) complete() (Options, error) {
+	for _, d := range []struct {
+		name  string
+		value *time.Duration
+		zero  time.Duration
+	}{
+		{"RefreshEvery", &o.RefreshEvery, defaultRefreshEvery},
+		{"KeepFor", &o.KeepFor, defaultKeepFor},
+		{"Cooldown", &o.Cooldown, defaultCooldown},
+		{"Timeout", &o.Timeout, defaultTimeout},
+	} {
+		if *d.value < 0 {
+			return o, fmt.Errorf("jwks: Options.%s is negative", d.name)
+		}
+		if *d.value == 0 {
+			*d.value = d.zero
+		}
+	}
+	o.RefreshEvery = min(o.RefreshEvery, max(o.KeepFor/2, 1))
+	return o, nil
+}
+
+// checkURL parses an address and refuses what is not safe to fetch from. The
+// error does not repeat the address, which may hold a password.
+func checkURL(raw string, allowHTTP bool) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		return nil, errors.New("not an absolute URL such as https://issuer.example")
+	case u.User != nil:
+		return nil, errors.New("holds a user name: send credentials with a transport of Options.HTTPClient")
+	case strings.Contains(raw, "#"):
+		return nil, errors.New("holds a fragment")
+	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
+		return nil, errors.New("plain http beyond loopback: use https, or set Options.AllowHTTP")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("neither https nor http")
+	}
+	return u, nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// checkIssuer is checkURL for the name of an issuer.
+func checkIssuer(raw string, allowHTTP bool) (*url.URL, error) {
+	if strings.ContainsAny(raw, "{}") {
+		return nil, errors.New("a template names many issuers: use the one of your tenant, " +
+			"such as https://login.microsoftonline.com/<tenant id>/v2.0")
+	}
+	u, err := checkURL(raw, allowHTTP)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(raw, "?") {
+		return nil, errors.New("holds a query, which an issuer must not (OpenID Connect Discovery 1.0 section 2)")
+	}
+	if strings.HasPrefix(strings.ToLower(u.Hostname()), "login.microsoftonline.") {
+		switch tenant, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); tenant {
+		case "common", "organizations", "consumers":
+			return nil, fmt.Errorf("%q stands for many issuers: use your tenant's id in its place", tenant)
+		}
+	}
+	return u, nil
+}

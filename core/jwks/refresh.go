@@ -1,0 +1,162 @@
+package jwks
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	minBackoff = time.Second
+	maxBackoff = time.Minute
+	minSoft    = 30 * time.Second // what Cache-Control can shorten the soft limit to
+)
+
+// flight is a fetch under way, shared by all who wait for it.
+type flight struct {
+	done chan struct{}
+	err  error // valid when done is closed
+}
+
+var (
+	errSlow     = fmt.Errorf("%w (timeout): the issuer takes longer than a request waits", ErrUnavailable)
+	errOutdated = fmt.Errorf("%w: the keys are older than Options.KeepFor", ErrUnavailable)
+)
+
+// wait waits for the end of the fetch, the end of ctx, or as long as limit, which
+// is none when negative.
+func (f *flight) wait(ctx context.Context, limit time.Duration) error {
+	var late <-chan time.Time
+	if limit >= 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case <-f.done:
+		return f.err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+	case <-late:
+		return errSlow
+	}
+}
+
+// refresh starts a fetch for which nobody waits.
+func (r *remote) refresh(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.flight == nil && r.state.Load().due(now) {
+		r.start(now)
+	}
+}
+
+// start begins a fetch, with a context of its own: it is shared, and must not end
+// with the request that happened to need it first. mu is held, no other fetch is
+// under way.
+func (r *remote) start(now time.Time) *flight {
+	now = now.Round(0)
+	s := *r.state.Load()
+	if s.set != nil && s.held(now) {
+		s.holdUntil = now.Add(maxWait)
+	}
+	s.fetching, s.attempt = true, now
+	r.state.Store(&s)
+	r.flight = &flight{done: make(chan struct{})}
+	go r.run(r.flight, s.set, now)
+	return r.flight
+}
+
+func (r *remote) run(f *flight, old *keySet, started time.Time) {
+	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
+	l := r.load(ctx, old)
+	cancel()
+	now := r.now()
+
+	r.mu.Lock()
+	s := r.next(*r.state.Load(), &l, now)
+	r.state.Store(&s)
+	r.flight = nil
+	if l.fail == nil {
+		clear(r.unknown)
+	}
+	listeners := r.listeners
+	r.mu.Unlock()
+	f.err = s.err
+	close(f.done)
+
+	e := Refresh{Issuer: r.issuer, URL: l.url, Detail: l.note, Duration: now.Sub(started)}
+	if l.fail != nil {
+		e.Err, e.Detail = l.fail.class, l.fail.detail
+	}
+	if l.set != nil {
+		e.Keys, e.Dropped, e.Duplicates = len(l.set.keys), l.set.dropped, l.set.duplicates
+		e.Changed = l.fail == nil && l.set.differs(old)
+	}
+	for _, fn := range listeners {
+		fn(e)
+	}
+}
+
+// next is the state after a fetch. It settles whether an empty set is believed,
+// and notes it in l.
+func (r *remote) next(s state, l *loaded, now time.Time) state {
+	s.fetching, s.attempt, s.holdUntil = false, now, time.Time{}
+	if l.fail == nil && len(l.set.keys) == 0 {
+		l.fail = l.set.unusable()
+	}
+	if l.fail == nil || l.fail.class != "empty" {
+		s.empties = 0
+	} else {
+		s.empties++
+		// The second of two answers in a row is believed, but not by a source
+		// that never had keys: with it, tokens are refused for good reason only.
+		if s.empties >= 2 && s.set != nil {
+			l.fail = nil
+		}
+	}
+	if l.fail != nil {
+		s.failures++
+		s.class = l.fail.class
+		s.err = fmt.Errorf("%w (%s): %s", ErrUnavailable, l.fail.class, l.fail.detail)
+		s.retryAt = now.Add(r.backoff(s.failures, l.fail.class))
+		return s
+	}
+	soft, idle := r.softLimit(l.maxAge)
+	s.set, s.fetched = l.set, now
+	s.softUntil, s.hardUntil = now.Add(soft), now.Add(r.o.KeepFor)
+	s.idle, s.coolUntil, s.retryAt = idle, now.Add(r.o.Cooldown), time.Time{}
+	s.failures, s.class, s.err = 0, "", nil
+	return s
+}
+
+// backoff is the time to leave the issuer alone after the n-th failure in a row.
+// The jitter only shortens it, so that with traffic there is always an attempt
+// before an idle time has passed. An empty set is no outage, and is given a
+// cooldown's time to be a passing one.
+func (r *remote) backoff(n int, class string) time.Duration {
+	d := maxBackoff
+	if n <= 6 {
+		d = min(maxBackoff, minBackoff<<(n-1))
+	}
+	d -= time.Duration(r.random() / 4 * float64(d))
+	if class == "empty" {
+		d = max(d, r.o.Cooldown)
+	}
+	return d
+}
+
+// softLimit returns the time to the next refresh, and the idle time that goes
+// with it.
+func (r *remote) softLimit(maxAge time.Duration) (soft, idle time.Duration) {
+	soft = r.o.RefreshEvery
+	floor := min(minSoft, soft)
+	if maxAge < 0 || max(maxAge, floor) >= soft {
+		idle = max(3*soft, minIdle)
+		return soft + time.Duration((r.random()-0.5)/5*float64(soft)), idle
+	}
+	// Shortened: never later than the server asked for, unless that is below the floor.
+	soft = max(maxAge, floor)
+	idle = max(3*soft, minIdle)
+	return max(soft-time.Duration(r.random()/10*float64(soft)), floor), idle
+}

@@ -1,0 +1,70 @@
+package jwks
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Static returns a source for a JWKS document that is at hand, under the same
+// rules for each key as a remote one. It is an error when no key can be used; the
+// text then names the reason for each. The document is never read again, so that
+// a rotation needs a restart: where the issuer can be reached, take [Discover] or
+// [Remote]. A token without key id is accepted when exactly one key fits it.
+func Static(set []byte) (Source, error) {
+	if len(set) > maxBody {
+		return nil, errors.New("jwks: the set is larger than 512 KiB")
+	}
+	s, fail := parseSet(string(set), nil)
+	if fail != nil {
+		return nil, errors.New("jwks: " + fail.detail)
+	}
+	if len(s.keys) == 0 {
+		return nil, errors.New("jwks: " + s.unusable().detail)
+	}
+	return &static{set: s}, nil
+}
+
+// unusable explains a set in which there is no key to be had.
+func (s *keySet) unusable() *failure {
+	if len(s.dropped) == 0 {
+		return &failure{"empty", `"keys" is empty`}
+	}
+	var b strings.Builder
+	b.WriteString("no usable key in the set:")
+	for i, d := range s.dropped {
+		if i == 8 {
+			b.WriteString(" and others")
+			break
+		}
+		b.WriteString(" " + d.String())
+		if i < len(s.dropped)-1 {
+			b.WriteByte(',')
+		}
+	}
+	return &failure{"no_usable_key", b.String()}
+}
+
+// static holds keys that do not change.
+type static struct{ set *keySet }
+
+func (s *static) Keys(_ context.Context, kid, alg string) ([]*Key, error) {
+	if len(kid) > maxKeyID {
+		return nil, nil
+	}
+	keys, _ := s.set.find(kid, alg)
+	return keys, nil
+}
+
+func (s *static) Has(k *Key) bool { return s.set.has(k) }
+
+func (s *static) HasAt(k *Key, _ time.Time) bool { return s.set.has(k) }
+
+func (s *static) Health() Health {
+	return Health{Ready: true, Keys: len(s.set.keys), Dropped: len(s.set.dropped)}
+}
+
+func (s *static) Ready(context.Context) error { return nil }
+
+func (s *static) WaitReady(context.Context) error { return nil }
