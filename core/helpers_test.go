@@ -91,6 +91,9 @@ func build(t testing.TB, change ...func(*core.Config)) *core.Authenticator {
 	return a
 }
 
+// rawJSON stands as it is in a document.
+func rawJSON(s string) json.RawMessage { return json.RawMessage(s) }
+
 // members is a JSON object of name and value pairs, in order. Later pairs
 // replace earlier ones; a value of "" removes the member.
 func members(pairs ...string) string {
