@@ -1,2 +1,80 @@
-// Package core decides who is calling.
+// Package core decides who is calling and what they may do.
+//
+// It takes a request, finds the bearer token, verifies it against the issuer's
+// published keys and answers with an [Identity] or with a refusal. It knows no
+// framework: ginauth, echoauth, fiberauth and chiauth translate its decisions
+// into middleware, and any other net/http router can use chiauth. Applications
+// meet this package where they configure ([New], [ForIssuer]), where they ask
+// who is calling ([IdentityFrom]) and where they write policies ([Policy]).
+//
+//	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
+//
+// # What the client sees
+//
+// Checks run in this order: envelope, issuer, signature, then claims.
+//
+//	case                                       status  WWW-Authenticate             body "error"
+//	no token, or a scheme other than Bearer    401     Bearer                       unauthorized
+//	token carried in a wrong way               400     error="invalid_request"      invalid_request
+//	any token that is not accepted             401     error="invalid_token"        invalid_token
+//	a right is missing                         403     error="insufficient_scope"   insufficient_scope
+//	a cookie's token, from another site        403     -                            cross_site_request
+//	too many requests or failures              429     -                            rate_limited
+//	keys, revocations or rights unavailable    503     -                            temporarily_unavailable
+//	a check without authentication before it   500     -                            server_error
+//
+// "Carried in a wrong way" is more than one Authorization line or cookie of the
+// name, Bearer with nothing behind it, and white space or commas inside the
+// value. 429 and 503 come with Retry-After, everything with Cache-Control:
+// no-store. The body is {"error": …, "error_description": …}, the same for
+// every token that is not accepted. The one hint is in the challenge:
+// error_description="token expired", and only when all else about the token
+// holds. Why a request was refused is in the [Error] and in the [Event], for
+// your log.
+//
+// OPTIONS is not exempt: mount CORS middleware before authentication. There are
+// no skippers: use the router's groups.
+//
+// # What is refused
+//
+// Header and payload go through one strict decoder, once, and everything comes
+// from what it read: duplicate members at any depth, names that differ from a
+// registered one in case alone, invalid UTF-8, data after the object,
+// non-canonical base64, crit, b64, zip and cty, a typ that is not allowed, dates
+// beyond the year 9999 and cnf (a token bound to a key is not for bearers) are
+// refused. A token needs exp and, unless [Issuer] says otherwise, sub and aud.
+// Header parameters that are not known are ignored, jku, jwk, x5u and x5c among
+// them. An issuer's keys verify that issuer's tokens only.
+//
+// # What is kept in memory
+//
+// A token that was verified is remembered until it expires, with its claims, so
+// that the next request with it costs no signature check: the last
+// [Config.CacheSize] of them, 32 MiB together. Every use still checks expiry,
+// that the issuer's key set still has the key, and [Config.Revocations]. Refused
+// tokens are never kept. Set CacheSize to -1 to remember nothing.
+//
+// # Limits and defaults
+//
+//	what                                        default           limit
+//	Config.Leeway                               5s                5m
+//	Config.MaxTokenBytes                        16 KiB            -
+//	Config.CacheSize                            10000 tokens      32 MiB in all
+//	a token that is remembered                  -                 4 KiB
+//	kid                                         -                 256 bytes
+//	JSON nesting                                -                 32 levels
+//	signature checks for one token              -                 4 keys
+//	Issuer.Algorithms                           RS256 ES256 EdDSA no HMAC, no none
+//	Issuer.Types                                absent JWT at+jwt -
+//	Config.Extract                              BearerHeader()    never the query string
+//	jwks.Options.RefreshEvery                   10m               -
+//	jwks.Options.KeepFor                        24h               -
+//	jwks.Options.Cooldown                       10s               -
+//	jwks.Options.Timeout                        5s                -
+//	key set                                     -                 512 KiB, 128 keys
+//	RSA keys                                    -                 2048 to 8192 bits
+//
+// HMAC algorithms are not supported: whoever can verify such a token can make
+// one. Let the issuer sign with RS256, ES256 or EdDSA; for tokens between two of
+// your own services see [jwks.PEM].
 package core

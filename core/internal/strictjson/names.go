@@ -12,8 +12,8 @@ import (
 // that ten thousand names cost no ten thousand squared comparisons.
 type names struct {
 	n      int
-	hashes [16]uint32
-	first  [16]string
+	hashes [24]uint32
+	first  [24]string
 	rest   map[string]struct{}
 }
 

@@ -1,0 +1,91 @@
+# Everything is derived from go.work; a new module needs no line here.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BUILD := $(CURDIR)/.build
+export PATH := $(BUILD)/bin:$(PATH)
+
+GOLANGCI_VERSION := 2.15.0
+FUZZTIME ?= 1m
+ARGS ?=
+
+MODULES = $(shell go list -m -f '{{.Dir}}')
+PACKAGES = $(addsuffix /...,$(MODULES))
+# What users import; the rest is examples and tools.
+LIBRARIES = $(addsuffix /...,$(filter-out $(CURDIR)/examples/% $(CURDIR)/scripts,$(MODULES)))
+HOUSE := go run ./scripts/cmd/house
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: ## Test every module in the workspace, with the race detector
+	go test -race $(PACKAGES)
+
+.PHONY: lint
+lint: tools ## gofmt, go vet, golangci-lint for every module, shellcheck
+	@unformatted=$$(gofmt -l $(MODULES)); if [[ -n $$unformatted ]]; then printf 'not formatted (gofmt -w):\n%s\n' "$$unformatted"; exit 1; fi
+	go vet $(PACKAGES)
+	@for dir in $(MODULES); do \
+		if [[ -z $$(cd "$$dir" && go list ./... 2>/dev/null) ]]; then continue; fi; \
+		echo "golangci-lint $${dir#$(CURDIR)/}"; \
+		(cd "$$dir" && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
+	done
+	git ls-files -z -co --exclude-standard -- '*.sh' .ci/run | xargs -0 shellcheck
+
+.PHONY: proxy
+proxy: ## Make a module proxy of the tree in .build/proxy
+	@$(HOUSE) proxy-env >/dev/null
+	@echo "the tree is served from .build/proxy; use it with: env \$$(make -s proxy-env) GOWORK=off go get ..."
+
+.PHONY: proxy-env
+proxy-env: ## Print the settings to use that proxy with, on one line
+	@$(HOUSE) proxy-env
+
+.PHONY: isolate
+isolate: ## Build and test each module alone, as its users get it (ARGS='-race ginauth' for one)
+	@$(HOUSE) isolate $(ARGS)
+
+.PHONY: tidy
+tidy: ## go mod tidy in every module, against the tree
+	@$(HOUSE) tidy
+
+.PHONY: demo
+demo: ## Run the playground (ARGS=-once to let it try itself and stop)
+	go run ./examples/playground $(ARGS)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (default 1m) each
+	@targets=$$(git ls-files -co --exclude-standard -- '*_test.go' | xargs -r grep -HoE '^func Fuzz[A-Z][A-Za-z0-9_]*' || true); \
+	while IFS=: read -r file func; do \
+		if [[ -z $$file ]]; then echo 'no fuzz target'; continue; fi; \
+		name=$${func#func }; \
+		echo "== $$name in $${file%/*}"; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$${file%/*}"; \
+	done <<<"$$targets"
+
+.PHONY: bench
+bench: ## Run the benchmarks of core and the adapters
+	go test -run '^$$' -bench . -benchmem $(LIBRARIES)
+
+.PHONY: ci
+ci: ## All that has to hold before a change lands
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory demo ARGS=-once
+	@$(MAKE) --no-print-directory isolate ARGS=
+
+.PHONY: tools
+tools: ## Install what lint needs and the machine lacks
+	@if ! command -v shellcheck >/dev/null; then apt-get update -q && apt-get install -y -q --no-install-recommends shellcheck; fi
+	@if [[ $$(golangci-lint version --short 2>/dev/null) != $(GOLANGCI_VERSION) ]]; then \
+		echo 'building golangci-lint $(GOLANGCI_VERSION), which takes some minutes'; \
+		cd / && GOWORK=off GOBIN=$(BUILD)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION); \
+	fi
+
+.PHONY: clean
+clean: ## Remove everything that was generated
+	@if [[ -d $(BUILD) ]]; then chmod -R u+w $(BUILD); fi # a module cache is read-only
+	rm -rf $(BUILD) go.work.sum

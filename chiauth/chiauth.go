@@ -1,0 +1,83 @@
+// Package chiauth puts authkeel in front of Chi.
+//
+//	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
+//	r.Route("/api", func(api chi.Router) {
+//		api.Use(chiauth.RequireAuth(auth))
+//		api.Get("/me", func(w http.ResponseWriter, r *http.Request) { id, _ := chiauth.Identity(r); fmt.Fprint(w, id.Subject()) })
+//		api.With(chiauth.RequireRole("admin")).Delete("/users/{id}", deleteUser)
+//	})
+//
+// All rules are in core: what is accepted, what each refusal looks like, what
+// ends up in the log. This package translates them for Chi and adds none.
+//
+// It is plain net/http middleware and works with any router built on it. The
+// identity travels in the request's context.
+package chiauth
+
+import (
+	"net/http"
+
+	"github.com/authkeel/authkeel/core"
+)
+
+// RequireAuth lets only authenticated requests go on. Everything else is
+// answered as core decides: 400, 401, 429 or 503. It panics when a is nil.
+func RequireAuth(a *core.Authenticator) func(http.Handler) http.Handler { return run(a.Require()) }
+
+// OptionalAuth lets requests without a token go on, with no identity. A token
+// that is there must be good. It panics when a is nil.
+func OptionalAuth(a *core.Authenticator) func(http.Handler) http.Handler { return run(a.Optional()) }
+
+// Require lets a request go on when its identity satisfies the policy; 403
+// otherwise. Like all that follow, it goes after RequireAuth or OptionalAuth;
+// without them every request gets 500 and the log says so. It panics when p is
+// nil.
+func Require(p core.Policy) func(http.Handler) http.Handler { return run(core.Check(p)) }
+
+// RequireRole asks for a role. It panics when role is "".
+func RequireRole(role string) func(http.Handler) http.Handler { return Require(core.Role(role)) }
+
+// RequireAnyRole asks for at least one of the roles.
+func RequireAnyRole(role string, more ...string) func(http.Handler) http.Handler {
+	return Require(core.AnyRole(role, more...))
+}
+
+// RequirePermission asks for a permission. It panics when permission is "".
+func RequirePermission(permission string) func(http.Handler) http.Handler {
+	return Require(core.Permission(permission))
+}
+
+// RequireScope asks for a scope of the token (RFC 6749 section 3.3). It panics
+// when scope is not one.
+func RequireScope(scope string) func(http.Handler) http.Handler { return Require(core.Scope(scope)) }
+
+// RequireOrganization asks for the organization with this id, as the active one
+// or as a membership that Issuer.Rights knows. It panics when id is "".
+func RequireOrganization(id string) func(http.Handler) http.Handler {
+	return Require(core.InOrganization(id))
+}
+
+// Identity returns who is calling. It reports false without authentication,
+// and where it is optional and nobody authenticated.
+func Identity(r *http.Request) (*core.Identity, bool) {
+	return core.IdentityFrom(r.Context())
+}
+
+// run makes middleware of a step: the one place where core meets net/http.
+func run(step core.Step) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			out := step(r.Context(), core.HTTP(r))
+			header := w.Header()
+			out.WriteHeader(header.Set, header.Add)
+			if out.Refusal != nil {
+				out.Refusal.WriteTo(w)
+				return
+			}
+			if ctx, changed := out.NewContext(); changed {
+				r = r.WithContext(ctx)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}

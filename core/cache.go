@@ -1,0 +1,183 @@
+package core
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// entryOverhead is what an entry takes beside the texts of token and claims.
+const entryOverhead = 900
+
+// cache remembers verified tokens: a hash table whose chains are read without
+// a lock, and a queue in order of arrival. The oldest goes first, which for
+// tokens of one lifetime is the next to expire, so that nothing is ever
+// searched for something to evict.
+//
+// The text of a token is a memo key and nothing else: two texts can carry one
+// signature (ECDSA), and revocation goes by claims.
+type cache struct {
+	seed    maphash.Seed
+	buckets []atomic.Pointer[entry]
+	limit   int
+
+	mu             sync.Mutex // guards everything below and all changes of chains
+	oldest, newest *entry
+	count, bytes   int
+	flights        map[uint64]*flight
+}
+
+// entry is a token that was verified. Only next changes while readers see it.
+type entry struct {
+	next  atomic.Pointer[entry] // in the chain
+	hash  uint64
+	text  string
+	id    *Identity
+	until time.Time
+
+	older, newer *entry // in the queue
+	resident     bool
+}
+
+func (e *entry) size() int { return len(e.text) + len(e.id.payload) + entryOverhead }
+
+// newCache makes a cache in which the last limit tokens are resident, within
+// maxCacheBytes.
+func newCache(limit int) *cache {
+	buckets := 64
+	for buckets < limit && buckets < 1<<16 {
+		buckets *= 2
+	}
+	return &cache{
+		seed:    maphash.MakeSeed(),
+		buckets: make([]atomic.Pointer[entry], 2*buckets),
+		limit:   limit,
+		flights: make(map[uint64]*flight),
+	}
+}
+
+func (c *cache) bucket(hash uint64) *atomic.Pointer[entry] {
+	return &c.buckets[hash&uint64(len(c.buckets)-1)]
+}
+
+// get returns the entry of the token, or nil. It takes no lock and writes
+// nothing, so that processors do not wait for each other.
+func (c *cache) get(token string) *entry {
+	if len(token) > maxCachedTokenBytes {
+		return nil
+	}
+	return c.find(maphash.String(c.seed, token), token)
+}
+
+func (c *cache) find(hash uint64, token string) *entry {
+	for e := c.bucket(hash).Load(); e != nil; e = e.next.Load() {
+		if e.hash == hash && e.text == token {
+			return e
+		}
+	}
+	return nil
+}
+
+// remove forgets an entry that no longer holds.
+func (c *cache) remove(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop(e)
+}
+
+// add makes an entry resident and lets go of what is over the limits. c.mu is held.
+func (c *cache) add(e *entry) {
+	if c.find(e.hash, e.text) != nil {
+		return
+	}
+	bucket := c.bucket(e.hash)
+	e.next.Store(bucket.Load())
+	bucket.Store(e)
+	e.resident = true
+	if e.older = c.newest; e.older != nil {
+		e.older.newer = e
+	} else {
+		c.oldest = e
+	}
+	c.newest = e
+	c.count++
+	c.bytes += e.size()
+	for c.count > c.limit || c.bytes > maxCacheBytes {
+		c.drop(c.oldest)
+	}
+}
+
+// drop takes an entry out of chain and queue. c.mu is held. A reader that
+// stands on the entry goes on to the rest of the chain.
+func (c *cache) drop(e *entry) {
+	if !e.resident {
+		return
+	}
+	e.resident = false
+	link := c.bucket(e.hash)
+	for at := link.Load(); at != e; at = link.Load() {
+		link = &at.next
+	}
+	link.Store(e.next.Load())
+	if e.older != nil {
+		e.older.newer = e.newer
+	} else {
+		c.oldest = e.newer
+	}
+	if e.newer != nil {
+		e.newer.older = e.older
+	} else {
+		c.newest = e.older
+	}
+	c.count--
+	c.bytes -= e.size()
+}
+
+// flight is the verification of a token that others wait for.
+type flight struct {
+	hash  uint64
+	token string // may be the framework's memory: not to be kept after end
+	done  chan struct{}
+	id    *Identity
+	err   error
+}
+
+// begin returns the flight of the token and whether the caller leads it, and
+// so has to end it. It returns nil when another token is in the way.
+func (c *cache) begin(token string) (f *flight, leads bool) {
+	hash := maphash.String(c.seed, token)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f := c.flights[hash]; f != nil {
+		if f.token != token {
+			return nil, false
+		}
+		return f, false
+	}
+	f = &flight{hash: hash, token: token, done: make(chan struct{})}
+	c.flights[hash] = f
+	return f, true
+}
+
+// end shares the result with those who wait and remembers a good one.
+func (c *cache) end(f *flight, id *Identity, err error, now, until time.Time) {
+	var e *entry
+	if id != nil {
+		// The only place where a token's text is kept, so the only one that copies
+		// it: the framework may use its memory for the next request.
+		e = &entry{hash: f.hash, text: string([]byte(f.token)), id: id, until: until}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.flights, f.hash)
+	f.id, f.err = id, err
+	close(f.done)
+	if e == nil {
+		return
+	}
+	for c.oldest != nil && !now.Before(c.oldest.until) {
+		c.drop(c.oldest)
+	}
+	c.add(e)
+}

@@ -1,0 +1,118 @@
+package core
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/authkeel/authkeel/core/jwks"
+)
+
+// Limits and defaults; the package documentation has them in one table.
+const (
+	DefaultLeeway        = 5 * time.Second
+	MaxLeeway            = 5 * time.Minute
+	DefaultMaxTokenBytes = 16 << 10
+	DefaultCacheSize     = 10_000
+
+	maxCacheBytes       = 32 << 20
+	maxCachedTokenBytes = 4 << 10
+)
+
+// Config says whom to trust and where to look. The zero value of every optional
+// field is the strict choice; what loosens has Allow in its name, or is a list.
+type Config struct {
+	Issuers []Issuer        // at least one, or Opaque
+	Opaque  []TokenVerifier // for tokens that are not JWTs; asked in order
+	Extract []Extractor     // where tokens are looked for, in order; default BearerHeader()
+
+	Leeway        time.Duration // clock difference tolerated; 0 is 5s, negative none, at most 5m
+	MaxTokenBytes int           // longer tokens are refused unread; default 16 KiB
+	CacheSize     int           // verified tokens remembered; 0 is 10 000, negative none
+
+	Revocations  RevocationList // asked for every verified token, cached or not; nil: none
+	FailureLimit FailureLimiter // brute-force guard; nil: none
+	Observer     Observer       // nil: none
+
+	// Reshape changes refusals for every framework at once. It runs last; what
+	// it returns is what the client gets. nil: as they are.
+	Reshape func(context.Context, Refusal) Refusal
+
+	// TrustedProxies are the peers whose forwarding header is believed when the
+	// client's address is looked for, and ForwardedHeader names that one header:
+	// X-Forwarded-For, Forwarded (RFC 7239), or one with a single address. Set
+	// both or none.
+	TrustedProxies  []netip.Prefix
+	ForwardedHeader string
+
+	// TrustedOrigins are the sites, beside the request's own, whose requests may
+	// carry a token in a cookie, as the Origin header has them:
+	// "https://app.example.com". Only the cookie extractor asks.
+	TrustedOrigins []string
+
+	// PublicURL is scheme and host as clients see them, "https://api.example.com".
+	// Set it behind a proxy that changes the Host header. Default: from the request.
+	PublicURL string
+
+	Realm               string // in challenges when set
+	ResourceMetadataURL string // RFC 9728, in challenges when set
+
+	Now func() time.Time // default time.Now
+}
+
+// Issuer is one party whose tokens are accepted, and what they must say.
+type Issuer struct {
+	URL string // exact `iss`, byte for byte
+
+	Audiences        []string // one of these must be in `aud`; empty is an error unless AllowAnyAudience
+	AllowAnyAudience bool     // `aud` is not compared: every token of the issuer, whomever it was made for
+
+	AuthorizedParties           []string // allowed `azp`, or `client_id` where there is no `azp` (RFC 9068); empty: not checked
+	AllowMissingAuthorizedParty bool     // with AuthorizedParties: a token that names none passes
+
+	AllowMissingSubject bool // a token without `sub` passes; its Subject is ""
+
+	Algorithms []string // default RS256, ES256, EdDSA; "none" and HMAC are errors
+
+	// Types are the accepted `typ`, in any case, "application/" optional; "" stands
+	// for absent. Default: "", "JWT", "at+jwt". Set it to "at+jwt" alone to accept
+	// nothing but RFC 9068 access tokens.
+	Types []string
+
+	Keys   jwks.Source // default: jwks.Discover(URL, …)
+	Claims ClaimNames  // where rights are
+
+	// Map runs once for each verified token, before its result is cached: it fills
+	// in what the provider says in its own way, or refuses with an error. An error
+	// that wraps ErrUnavailable is an outage. nil: nothing to add.
+	Map func(Token, *Details) error
+
+	// Rights finds rights that are held elsewhere. It is asked at the first role,
+	// permission or organization question of a request that the token does not
+	// answer; the answer serves the rest of the request. An error is an outage.
+	Rights func(context.Context, *Identity) (Rights, error)
+}
+
+// RevocationList knows tokens, sessions and subjects that were revoked.
+type RevocationList interface {
+	// Revoked is asked about every verified token, cached ones too, so it should
+	// answer from memory. It identifies a token by issuer and `jti`, `sid` or
+	// `sub`, never by its text. Its error is an outage (503).
+	Revoked(ctx context.Context, id *Identity) (bool, error)
+}
+
+// FailureLimiter slows down whoever sends one bad token after another.
+type FailureLimiter interface {
+	// Allow is asked before a token that is not in the cache is checked. When it
+	// answers false the request gets 429 with the given Retry-After.
+	Allow(ctx context.Context, client netip.Addr) (retryAfter time.Duration, ok bool)
+	// Failed counts a malformed token, an unknown key or a bad signature. Expired
+	// tokens and missing rights are not failures: they happen to everyone.
+	Failed(ctx context.Context, client netip.Addr)
+}
+
+// ForIssuer is [New] for one OpenID Connect issuer: keys by discovery, at least
+// one audience, and the strict choice for everything else. It needs no network.
+func ForIssuer(url, audience string, more ...string) (*Authenticator, error) {
+	return New(Config{Issuers: []Issuer{{URL: url, Audiences: append([]string{audience}, more...)}}})
+}

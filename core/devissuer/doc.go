@@ -1,0 +1,20 @@
+// Package devissuer is an OpenID Connect issuer for one machine: keys, a JWKS
+// and a discovery document over HTTP on loopback, tokens with any claims and
+// headers, key rotation, and faults on request.
+//
+// It is for development and tests only. It signs whatever it is asked to sign
+// and has no notion of a user who proves who he is; never expose it, and never
+// list it as an issuer in a deployment. [Start] refuses an address that is not
+// loopback.
+//
+// A verifier is shown that it copes with three kinds of trouble:
+//
+//   - odd tokens: [Issuer.Sign] takes any header and claims, [SignRaw] any
+//     bytes, [SignSegments] any text, [Compact] any signature;
+//   - odd keys: [Issuer.Publish] and [Issuer.ServeJWKS] put anything into the
+//     JWKS, and odd.go makes the keys that a strict verifier drops;
+//   - an issuer in trouble: [Issuer.SetFault], [Issuer.Down], [Issuer.Up].
+//
+// [Issuer.Counts], [Issuer.InFlight], [Issuer.OnRequest] and [Hold] let a test
+// wait for what it needs without sleeping.
+package devissuer

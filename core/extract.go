@@ -1,0 +1,175 @@
+package core
+
+import (
+	"errors"
+	"strings"
+)
+
+// Extractor is a place in a request where a token is looked for. Make one with
+// [BearerHeader], [Header], [Cookie] or [WebSocketProtocol]. There is none for
+// the query string: URLs end up in logs, histories and Referer headers
+// (RFC 6750 section 5.3).
+type Extractor struct {
+	find   func(Request) (string, error) // "" when there is no token here
+	answer [][2]string                   // response headers when the token was here
+	bearer bool                          // reads the Authorization header
+	cookie bool                          // reads cookies
+	err    error                         // a mistake in its making, for New
+}
+
+// BearerHeader looks in the Authorization header for the Bearer scheme, in any
+// case (RFC 6750 section 2.1). Another scheme is no token; two Authorization
+// lines, an empty token, and white space or commas inside it are refused.
+func BearerHeader() Extractor {
+	return Extractor{find: bearerHeader, bearer: true}
+}
+
+func bearerHeader(r Request) (string, error) {
+	value, _ := r.Header("Authorization", 0)
+	if _, again := r.Header("Authorization", 1); again {
+		return "", errTwoCredentials
+	}
+	if value == "" {
+		return "", nil
+	}
+	const scheme = "Bearer"
+	if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
+		return "", errOtherScheme
+	}
+	switch rest := value[len(scheme):]; {
+	case rest == "":
+		return "", errEmptyValue
+	case rest[0] == '\t':
+		return "", errSeparator
+	case rest[0] != ' ':
+		return "", errOtherScheme // "Bearerer" is a scheme too
+	default:
+		return credential(strings.Trim(rest, " "))
+	}
+}
+
+// Header looks in a header of its own, where some identity-aware proxies put the
+// bare token. Use it only behind a proxy that removes the header from what
+// clients send, and never for Authorization.
+func Header(name string) Extractor {
+	key := canonical(name)
+	if name == "" || key == "Authorization" || key == "Cookie" || key == "Host" || strings.ContainsAny(key, " :\r\n") {
+		return Extractor{err: errors.New("core.Header needs the name of a header that holds a bare token; for Authorization use core.BearerHeader, for cookies core.Cookie")}
+	}
+	return Extractor{find: func(r Request) (string, error) {
+		value, ok := r.Header(key, 0)
+		if _, again := r.Header(key, 1); again {
+			return "", errTwoCredentials
+		}
+		if value = strings.Trim(value, " "); !ok || value == "" {
+			return "", nil // some proxies send the header empty when nobody is signed in
+		}
+		return credential(value)
+	}}
+}
+
+// Cookie looks in a cookie. It yields to an Authorization header when
+// [BearerHeader] is configured too, and its token counts only in a request that
+// another site cannot have made: see [Config.TrustedOrigins].
+func Cookie(name string) Extractor {
+	if name == "" || strings.ContainsAny(name, "=;, \t\r\n\"") {
+		return Extractor{err: errors.New("core.Cookie needs the name of a cookie")}
+	}
+	return Extractor{cookie: true, find: func(r Request) (string, error) {
+		value, n := cookie(r, name)
+		switch {
+		case n > 1:
+			return "", errTwoCredentials
+		case value == "":
+			return "", nil // none, or cleared
+		}
+		return credential(value)
+	}}
+}
+
+// subprotocol announces that the next entry of Sec-WebSocket-Protocol is a token.
+const subprotocol = "authkeel.bearer"
+
+// WebSocketProtocol looks in Sec-WebSocket-Protocol, the one header that a
+// browser lets a script set when it opens a WebSocket:
+//
+//	new WebSocket(url, ["authkeel.bearer", token])
+//
+// The response header names authkeel.bearer as the protocol that was chosen,
+// never the token. Give a WebSocket library that negotiates by itself the
+// subprotocol "authkeel.bearer" to choose.
+func WebSocketProtocol() Extractor {
+	return Extractor{find: webSocketProtocol, answer: [][2]string{{"Sec-Websocket-Protocol", subprotocol}}}
+}
+
+func webSocketProtocol(r Request) (string, error) {
+	token, found, next := "", false, false
+	for i := 0; ; i++ {
+		line, ok := r.Header("Sec-Websocket-Protocol", i)
+		if !ok {
+			break
+		}
+		for entry := range strings.SplitSeq(line, ",") {
+			entry = strings.Trim(entry, " \t")
+			switch {
+			case next:
+				token, next = entry, false
+			case entry == subprotocol && found:
+				return "", errTwoCredentials
+			case entry == subprotocol:
+				found, next = true, true
+			}
+		}
+	}
+	if !found {
+		return "", nil
+	}
+	if token == "" {
+		return "", errSubprotocol
+	}
+	return credential(token)
+}
+
+// credential refuses what cannot be one token, which is the request's fault,
+// and leaves the rest to verification.
+func credential(value string) (string, error) {
+	if value == "" {
+		return "", errEmptyValue
+	}
+	if strings.ContainsAny(value, " \t,") {
+		return "", errSeparator
+	}
+	return value, nil
+}
+
+// found is a token and where it was.
+type found struct {
+	token string
+	from  *Extractor
+}
+
+// extract asks the places in order. The first that has a token decides.
+func (a *Authenticator) extract(r Request) (found, error) {
+	reason := errNoToken
+	for i := range a.extractors {
+		e := &a.extractors[i]
+		if e.cookie && a.readsBearer {
+			if _, ok := r.Header("Authorization", 0); ok {
+				continue // the header is the explicit choice of whoever sent the request
+			}
+		}
+		token, err := e.find(r)
+		switch {
+		case err == errOtherScheme:
+			reason = errOtherScheme // no token here, perhaps in the next place
+		case err != nil:
+			return found{from: e}, err
+		case token == "":
+		case e.cookie && !a.sameSite(r):
+			return found{from: e}, errCrossSite
+		default:
+			return found{token, e}, nil
+		}
+	}
+	return found{}, reason
+}

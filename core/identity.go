@@ -1,0 +1,170 @@
+package core
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/authkeel/authkeel/core/jwks"
+)
+
+// Identity is who is calling, as a verified token or a [TokenVerifier] says.
+//
+// It cannot be changed: one Identity is remembered with its token and shared
+// by all requests that carry it, so lists are returned as copies. Methods on a
+// nil Identity return zero values and grant nothing.
+type Identity struct {
+	details Details
+
+	auth      *Authenticator // nil for an identity that NewIdentity made
+	issuer    *issuer        // nil likewise
+	key       *jwks.Key      // what verified it
+	payload   string         // the claims it came from
+	anonymous bool           // the marker of optional authentication
+}
+
+// Details is what an [Identity] holds, as plain fields: for [NewIdentity], and
+// for Issuer.Map to fill. Changing it later changes no identity.
+type Details struct {
+	Issuer          string    // `iss`
+	Subject         string    // `sub`
+	AuthorizedParty string    // `azp`, or `client_id` where there is no `azp` (RFC 9068)
+	TokenID         string    // `jti`
+	SessionID       string    // `sid`
+	IssuedAt        time.Time // `iat`; zero when absent
+	ExpiresAt       time.Time // `exp`
+	AuthenticatedAt time.Time // `auth_time`; zero when absent
+	Audience        []string  // `aud`
+
+	Roles       []string
+	Permissions []string
+	Scopes      []string
+
+	Organization Organization
+	Actor        Actor
+
+	// Claims is what Decode reads, for identities that you make. Issuer.Map finds
+	// it empty, because it has the Token.
+	Claims   json.RawMessage
+	Provider any // whatever Issuer.Map attaches; must not change afterwards
+}
+
+// Organization is the organization in which the caller is acting.
+type Organization struct {
+	ID   string
+	Slug string
+	Role string
+}
+
+// Actor is who is really acting when the subject is impersonated (`act`,
+// RFC 8693 section 4.1). It is zero when nobody is.
+type Actor struct {
+	Subject   string
+	Issuer    string
+	SessionID string
+	Type      string
+}
+
+// NewIdentity returns an identity with these details, for tests and for
+// [TokenVerifier] implementations. It verifies nothing: never call it with
+// data from a request that was not checked.
+func NewIdentity(d Details) *Identity {
+	return &Identity{details: d.clone()}
+}
+
+// clone copies what d shares with whoever made it.
+func (d Details) clone() Details {
+	d.Audience = slices.Clone(d.Audience)
+	d.Roles = slices.Clone(d.Roles)
+	d.Permissions = slices.Clone(d.Permissions)
+	d.Scopes = slices.Clone(d.Scopes)
+	d.Claims = slices.Clone(d.Claims)
+	return d
+}
+
+var noDetails Details
+
+func (id *Identity) sealed() *Details {
+	if id == nil {
+		return &noDetails
+	}
+	return &id.details
+}
+
+// Issuer returns `iss`, exactly as configured.
+func (id *Identity) Issuer() string { return id.sealed().Issuer }
+
+// Subject returns `sub`: the caller, unique within the issuer.
+func (id *Identity) Subject() string { return id.sealed().Subject }
+
+// AuthorizedParty returns `azp`, or `client_id` where there is no `azp`.
+func (id *Identity) AuthorizedParty() string { return id.sealed().AuthorizedParty }
+
+// TokenID returns `jti`, or "".
+func (id *Identity) TokenID() string { return id.sealed().TokenID }
+
+// SessionID returns `sid`, or "".
+func (id *Identity) SessionID() string { return id.sealed().SessionID }
+
+// IssuedAt returns `iat`, or the zero time.
+func (id *Identity) IssuedAt() time.Time { return id.sealed().IssuedAt }
+
+// ExpiresAt returns `exp`.
+func (id *Identity) ExpiresAt() time.Time { return id.sealed().ExpiresAt }
+
+// AuthenticatedAt returns `auth_time`, when the user last proved who they are
+// (OpenID Connect Core section 2), or the zero time.
+func (id *Identity) AuthenticatedAt() time.Time { return id.sealed().AuthenticatedAt }
+
+// Organization returns the active organization; its ID is "" when there is none.
+func (id *Identity) Organization() Organization { return id.sealed().Organization }
+
+// Actor returns who is acting as the subject; it is zero when nobody is.
+func (id *Identity) Actor() Actor { return id.sealed().Actor }
+
+// Audience returns a copy of `aud`.
+func (id *Identity) Audience() []string { return slices.Clone(id.sealed().Audience) }
+
+// Roles returns a copy of the roles in the token. Roles that Issuer.Rights
+// knows are not among them: ask with a [Policy].
+func (id *Identity) Roles() []string { return slices.Clone(id.sealed().Roles) }
+
+// Permissions returns a copy of the permissions in the token; see Roles.
+func (id *Identity) Permissions() []string { return slices.Clone(id.sealed().Permissions) }
+
+// Scopes returns a copy of the scopes in the token.
+func (id *Identity) Scopes() []string { return slices.Clone(id.sealed().Scopes) }
+
+// HasRole reports whether the token has the role. It asks nobody else: use
+// [Role] where Issuer.Rights is set.
+func (id *Identity) HasRole(role string) bool {
+	return role != "" && slices.Contains(id.sealed().Roles, role)
+}
+
+// HasPermission reports whether the token has the permission; see HasRole.
+func (id *Identity) HasPermission(permission string) bool {
+	return permission != "" && slices.Contains(id.sealed().Permissions, permission)
+}
+
+// HasScope reports whether the token has the scope.
+func (id *Identity) HasScope(scope string) bool {
+	return scope != "" && slices.Contains(id.sealed().Scopes, scope)
+}
+
+// inOrganization reports whether the token was made for acting in the organization.
+func (id *Identity) inOrganization(organization string) bool {
+	return organization != "" && id.sealed().Organization.ID == organization
+}
+
+// Decode fills v, a pointer to a struct of yours, with the token's claims, as
+// encoding/json does. It returns an error when a claim does not fit, and for an
+// identity without claims.
+func (id *Identity) Decode(v any) error {
+	if claims := id.sealed().Claims; len(claims) > 0 || id == nil {
+		return json.Unmarshal(claims, v)
+	}
+	return json.Unmarshal([]byte(id.payload), v)
+}
+
+// Provider returns what Issuer.Map attached, or nil.
+func (id *Identity) Provider() any { return id.sealed().Provider }

@@ -1,0 +1,40 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// TokenVerifier verifies tokens that are not JWTs, such as API keys.
+type TokenVerifier interface {
+	// VerifyToken returns who the token belongs to ([NewIdentity]), [ErrNotMine]
+	// when it is not one of its tokens, an error that wraps [ErrUnavailable] in
+	// an outage, and any other error to refuse. It is called for every request:
+	// remembering answers is its business.
+	VerifyToken(ctx context.Context, token string) (*Identity, error)
+}
+
+// ErrNotMine is a [TokenVerifier]'s answer to a token that is not of its kind:
+// the next one is asked.
+var ErrNotMine error = &class{"not a token of this verifier", invalidToken}
+
+// checkOpaque asks the verifiers for tokens that are not JWTs, in order.
+func (a *Authenticator) checkOpaque(ctx context.Context, token string) (*Identity, error) {
+	token = strings.Clone(token) // a verifier may keep it; the framework uses its memory again
+	for _, verifier := range a.cfg.Opaque {
+		id, err := verifier.VerifyToken(ctx, token)
+		switch {
+		case errors.Is(err, ErrNotMine):
+			continue
+		case err != nil:
+			return nil, mapError(err)
+		case id == nil:
+			return nil, errUnrecognized
+		}
+		own := *id // the verifier may keep its own; this one is ours
+		own.auth = a
+		return a.notRevoked(ctx, &own)
+	}
+	return nil, errUnrecognized
+}

@@ -1,0 +1,248 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Policy decides whether an identity may go on. It returns nil to grant, a
+// [*Denied] to deny, and any other error for an outage, which the client sees
+// as 503 and which never turns into a grant or a 403.
+//
+// The identity is never nil when middleware or [Authorize] asks.
+type Policy func(context.Context, *Identity) error
+
+// Denied says which right is missing: for the log, and for the challenge where
+// a scope was asked (RFC 6750 section 3.1). The client sees nothing else of it.
+type Denied struct {
+	Policy string   // the leaf that denied, such as `role "admin"`
+	Scopes []string // the scopes that would do; empty when no scope was asked
+}
+
+// Error returns the name of the leaf, which comes from your code, never from a request.
+func (d *Denied) Error() string { return "denied: " + d.Policy }
+
+// Role grants when the identity has the role. It panics when role is "", as
+// do all the following with empty names: a check that can never deny, or never
+// grant, is a mistake in the program.
+func Role(role string) Policy {
+	return all(roles, role)
+}
+
+// AnyRole grants when the identity has at least one of the roles.
+func AnyRole(role string, more ...string) Policy {
+	return some(roles, append([]string{role}, more...)...)
+}
+
+// AllRoles grants when the identity has every one of the roles.
+func AllRoles(role string, more ...string) Policy {
+	return all(roles, append([]string{role}, more...)...)
+}
+
+// Permission grants when the identity has the permission.
+func Permission(permission string) Policy {
+	return all(permissions, permission)
+}
+
+// AnyPermission grants when the identity has at least one of the permissions.
+func AnyPermission(permission string, more ...string) Policy {
+	return some(permissions, append([]string{permission}, more...)...)
+}
+
+// Scope grants when the token has the scope. Scopes say what the client may do
+// on the user's behalf (RFC 6749 section 3.3); Issuer.Rights adds none.
+func Scope(scope string) Policy {
+	mustName("scope", scope)
+	if strings.ContainsFunc(scope, notInScope) {
+		panic("authkeel: " + strconv.Quote(scope) + " is not one scope (RFC 6749 section 3.3): no spaces, quotes or backslashes")
+	}
+	denied := &Denied{Policy: leaf("scope", scope), Scopes: []string{scope}}
+	return func(_ context.Context, id *Identity) error {
+		if id.HasScope(scope) {
+			return nil
+		}
+		return denied
+	}
+}
+
+// InOrganization grants when id is the token's active organization, or one of
+// the memberships that Issuer.Rights knows.
+func InOrganization(id string) Policy {
+	return all(organizations, id)
+}
+
+// AuthenticatedWithin grants when the user proved who they are (`auth_time`)
+// no longer than d ago. A token that does not say is denied. Leeway is added,
+// as the times are read off two clocks.
+func AuthenticatedWithin(d time.Duration) Policy {
+	if d <= 0 {
+		panic("authkeel: AuthenticatedWithin needs a duration above 0")
+	}
+	denied := &Denied{Policy: "authenticated within " + d.String()}
+	return func(_ context.Context, id *Identity) error {
+		at, now, leeway := id.AuthenticatedAt(), time.Now, DefaultLeeway
+		if id != nil && id.auth != nil {
+			now, leeway = id.auth.now, id.auth.leeway
+		}
+		ago := now().Sub(at)
+		if at.IsZero() || ago > d+leeway || ago < -leeway {
+			return denied
+		}
+		return nil
+	}
+}
+
+// AllOf grants when every policy grants. The first that does not decides.
+func AllOf(p Policy, more ...Policy) Policy {
+	policies := mustPolicies("AllOf", p, more)
+	return func(ctx context.Context, id *Identity) error {
+		for _, p := range policies {
+			if err := p(ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// AnyOf grants when one policy grants. When none does, an outage of one of
+// them outweighs the denials of the others; otherwise the first denial is
+// returned.
+func AnyOf(p Policy, more ...Policy) Policy {
+	policies := mustPolicies("AnyOf", p, more)
+	return func(ctx context.Context, id *Identity) error {
+		var denied, outage error
+		for _, p := range policies {
+			err := p(ctx, id)
+			switch {
+			case err == nil:
+				return nil
+			case isDenied(err):
+				if denied == nil {
+					denied = err
+				}
+			case outage == nil:
+				outage = err
+			}
+		}
+		if outage != nil {
+			return outage
+		}
+		return denied
+	}
+}
+
+// Not grants when p denies and denies when p grants. An outage stays one.
+func Not(p Policy) Policy {
+	mustPolicies("Not", p, nil)
+	denied := &Denied{Policy: "not"}
+	return func(ctx context.Context, id *Identity) error {
+		err := p(ctx, id)
+		switch {
+		case err == nil:
+			return denied
+		case isDenied(err):
+			return nil
+		}
+		return err
+	}
+}
+
+// right is a kind of right: where the token has it, and where Rights has it.
+type right struct {
+	kind    string
+	inToken func(*Identity, string) bool
+	listed  func(*Rights) []string
+}
+
+var (
+	roles = right{"role", (*Identity).HasRole,
+		func(r *Rights) []string { return r.Roles }}
+	permissions = right{"permission", (*Identity).HasPermission,
+		func(r *Rights) []string { return r.Permissions }}
+	organizations = right{"organization", (*Identity).inOrganization,
+		func(r *Rights) []string { return r.Organizations }}
+)
+
+// all grants when the identity has every one of the rights.
+func all(r right, names ...string) Policy {
+	denied := r.denials(names)
+	return func(ctx context.Context, id *Identity) error {
+		for i, name := range names {
+			if r.inToken(id, name) {
+				continue
+			}
+			held, err := heldElsewhere(ctx, id)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(r.listed(&held), name) {
+				return denied[i]
+			}
+		}
+		return nil
+	}
+}
+
+// some grants when the identity has at least one of the rights. What the token
+// says is looked at first, because it needs nobody's answer.
+func some(r right, names ...string) Policy {
+	denied := r.denials(names)
+	return func(ctx context.Context, id *Identity) error {
+		for _, name := range names {
+			if r.inToken(id, name) {
+				return nil
+			}
+		}
+		held, err := heldElsewhere(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if slices.Contains(r.listed(&held), name) {
+				return nil
+			}
+		}
+		return denied[0]
+	}
+}
+
+// denials makes the answers beforehand, so that saying no allocates nothing.
+func (r right) denials(names []string) []*Denied {
+	denied := make([]*Denied, len(names))
+	for i, name := range names {
+		mustName(r.kind, name)
+		denied[i] = &Denied{Policy: leaf(r.kind, name)}
+	}
+	return denied
+}
+
+// notInScope tells what cannot stand in a scope-token, and so not in a challenge.
+func notInScope(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }
+
+func leaf(kind, name string) string { return kind + " " + strconv.Quote(name) }
+
+func isDenied(err error) bool {
+	var d *Denied
+	return errors.As(err, &d)
+}
+
+func mustName(kind, name string) {
+	if name == "" {
+		panic("authkeel: a check for a " + kind + " needs its name, got \"\"")
+	}
+}
+
+func mustPolicies(name string, p Policy, more []Policy) []Policy {
+	policies := append([]Policy{p}, more...)
+	for _, p := range policies {
+		if p == nil {
+			panic("authkeel: " + name + "(nil): a nil policy would decide nothing")
+		}
+	}
+	return policies
+}

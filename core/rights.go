@@ -1,0 +1,68 @@
+package core
+
+import (
+	"context"
+	"errors"
+)
+
+// Rights are roles, permissions and memberships that are held outside the
+// token. They add to what the token says and take nothing away.
+type Rights struct {
+	Roles         []string
+	Permissions   []string
+	Organizations []string // ids of the organizations of which the caller is a member
+}
+
+// requestRights remembers the answer of Issuer.Rights for one request, so that
+// three checks in a row, or forty resolvers side by side, ask once.
+type requestRights struct {
+	turn   chan struct{} // holds one token; a waiter can leave when its context ends
+	loaded bool
+	rights Rights
+	err    error
+}
+
+func newRequestRights() *requestRights {
+	return &requestRights{turn: make(chan struct{}, 1)}
+}
+
+func (r *requestRights) load(ctx context.Context, id *Identity) (Rights, error) {
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return Rights{}, ctx.Err()
+	}
+	if r.loaded {
+		return r.rights, r.err
+	}
+	rights, err := id.issuer.rights(ctx, id)
+	if err != nil && isContextError(err) {
+		return Rights{}, err // the next question may have more time
+	}
+	r.loaded, r.rights, r.err = true, rights, err
+	return rights, err
+}
+
+// heldElsewhere returns what Issuer.Rights knows about the identity. Its error
+// is an outage and never becomes a grant or a denial.
+func heldElsewhere(ctx context.Context, id *Identity) (Rights, error) {
+	if id == nil || id.issuer == nil || id.issuer.rights == nil {
+		return Rights{}, nil
+	}
+	var rights Rights
+	var err error
+	if c := carried(ctx); c != nil && c.id == id && c.rights != nil {
+		rights, err = c.rights.load(ctx, id)
+	} else {
+		rights, err = id.issuer.rights(ctx, id)
+	}
+	if err != nil {
+		return Rights{}, unavailable("rights_unavailable", err)
+	}
+	return rights, nil
+}
+
+func isContextError(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

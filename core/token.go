@@ -1,0 +1,39 @@
+package core
+
+import (
+	"encoding/json"
+
+	"github.com/authkeel/authkeel/core/internal/strictjson"
+)
+
+// Token is a token whose signature and claims hold, as Issuer.Map sees it.
+type Token struct {
+	alg, kid, typ   string
+	header, payload string
+}
+
+// Algorithm returns the `alg` that the signature was checked with.
+func (t Token) Algorithm() string { return t.alg }
+
+// KeyID returns `kid`, or "".
+func (t Token) KeyID() string { return t.kid }
+
+// Type returns `typ` as it stands, or "" when there is none.
+func (t Token) Type() string { return t.typ }
+
+// Header returns a header parameter as JSON, or nil when there is none.
+func (t Token) Header(name string) json.RawMessage { return rawMember(t.header, name) }
+
+// Claim returns a top-level claim as JSON, or nil when there is none.
+func (t Token) Claim(name string) json.RawMessage { return rawMember(t.payload, name) }
+
+// Decode fills v, a pointer to a struct, with the claims, as encoding/json does.
+func (t Token) Decode(v any) error { return json.Unmarshal([]byte(t.payload), v) }
+
+func rawMember(document, name string) json.RawMessage {
+	members, _ := strictjson.Parse(document, nil) // it was accepted before
+	if v := member(members, name); v != "" {
+		return json.RawMessage(v)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+// Package echoauth puts authkeel in front of Echo.
+//
+//	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
+//	api := e.Group("/api", echoauth.RequireAuth(auth))
+//	api.GET("/me", func(c echo.Context) error { id, _ := echoauth.Identity(c); return c.JSON(200, echo.Map{"userId": id.Subject()}) })
+//	api.DELETE("/users/:id", deleteUser, echoauth.RequireRole("admin"))
+//
+// All rules are in core: what is accepted, what each refusal looks like, what
+// ends up in the log. This package translates them for Echo and adds none.
+//
+// The identity travels in the request's context, not in Echo's, so that
+// services and resolvers find it without knowing Echo. A refusal is returned as
+// an *echo.HTTPError whose Message is a [core.Body], so that the application's
+// error handler decides; Echo's own sends the body as it stands.
+package echoauth
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/authkeel/authkeel/core"
+)
+
+// RequireAuth lets only authenticated requests go on. Everything else is
+// answered as core decides: 400, 401, 429 or 503. It panics when a is nil.
+func RequireAuth(a *core.Authenticator) echo.MiddlewareFunc { return run(a.Require()) }
+
+// OptionalAuth lets requests without a token go on, with no identity. A token
+// that is there must be good. It panics when a is nil.
+func OptionalAuth(a *core.Authenticator) echo.MiddlewareFunc { return run(a.Optional()) }
+
+// Require lets a request go on when its identity satisfies the policy; 403
+// otherwise. Like all that follow, it goes after RequireAuth or OptionalAuth;
+// without them every request gets 500 and the log says so. It panics when p is
+// nil.
+func Require(p core.Policy) echo.MiddlewareFunc { return run(core.Check(p)) }
+
+// RequireRole asks for a role. It panics when role is "".
+func RequireRole(role string) echo.MiddlewareFunc { return Require(core.Role(role)) }
+
+// RequireAnyRole asks for at least one of the roles.
+func RequireAnyRole(role string, more ...string) echo.MiddlewareFunc {
+	return Require(core.AnyRole(role, more...))
+}
+
+// RequirePermission asks for a permission. It panics when permission is "".
+func RequirePermission(permission string) echo.MiddlewareFunc {
+	return Require(core.Permission(permission))
+}
+
+// RequireScope asks for a scope of the token (RFC 6749 section 3.3). It panics
+// when scope is not one.
+func RequireScope(scope string) echo.MiddlewareFunc { return Require(core.Scope(scope)) }
+
+// RequireOrganization asks for the organization with this id, as the active one
+// or as a membership that Issuer.Rights knows. It panics when id is "".
+func RequireOrganization(id string) echo.MiddlewareFunc { return Require(core.InOrganization(id)) }
+
+// Identity returns who is calling. It reports false without authentication,
+// and where it is optional and nobody authenticated.
+func Identity(c echo.Context) (*core.Identity, bool) {
+	return core.IdentityFrom(c.Request().Context())
+}
+
+// run makes middleware of a step: the one place where core meets Echo.
+func run(step core.Step) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			out := step(r.Context(), core.HTTP(r))
+			header := c.Response().Header()
+			out.WriteHeader(header.Set, header.Add)
+			if refusal := out.Refusal; refusal != nil {
+				return &echo.HTTPError{Code: refusal.Status, Message: refusal.Body, Internal: refusal.Err}
+			}
+			if ctx, changed := out.NewContext(); changed {
+				c.SetRequest(r.WithContext(ctx))
+			}
+			return next(c)
+		}
+	}
+}

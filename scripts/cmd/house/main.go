@@ -1,0 +1,66 @@
+// House is the build tool of the tree. The Makefile calls it.
+//
+//	house proxy-env                       make the module proxy, print the settings to use it
+//	house isolate [-race] [folder...]     build and test each module alone
+//	house tidy                            go mod tidy in every module
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/authkeel/authkeel/scripts/internal/gate"
+	"github.com/authkeel/authkeel/scripts/internal/workspace"
+)
+
+func main() {
+	// An interrupt ends the go command that runs, and then the scratch folders go.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := command(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "house:", err)
+		os.Exit(1)
+	}
+}
+
+func command(ctx context.Context, args []string) error {
+	root, err := workspace.Find(".")
+	if err != nil {
+		return err
+	}
+	name := ""
+	if len(args) > 0 {
+		name, args = args[0], args[1:]
+	}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	race := false
+	if name == "isolate" {
+		flags.BoolVar(&race, "race", false, "test with the race detector")
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if name == "tidy" {
+		return gate.Tidy(ctx, root, os.Stdout)
+	}
+	ws, err := workspace.Load(root)
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "proxy-env":
+		env, err := gate.Prepare(ctx, ws)
+		if err != nil {
+			return err
+		}
+		fmt.Println(env)
+		return nil
+	case "isolate":
+		return gate.Isolate(ctx, ws, gate.Options{Race: race, Folders: flags.Args(), Out: os.Stdout})
+	}
+	return fmt.Errorf("no command %q; there are proxy-env, isolate and tidy", name)
+}
