@@ -68,7 +68,7 @@ func (s *suite) transport() {
 			"Authorization: Bearer \x01" + good,
 			"Authorization: Bearer " + good[:20] + "\x7f" + good[20:],
 			"Authorization: Bearer " + good[:20] + "\r\n " + good[20:], // obs-fold, RFC 9112 section 5.2
-			"Authorization: Bearer " + good[:20] + "\n" + good[20:],
+			"Authorization: Bearer " + good + "\nAuthorization: Bearer " + good,
 			"Authorization : Bearer " + good,
 			"Authorization\x00: Bearer " + good,
 		} {
