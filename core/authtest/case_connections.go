@@ -35,7 +35,7 @@ func (s *suite) connections() {
 		var wait sync.WaitGroup
 		for i := range clients {
 			wait.Go(func() {
-				own := newClient(c.t, c.base)
+				own := newClient(c.t, c.base, c.patience)
 				defer own.close()
 				tokens := make(map[string]string)
 				for j := range requests {
@@ -131,7 +131,7 @@ func (s *suite) canceled() {
 	s.add("a client that goes away while its token is checked is not refused as unauthorized", func(c *client) {
 		token := s.token("impatient")
 		ctx, leave := context.WithCancel(c.t.Context())
-		gone := newClient(c.t, c.base)
+		gone := newClient(c.t, c.base, c.patience)
 		defer gone.close()
 		left := make(chan struct{})
 		go func() {
@@ -154,13 +154,13 @@ func (s *suite) canceled() {
 
 // wait waits for one value, or the end, of what happens elsewhere.
 func wait[T any](c *client, happened <-chan T, what string) (v T, ok bool) {
-	timeout := time.NewTimer(patience)
+	timeout := time.NewTimer(c.patience)
 	defer timeout.Stop()
 	select {
 	case v = <-happened:
 		return v, true
 	case <-timeout.C:
-		c.errorf("after %v still waiting until %s", patience, what)
+		c.errorf("after %v still waiting until %s", c.patience, what)
 		return v, false
 	}
 }

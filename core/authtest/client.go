@@ -15,16 +15,17 @@ import (
 	"time"
 )
 
-// patience is how long anything may take. It is real time, and long, because
-// nothing but a failure waits for its end.
-const patience = 20 * time.Second
+// defaultPatience is how long anything may take. It is real time, and long,
+// because nothing but a failure waits for its end.
+const defaultPatience = 20 * time.Second
 
 // client makes requests for one case and collects what is wrong with the
 // answers. It keeps its connections alive.
 type client struct {
-	t    testing.TB
-	base string
-	http *http.Client
+	t        testing.TB
+	base     string
+	http     *http.Client
+	patience time.Duration
 
 	query string // added to the path of send
 
@@ -35,8 +36,8 @@ type client struct {
 	wrong []string
 }
 
-func newClient(t testing.TB, base string) *client {
-	return &client{t: t, base: base, http: &http.Client{
+func newClient(t testing.TB, base string, patience time.Duration) *client {
+	return &client{t: t, base: base, patience: patience, http: &http.Client{
 		Timeout:       patience,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -116,14 +117,14 @@ func (c *client) rawMethod(method string, r *route, lines ...string) *answer {
 	}
 	host := strings.TrimPrefix(c.base, "http://")
 	if c.conn == nil {
-		conn, err := (&net.Dialer{Timeout: patience}).DialContext(c.t.Context(), "tcp", host)
+		conn, err := (&net.Dialer{Timeout: c.patience}).DialContext(c.t.Context(), "tcp", host)
 		if err != nil {
 			c.errorf("%s: %v", a, err)
 			return nil
 		}
 		c.conn, c.reader = conn, bufio.NewReader(conn)
 	}
-	if err := c.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.conn.SetDeadline(time.Now().Add(c.patience)); err != nil {
 		c.errorf("%s: %v", a, err)
 		return nil
 	}

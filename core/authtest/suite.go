@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
@@ -22,6 +23,8 @@ type suite struct {
 
 	routes []*route
 	cases  []testCase
+
+	patience time.Duration
 }
 
 // testCase is one behaviour. It tells the client what is wrong, so that the
@@ -36,6 +39,8 @@ func newSuite(t testing.TB) *suite {
 		t:      t,
 		issuer: NewIssuer(t, "ES256", "RS256", "EdDSA"),
 		other:  NewIssuer(t, "ES256"),
+
+		patience: defaultPatience,
 	}
 	s.auth = s.authenticator()
 	s.plain = s.get(requireAuth(s.auth))
@@ -68,7 +73,7 @@ func (s *suite) add(name string, try func(*client)) {
 
 // run tries one case and returns what is wrong.
 func (s *suite) run(t testing.TB, c testCase, base string) []string {
-	client := newClient(t, base)
+	client := newClient(t, base, s.patience)
 	defer client.close()
 	c.try(client)
 	return client.problems()
