@@ -17,7 +17,6 @@ import (
 const readmeProgram = `package main
 
 import (
-	"cmp"
 	%s
 )
 
