@@ -79,3 +79,29 @@ func TestConformance(t *testing.T) {
 func TestConformanceImmutable(t *testing.T) {
 	authtest.Run(t, start(fiber.Config{Immutable: true}))
 }
+
+// zero makes what f takes: the type that Fiber's handler takes is not Fiber's.
+func zero[T any](func(*T)) *T { return new(T) }
+
+func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+	app := fiber.New()
+	app.Get(path, append(adapter.Build(guards), func(c *fiber.Ctx) error {
+		c.Status(fiber.StatusNoContent)
+		return nil
+	})...)
+	serve := app.Handler()
+	ctx := zero(serve)
+	ctx.Request.SetRequestURI(path)
+	ctx.Request.Header.SetHost("api.example.test")
+	ctx.Request.Header.Set(fiber.HeaderAuthorization, authorization)
+	return func() int {
+		ctx.Response.Reset()
+		ctx.ResetUserValues() // as Fiber's server does between requests
+		serve(ctx)
+		return ctx.Response.StatusCode()
+	}
+}
+
+func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 2, 0) }
+
+func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }
