@@ -26,7 +26,9 @@ var adapter = authtest.Adapter[fiber.Handler]{
 // listen serves what mount mounts, on loopback.
 func listen(t testing.TB, config fiber.Config, mount func(*fiber.App)) string {
 	config.DisableStartupMessage = true
-	config.ReadBufferSize = 36 << 10 // request line and 32 KiB of headers
+	if config.ReadBufferSize == 0 {
+		config.ReadBufferSize = 36 << 10 // request line and 32 KiB of headers
+	}
 	app := fiber.New(config)
 	mount(app)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -264,3 +264,24 @@ func TestGroupsInsideGroups(t *testing.T) {
 		}
 	}
 }
+
+// What the README says of long tokens.
+func TestLongTokensNeedAReadBuffer(t *testing.T) {
+	issuer := authtest.NewIssuer(t)
+	auth := authtest.NewAuthenticator(t, issuer)
+	long := "Bearer " + issuer.Token(devissuer.Claims{"padding": strings.Repeat("x", 8<<10)})
+	short := "Bearer " + issuer.Token(nil)
+	for _, row := range []struct{ size, short, long int }{
+		{fiber.DefaultReadBufferSize, 200, 431},
+		{20 << 10, 200, 200},
+	} {
+		url := listen(t, fiber.Config{ReadBufferSize: row.size}, func(app *fiber.App) {
+			app.Get("/me", fiberauth.RequireAuth(auth), func(*fiber.Ctx) error { return nil })
+		})
+		for authorization, want := range map[string]int{short: row.short, long: row.long} {
+			if status, _ := get(t, keepAlive(t), url+"/me", "Authorization", authorization); status != want {
+				t.Errorf("ReadBufferSize %d, a token of %d bytes: got %d, want %d", row.size, len(authorization)-len("Bearer "), status, want)
+			}
+		}
+	}
+}

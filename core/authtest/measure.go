@@ -1,6 +1,7 @@
 package authtest
 
 import (
+	"context"
 	"net/http"
 	"runtime"
 	"testing"
@@ -18,7 +19,7 @@ type InProcess func(path string, guards []Guard, authorization string) func() (s
 
 // InProcessHTTP is the second half of an [InProcess] for a router on net/http.
 func InProcessHTTP(router http.Handler, path, authorization string) func() int {
-	r, err := http.NewRequest(http.MethodGet, "http://api.example.test"+path, nil)
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://api.example.test"+path, nil)
 	if err != nil {
 		panic(err) // a path that cannot be parsed
 	}
