@@ -156,16 +156,16 @@ func Not(p Policy) Policy {
 type right struct {
 	kind    string
 	inToken func(*Identity, string) bool
-	listed  func(*Rights) []string
+	listed  func(Rights) []string
 }
 
 var (
 	roles = right{"role", (*Identity).HasRole,
-		func(r *Rights) []string { return r.Roles }}
+		func(r Rights) []string { return r.Roles }}
 	permissions = right{"permission", (*Identity).HasPermission,
-		func(r *Rights) []string { return r.Permissions }}
+		func(r Rights) []string { return r.Permissions }}
 	organizations = right{"organization", (*Identity).inOrganization,
-		func(r *Rights) []string { return r.Organizations }}
+		func(r Rights) []string { return r.Organizations }}
 )
 
 // all grants when the identity has every one of the rights.
@@ -180,7 +180,7 @@ func all(r right, names ...string) Policy {
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(r.listed(&held), name) {
+			if !slices.Contains(r.listed(held), name) {
 				return denied[i]
 			}
 		}
@@ -203,7 +203,7 @@ func some(r right, names ...string) Policy {
 			return err
 		}
 		for _, name := range names {
-			if slices.Contains(r.listed(&held), name) {
+			if slices.Contains(r.listed(held), name) {
 				return nil
 			}
 		}
@@ -227,6 +227,9 @@ func notInScope(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\
 func leaf(kind, name string) string { return kind + " " + strconv.Quote(name) }
 
 func isDenied(err error) bool {
+	if _, ok := err.(*Denied); ok { //nolint:errorlint // what our own leaves return; errors.As, below, allocates
+		return true
+	}
 	var d *Denied
 	return errors.As(err, &d)
 }
