@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -146,6 +147,11 @@ func Check(p Policy) Step {
 	}
 }
 
+// policyOutages are the classes that a policy hands on as they are: an error of
+// Authorize in a policy of yours. What else went wrong is an outage, such as a
+// second token that the policy verified and that is not good.
+var policyOutages = []error{ErrUnavailable, ErrNoToken, ErrNotMounted}
+
 // Authorize applies a policy outside any middleware: in a resolver, a service,
 // a handler that decides by what it loaded. It returns nil, or an [*Error] of
 // class [ErrDenied], [ErrNoToken] (nobody is authenticated), [ErrUnavailable]
@@ -173,11 +179,10 @@ func authorize(ctx context.Context, r Request, p Policy) error {
 		return nil
 	}
 	var refused *Error
-	var denied *Denied
 	switch {
-	case errors.As(err, &denied):
+	case isDenied(err):
 		refused = &Error{Reason: "denied", class: ErrDenied, cause: err}
-	case errors.As(err, &refused):
+	case errors.As(err, &refused) && slices.Contains(policyOutages, refused.class):
 	default:
 		refused = unavailable("policy_unavailable", err)
 	}
