@@ -91,7 +91,7 @@ func (c *client) sendContext(ctx context.Context, r *route, header ...string) *a
 		req.Header[header[i]] = append(req.Header[header[i]], header[i+1]) // as written, not canonical
 	}
 	a := &answer{sent: header, route: r, ran: -r.ran.Load()}
-	if a.Response, err = c.http.Do(req); err != nil {
+	if a.Response, err = c.http.Do(req); err != nil { //nolint:bodyclose // closed below, through the embedded field
 		c.errorf("%s: no answer: %v", a, err)
 		return nil
 	}
@@ -137,7 +137,7 @@ func (c *client) rawMethod(method string, r *route, lines ...string) *answer {
 		c.hangUp()
 		return nil
 	}
-	res, err := http.ReadResponse(c.reader, &http.Request{Method: method})
+	res, err := http.ReadResponse(c.reader, &http.Request{Method: method}) //nolint:bodyclose // read to its end; the connection is ours
 	if err == nil {
 		a.Response = res
 		a.body, err = io.ReadAll(res.Body)
