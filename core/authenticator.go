@@ -94,7 +94,8 @@ func (a *Authenticator) guarded(ctx context.Context, r Request, token string, no
 
 // isFailure tells an attempt that a well-behaved client does not make.
 func isFailure(err error) bool {
-	return errors.Is(err, ErrMalformed) || errors.Is(err, ErrUnknownKey) || errors.Is(err, ErrSignature)
+	return errors.Is(err, ErrMalformed) || errors.Is(err, ErrUnknownKey) || errors.Is(err, ErrSignature) ||
+		errors.Is(err, errUnrecognized) // malformed, had there been no TokenVerifier
 }
 
 // Require returns the [Step] that lets only authenticated requests go on.
