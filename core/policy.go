@@ -155,16 +155,16 @@ func Not(p Policy) Policy {
 type right struct {
 	kind    string
 	inToken func(*Identity, string) bool
-	listed  func(*Rights) []string
+	listed  func(Rights) []string
 }
 
 var (
 	roles = right{"role", (*Identity).HasRole,
-		func(r *Rights) []string { return r.Roles }}
+		func(r Rights) []string { return r.Roles }}
 	permissions = right{"permission", (*Identity).HasPermission,
-		func(r *Rights) []string { return r.Permissions }}
+		func(r Rights) []string { return r.Permissions }}
 	organizations = right{"organization", (*Identity).inOrganization,
-		func(r *Rights) []string { return r.Organizations }}
+		func(r Rights) []string { return r.Organizations }}
 )
 
 // all grants when the identity has every one of the rights.
@@ -179,7 +179,7 @@ func all(r right, names ...string) Policy {
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(r.listed(&held), name) {
+			if !slices.Contains(r.listed(held), name) {
 				return denied[i]
 			}
 		}
@@ -202,7 +202,7 @@ func some(r right, names ...string) Policy {
 			return err
 		}
 		for _, name := range names {
-			if slices.Contains(r.listed(&held), name) {
+			if slices.Contains(r.listed(held), name) {
 				return nil
 			}
 		}
