@@ -147,7 +147,7 @@ func TestDocumentedLimits(t *testing.T) {
 		{"jwks.Options.Cooldown", source("defaultCooldown") + " -"},
 		{"jwks.Options.Timeout", source("defaultTimeout") + " -"},
 		{"key set", fmt.Sprintf("- %s, %d keys", bytesOf(shifted("maxBody")), shifted("maxKeys"))},
-		{"RSA keys", "- 2048 to 8192 bits"}, // TestStrictness/22 and jwks hold the numbers
+		{"RSA keys", "- " + constant(t, "jwks", "minRSABits") + " to " + constant(t, "jwks", "maxRSABits") + " bits"},
 	} {
 		if got := docRow(t, ".", tt.row); got != tt.want {
 			t.Errorf("%s: the documentation says %q, the code %q", tt.row, got, tt.want)
