@@ -34,6 +34,23 @@ func TestReady(t *testing.T) {
 	})
 }
 
+// A success ends the back-off, also one that did not wait for its end.
+func TestReadyEndsTheBackoff(t *testing.T) {
+	scene(t, Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		f.fail()
+		for range 8 {
+			_ = r.Ready(t.Context())
+		}
+		f.publish("a")
+		if err := r.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		expect(t, r, "a", found, 0)
+		expectCount(t, f, 10)
+	})
+}
+
 func TestReadyEndsWithItsContext(t *testing.T) {
 	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
 		f.answer(reply{hang: true})

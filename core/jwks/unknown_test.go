@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 )
 
 // Rule 4: one shared fetch, then a cooldown.
@@ -181,6 +182,30 @@ func TestUnknownIDsAreRemembered(t *testing.T) {
 		r.forget("later", now.Add(unknownFor))
 		if n := len(r.unknown); n != 1 {
 			t.Errorf("got %d remembered ids, want 1", n)
+		}
+	})
+}
+
+// A refresh that someone else caused empties the memory.
+func TestARefreshEmptiesTheMemory(t *testing.T) {
+	scene(t, Options{Cooldown: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		key(t, r, "a")
+		for _, kid := range []string{"b", "c", "b"} {
+			time.Sleep(time.Second)
+			expect(t, r, kid, unknown, 0)
+		}
+		expectCount(t, f, 4)
+	})
+}
+
+// The id of a question may lie in memory that the server uses again.
+func TestRememberedIDsAreCopies(t *testing.T) {
+	scene(t, Options{}, func(t *testing.T, _ *fakeIssuer, r *remote) {
+		request := []byte("b")
+		expect(t, r, unsafe.String(&request[0], len(request)), unknown, 0)
+		request[0] = 'x'
+		if _, ok := r.unknown["b"]; !ok {
+			t.Errorf("got remembered ids %v, want b", r.unknown)
 		}
 	})
 }
