@@ -166,4 +166,3 @@ func TestCacheAndRevocation(t *testing.T) {
 	list.err, list.revoked = nil, nil
 	accepted(t, a, token)
 }
-
