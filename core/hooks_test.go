@@ -245,11 +245,13 @@ func TestMap(t *testing.T) {
 		t.Errorf("got %+v, %v, %v, %v", own, err, id.Provider(), id.Organization())
 	}
 
+	_, malformed := build(t).Verify(t.Context(), "x")
 	for _, tt := range []struct {
 		err    error
 		class  error
 		reason string
 	}{
+		{malformed, core.ErrMalformed, "not_three_segments"}, // of a token within the token
 		{errors.New("suspended"), core.ErrNotAccepted, "not_accepted"},
 		{fmt.Errorf("key server: %w", core.ErrUnavailable), core.ErrUnavailable, "provider_unavailable"},
 		{context.Canceled, core.ErrUnavailable, "provider_unavailable"},

@@ -152,6 +152,9 @@ func TestAsRefusal(t *testing.T) {
 			t.Errorf("%v: got %+v, want an outage", err, r)
 		}
 	}
+	if r := core.AsRefusal(t.Context(), &core.Error{Reason: "made_up"}); r.Status != 500 {
+		t.Errorf("an Error of no class: got %d, want 500", r.Status)
+	}
 	_, err := build(t).Verify(t.Context(), "x")
 	if r := core.AsRefusal(t.Context(), fmt.Errorf("in a handler: %w", err)); r.Status != 401 || r.Body.Error != "invalid_token" {
 		t.Errorf("wrapped: got %+v, want 401", r)
