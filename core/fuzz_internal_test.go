@@ -150,7 +150,7 @@ func FuzzAuthorization(f *testing.F) {
 // FuzzCookie holds the cookie reader against net/http: it never sees fewer
 // cookies of the name, and the same value where there is one.
 func FuzzCookie(f *testing.F) {
-	for _, lines := range [][2]string{{"s=x", ""}, {"a=b; s=x", "s=y"}, {`s="x y"`, "s"}, {"s = x ;s", ""}, {"s=x,s=y", "\ts=\t"}, {"s==", "=s"}, {`s="`, "s=\x00"}} {
+	for _, lines := range [][2]string{{"s=x", ""}, {"a=b; s=x", "s=y"}, {`s="x y"`, "s"}, {"s = x ;s", ""}, {"s=x,s=y", "\ts=\t"}, {"s==", "=s"}, {`s="`, "s=\x00"}, {`s=" "`, "0"}} {
 		f.Add(lines[0], lines[1])
 	}
 	f.Fuzz(func(t *testing.T, one, two string) {
@@ -161,7 +161,7 @@ func FuzzCookie(f *testing.F) {
 		if n < len(theirs) {
 			t.Fatalf("got %d cookies, net/http has %d", n, len(theirs))
 		}
-		if n == 1 && len(theirs) == 1 && value != strings.Trim(theirs[0].Value, blanks) {
+		if n == 1 && len(theirs) == 1 && strings.Trim(value, blanks) != strings.Trim(theirs[0].Value, blanks) {
 			t.Fatalf("got %q, net/http has %q", value, theirs[0].Value)
 		}
 		if n == 0 && value != "" {
