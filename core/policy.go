@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -226,12 +225,21 @@ func notInScope(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\
 
 func leaf(kind, name string) string { return kind + " " + strconv.Quote(name) }
 
+// isDenied reports whether err is a denial and nothing else: not an outage that
+// has a denial as its cause or beside it, which Not would turn into a grant.
 func isDenied(err error) bool {
-	if _, ok := err.(*Denied); ok { //nolint:errorlint // what our own leaves return; errors.As, below, allocates
+	switch e := err.(type) { //nolint:errorlint // each error of the chain is looked at in turn
+	case *Denied:
 		return true
+	case *Error:
+		return e.class == ErrDenied
+	case interface{ Unwrap() error }:
+		return isDenied(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		all := e.Unwrap()
+		return len(all) > 0 && !slices.ContainsFunc(all, func(err error) bool { return !isDenied(err) })
 	}
-	var d *Denied
-	return errors.As(err, &d)
+	return false
 }
 
 func mustName(kind, name string) {

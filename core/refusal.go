@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -137,8 +138,14 @@ func (a *Authenticator) challenge(answer *answer, e *Error) string {
 		parameters = append(parameters, `error_description="token expired"`)
 	}
 	var denied *Denied
-	if errors.As(e, &denied) && len(denied.Scopes) > 0 {
-		parameters = append(parameters, `scope="`+strings.Join(denied.Scopes, " ")+`"`)
+	if e.class == ErrDenied && errors.As(e, &denied) {
+		// A policy of yours may have put anything there.
+		scopes := slices.DeleteFunc(slices.Clone(denied.Scopes), func(scope string) bool {
+			return scope == "" || strings.ContainsFunc(scope, notInScope)
+		})
+		if len(scopes) > 0 {
+			parameters = append(parameters, `scope="`+strings.Join(scopes, " ")+`"`)
+		}
 	}
 	if len(parameters) == 0 {
 		return "Bearer"
