@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // clock is moved by hand.
@@ -147,6 +148,111 @@ func TestBoundsThatHoldNothing(t *testing.T) {
 	}
 	if _, ok, err := m.Advance(t.Context(), "k", 1, 1); !errors.Is(err, ErrFull) || ok {
 		t.Errorf("Advance: %v, %v, want ErrFull", ok, err)
+	}
+}
+
+// TestManyExpiredAtOnce has more entries due than one call takes out: those
+// that are still in memory must count for nothing.
+func TestManyExpiredAtOnce(t *testing.T) {
+	const n = 50
+	c := newClock()
+	m := c.memory(0, n*small)
+	for i := range n {
+		key := string(rune('A' + i))
+		due := time.Second + time.Duration(i)*time.Millisecond // one after the other
+		if err := m.Set(t.Context(), key, "v", due); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := m.Advance(t.Context(), key, due, due); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.elapse(time.Minute)
+	last := string(rune('A' + n - 1))
+	if current, swapped, err := m.Swap(t.Context(), last, "v", "w", time.Hour); current != "" || swapped || err != nil {
+		t.Errorf("Swap of an expired record: %q, %v, %v, want none", current, swapped, err)
+	}
+	if ahead, ok, err := m.Advance(t.Context(), last, 2*time.Second, 2*time.Second); ahead != 2*time.Second || !ok || err != nil {
+		t.Errorf("Advance of a clock that is behind: %v, %v, %v, want 2s, true", ahead, ok, err)
+	}
+	if _, swapped, err := m.Swap(t.Context(), last, "", strings.Repeat("v", MaxValueBytes), time.Hour); !swapped || err != nil {
+		t.Errorf("Swap of an expired record for a longer one: %v, %v", swapped, err)
+	}
+	checkBooks(t, m)
+}
+
+// TestExpiredRecordMakesNoRoomForItself has a new value for an expired record
+// that does not fit in even when all others are gone.
+func TestExpiredRecordMakesNoRoomForItself(t *testing.T) {
+	c := newClock()
+	m := c.memory(0, 6*small)
+	for i := range 6 {
+		if err := m.Set(t.Context(), strconv.Itoa(i), "v", time.Duration(i+1)*time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.elapse(time.Minute)
+	if err := m.Set(t.Context(), "5", strings.Repeat("v", MaxValueBytes), time.Hour); !errors.Is(err, ErrFull) {
+		t.Errorf("Set: %v, want ErrFull", err)
+	}
+	checkBooks(t, m)
+}
+
+func checkBooks(t *testing.T, m *Memory) {
+	t.Helper()
+	total := 0
+	for _, e := range m.records.entries {
+		total += size(e.key, e.value)
+	}
+	if total != m.records.bytes || len(m.records.entries) != len(m.records.queue) {
+		t.Errorf("%d bytes in %d entries, the books say %d in %d", total, len(m.records.entries), m.records.bytes, len(m.records.queue))
+	}
+}
+
+func TestTheNextDueIsFoundAfterAChange(t *testing.T) {
+	c := newClock()
+	m := c.memory(2, 0)
+	for key, ttl := range map[string]time.Duration{"a": time.Second, "b": time.Minute} {
+		if err := m.Set(t.Context(), key, "v", ttl); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := set(m, "a"); err != nil { // from first to last
+		t.Fatal(err)
+	}
+	c.elapse(time.Minute)
+	if err := set(m, "c"); err != nil {
+		t.Errorf("Set when b is due: %v", err)
+	}
+	if got, err := m.Get(t.Context(), "a", "b", "c"); err != nil || strings.Join(got, ",") != "v,,v" {
+		t.Errorf("Get = %q, %v, want a and c", got, err)
+	}
+}
+
+// TestStoreKeepsItsOwnText changes the memory of what it was given, as
+// frameworks do that use it again.
+func TestStoreKeepsItsOwnText(t *testing.T) {
+	m := newClock().memory(0, 0)
+	memory := []byte("key value other")
+	text := unsafe.String(unsafe.SliceData(memory), len(memory))
+	if err := m.Set(t.Context(), text[:3], text[4:9], time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, swapped, err := m.Swap(t.Context(), "key", "value", text[10:], time.Hour); err != nil || !swapped {
+		t.Fatalf("Swap: %v, %v", swapped, err)
+	}
+	if err := m.Set(t.Context(), "new", text[4:9], time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := m.Advance(t.Context(), text[:3], time.Minute, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	copy(memory, "XXXXXXXXXXXXXXX")
+	if got, err := m.Get(t.Context(), "key", "new"); err != nil || got[0] != "other" || got[1] != "value" {
+		t.Errorf("Get = %q, %v, want other and value", got, err)
+	}
+	if ahead, _, err := m.Advance(t.Context(), "key", 0, time.Hour); err != nil || ahead != time.Minute {
+		t.Errorf("the clock is %v ahead, %v, want a minute", ahead, err)
 	}
 }
 
