@@ -3,6 +3,7 @@ package core
 import (
 	"encoding/base64"
 	"strings"
+	"unicode"
 
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
@@ -129,7 +130,7 @@ func validKeyID(kid string) bool {
 	if kid == "" || len(kid) > maxKeyIDBytes {
 		return false
 	}
-	return strings.IndexFunc(kid, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
+	return strings.IndexFunc(kid, unicode.IsControl) < 0
 }
 
 // The names that are read, in one spelling. A member that differs from one of

@@ -156,8 +156,8 @@ func (a *Authenticator) setChallenge() error {
 	}
 	if m := a.cfg.ResourceMetadataURL; m != "" {
 		u, err := url.Parse(m)
-		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.ContainsAny(m, "\"\\ ") {
-			return wrong("ResourceMetadataURL", "%q is not an absolute URL", m)
+		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.ContainsFunc(m, notInScope) {
+			return wrong("ResourceMetadataURL", "%q is not an absolute URL in ASCII, like https://api.example.com/.well-known/oauth-protected-resource", m)
 		}
 		a.challengeStart = append(a.challengeStart, `resource_metadata="`+m+`"`)
 	}

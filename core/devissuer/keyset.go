@@ -7,13 +7,19 @@ import "slices"
 func (i *Issuer) Key(alg string) *Key {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	k := i.currentKey(alg)
+	k := i.locked(alg)
 	delete(i.spare, k)
 	return k
 }
 
-// currentKey is Key for the package itself; the lock is held.
-func (i *Issuer) currentKey(alg string) *Key {
+// unseen is Key for the package itself, which does not hand the key out.
+func (i *Issuer) unseen(alg string) *Key {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.locked(alg)
+}
+
+func (i *Issuer) locked(alg string) *Key {
 	k := i.current[alg]
 	if k == nil {
 		panic("devissuer: the issuer has no key for " + alg + "; see Options.Algorithms")

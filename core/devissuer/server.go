@@ -1,6 +1,7 @@
 package devissuer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,7 +19,8 @@ type server struct {
 }
 
 func listen(addr string) (net.Listener, error) {
-	ln, err := net.Listen("tcp", addr)
+	var c net.ListenConfig
+	ln, err := c.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("devissuer: %w", err)
 	}

@@ -37,18 +37,19 @@ func (i *Issuer) Token(over Claims) string {
 }
 
 // Sign signs claims as they are (nil: none) with the current key of alg. The
-// header has alg, kid and typ "JWT"; header is laid on top, so that
+// header has alg, the key's kid and typ "JWT"; header is laid on top, so that
 // {"kid": nil} removes the kid and {"alg": "none"} only says so. It panics when
 // the issuer has no key for alg, and on claims that are not JSON.
 func (i *Issuer) Sign(alg string, header, claims Claims) string {
-	i.mu.Lock()
-	k := i.currentKey(alg)
-	i.mu.Unlock()
+	k := i.unseen(alg)
 	if claims == nil {
 		claims = Claims{}
 	}
-	h := With(Claims{"alg": alg, "kid": k.ID, "typ": "JWT"}, header)
-	return SignRaw(k, alg, mustMarshal(h), mustMarshal(claims))
+	h := Claims{"alg": alg, "typ": "JWT"}
+	if k.ID != "" {
+		h["kid"] = k.ID
+	}
+	return SignRaw(k, alg, mustMarshal(With(h, header)), mustMarshal(claims))
 }
 
 // SignRaw signs header and payload byte for byte, JSON or not, with alg: for
@@ -94,7 +95,8 @@ func SignatureOf(key *Key, alg string, signingInput []byte) []byte {
 // signWith asks the key for its own kind of signature, which for ECDSA is DER.
 func signWith(key *Key, alg string, opts crypto.SignerOpts, input []byte) []byte {
 	a := mustAlgorithm(alg)
-	if own := mustAlgorithm(key.Algorithm).family; own != a.family && !(isRSA(own) && isRSA(a.family)) {
+	own := mustAlgorithm(key.Algorithm).family
+	if fits := own == a.family || isRSA(own) && isRSA(a.family); !fits {
 		panic(fmt.Sprintf("devissuer: a key for %s cannot sign %s", key.Algorithm, alg))
 	}
 	if a.family != "OKP" && a.family != "oct" { // those sign messages, not digests

@@ -60,7 +60,7 @@ func (d *discovery) load(ctx context.Context, old *keySet) loaded {
 	uri, fail, final := d.locate(ctx)
 	switch {
 	case fail == nil:
-		d.uri = uri
+		d.uri = strings.Clone(uri) // not the whole document
 	case final || d.uri == "":
 		return loaded{fail: fail}
 	default:

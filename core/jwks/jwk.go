@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"strings"
 
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
@@ -47,7 +48,8 @@ func parseJWK(v strictjson.Value) (k *Key, reason string) {
 	if reason != "" {
 		return nil, reason
 	}
-	if k, reason = newKey(j.kid, j.alg, public); reason != "" {
+	// The strings are slices of the document, which nobody wants to keep.
+	if k, reason = newKey(strings.Clone(j.kid), strings.Clone(j.alg), public); reason != "" {
 		return nil, reason
 	}
 	if !j.certified(public) {

@@ -10,6 +10,9 @@ const (
 	minBackoff = time.Second
 	maxBackoff = time.Minute
 	minSoft    = 30 * time.Second // what Cache-Control can shorten the soft limit to
+	// Requests that come more often than that are traffic, and never held up in
+	// an outage: after a long back-off, the attempt has to come before idleness.
+	minTraffic = 15 * time.Second
 )
 
 // flight is a fetch under way, shared by all who wait for it.
@@ -120,19 +123,19 @@ func (r *remote) next(s state, l *loaded, now time.Time) state {
 		s.class = l.fail.class
 		s.err = fmt.Errorf("%w (%s): %s", ErrUnavailable, l.fail.class, l.fail.detail)
 		s.retryAt = now.Add(r.backoff(s.failures, l.fail.class))
+		s.idleAt = now.Add(max(s.idle, s.retryAt.Sub(now)+minTraffic))
 		return s
 	}
 	soft, idle := r.softLimit(l.maxAge)
-	s.set, s.fetched = l.set, now
+	s.set, s.fetched, s.idleAt = l.set, now, now.Add(idle)
 	s.softUntil, s.hardUntil = now.Add(soft), now.Add(r.o.KeepFor)
 	s.idle, s.coolUntil, s.retryAt = idle, now.Add(r.o.Cooldown), time.Time{}
 	s.failures, s.class, s.err = 0, "", nil
 	return s
 }
 
-// backoff is the time to leave the issuer alone after the n-th failure in a row.
-// The jitter only shortens it, so that with traffic there is always an attempt
-// before an idle time has passed. An empty set is no outage, and is given a
+// backoff is the time to leave the issuer alone after the n-th failure in a row,
+// which the jitter only shortens. An empty set is no outage, and is given a
 // cooldown's time to be a passing one.
 func (r *remote) backoff(n int, class string) time.Duration {
 	d := maxBackoff

@@ -3,6 +3,7 @@ package jwks
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
@@ -70,9 +71,9 @@ func claimedID(v strictjson.Value) string {
 
 func (s *keySet) drop(kid, reason string) {
 	if kid != "" && validKeyID(kid) && s.byID[kid] == nil {
-		s.byID[kid] = []*Key{}
+		s.byID[strings.Clone(kid)] = []*Key{}
 	}
-	s.dropped = append(s.dropped, Dropped{KeyID: kid[:min(len(kid), maxKeyID)], Reason: reason})
+	s.dropped = append(s.dropped, Dropped{KeyID: strings.Clone(kid[:min(len(kid), maxKeyID)]), Reason: reason})
 }
 
 func (s *keySet) add(k *Key) {

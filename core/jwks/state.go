@@ -12,6 +12,7 @@ type state struct {
 	fetching  bool
 	attempt   time.Time     // the last start or end of a fetch
 	idle      time.Duration // without attempts, after which nobody goes on without one
+	idleAt    time.Time     // when that is
 	holdUntil time.Time     // until then, requests wait for the fetch that ends an idle time
 	coolUntil time.Time     // no fetch for unknown ids before
 	retryAt   time.Time     // no fetch at all before, after a failure
@@ -32,7 +33,7 @@ func (s *state) held(now time.Time) bool {
 	if s.fetching {
 		return now.Before(s.holdUntil)
 	}
-	return now.Sub(s.attempt) >= s.idle || s.clockSet(now)
+	return !now.Before(s.idleAt) || s.clockSet(now)
 }
 
 // due reports whether it is time for a refresh in the background.

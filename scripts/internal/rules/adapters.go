@@ -97,8 +97,9 @@ func (c *checker) decisions(s source, a adapters.Adapter) {
 				return true
 			}
 			pkg, ok := packages[x.Name]
-			if ok && (constant.MatchString(n.Sel.Name) || within(pkg, a.Framework) && frameworkError.MatchString(n.Sel.Name)) {
-				c.problemAt(s, n, "names %s.%s; statuses and headers are core's to choose", x.Name, n.Sel.Name)
+			name := n.Sel.Name
+			if ok && name != contentTypeConstant && (constant.MatchString(name) || within(pkg, a.Framework) && frameworkError.MatchString(name)) {
+				c.problemAt(s, n, "names %s.%s; statuses and headers are core's to choose", x.Name, name)
 			}
 		case *ast.BasicLit:
 			c.literal(s, n)
@@ -113,12 +114,19 @@ var (
 	headerShape    = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)+$`) // Retry-After
 )
 
+// contentType is the one header that an adapter may name: some frameworks are
+// told the type of a body in no other way. What it says is core's.
+const (
+	contentType         = "Content-Type"
+	contentTypeConstant = "HeaderContentType" // Echo, Fiber
+)
+
 // words are what the literals of an adapter may not say, in lower case.
 var words = map[string]string{
 	"authorization": "header name", "www-authenticate": "header name", "proxy-authorization": "header name",
 	"cookie": "header name", "set-cookie": "header name", "origin": "header name", "host": "header name",
 	"forwarded": "header name", "x-forwarded-for": "header name", "sec-fetch-site": "header name",
-	"sec-websocket-protocol": "header name", "content-type": "header name", "cache-control": "header name",
+	"sec-websocket-protocol": "header name", "cache-control": "header name",
 	"retry-after": "header name", "ratelimit": "header name", "ratelimit-policy": "header name",
 	"dpop": "header name", "dpop-nonce": "header name", "vary": "header name", "upgrade": "header name",
 	"bearer": "header value", "application/json": "header value", "no-store": "header value",
@@ -140,9 +148,12 @@ func (c *checker) literal(s source, lit *ast.BasicLit) {
 		if err != nil {
 			return
 		}
-		word, _, _ := strings.Cut(strings.ToLower(text), " ") // "Bearer realm=…"
+		word := strings.ToLower(text)
+		if i := strings.IndexAny(word, " ;,"); i >= 0 { // Bearer realm="api"
+			word = word[:i]
+		}
 		kind := words[word]
-		if kind == "" && headerShape.MatchString(text) {
+		if kind == "" && headerShape.MatchString(text) && !strings.EqualFold(text, contentType) {
 			kind = "header name"
 		}
 		if kind != "" {

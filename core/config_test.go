@@ -1,0 +1,232 @@
+package core_test
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/jwks"
+)
+
+// TestWrongConfig has every mistake that New finds: the error names the field
+// and says what to do.
+func TestWrongConfig(t *testing.T) {
+	pem, err := jwks.PEM(trusted().rs.PEM())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	first := func(change func(*core.Issuer)) func(*core.Config) {
+		return func(c *core.Config) { change(&c.Issuers[0]) }
+	}
+	origin := func(o string) func(*core.Config) {
+		return func(c *core.Config) { c.TrustedOrigins = []string{"https://ok.example", o} }
+	}
+	extract := func(e core.Extractor) func(*core.Config) {
+		return func(c *core.Config) { c.Extract = []core.Extractor{core.BearerHeader(), e} }
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*core.Config)
+		field  string
+		remedy string
+	}{
+		{"nothing", func(c *core.Config) { *c = core.Config{} }, "Issuers", "name at least one issuer"},
+		{"nil verifier", func(c *core.Config) { c.Opaque = []core.TokenVerifier{nil} }, "Opaque[0]", "leave it out"},
+		{"long leeway", func(c *core.Config) { c.Leeway = 5*time.Minute + 1 }, "Leeway", "set the clocks right"},
+		{"negative size", func(c *core.Config) { c.MaxTokenBytes = -1 }, "MaxTokenBytes", "leave it 0"},
+		{"realm with quotes", func(c *core.Config) { c.Realm = `a"b` }, "Realm", "without quotes"},
+		{"realm with line feed", func(c *core.Config) { c.Realm = "a\nb" }, "Realm", "printable ASCII"},
+		{"relative metadata", func(c *core.Config) { c.ResourceMetadataURL = "/.well-known/x" }, "ResourceMetadataURL", "absolute URL"},
+		{"metadata with quotes", func(c *core.Config) { c.ResourceMetadataURL = `https://a.example/"x` }, "ResourceMetadataURL", "absolute URL"},
+		{"metadata not ASCII", func(c *core.Config) { c.ResourceMetadataURL = "https://a.example/é" }, "ResourceMetadataURL", "absolute URL"},
+		{"proxies without header", func(c *core.Config) { c.TrustedProxies = proxies }, "ForwardedHeader", "name the one header"},
+		{"header without proxies", func(c *core.Config) { c.ForwardedHeader = "X-Real-IP" }, "TrustedProxies", "name the addresses"},
+		{"invalid proxy", func(c *core.Config) {
+			c.TrustedProxies, c.ForwardedHeader = append(proxies[:1:1], netip.Prefix{}), "Forwarded"
+		}, "TrustedProxies[1]", "netip.MustParsePrefix"},
+		{"origin with path", origin("https://a.example/"), "TrustedOrigins[1]", "without path or trailing slash"},
+		{"origin without scheme", origin("a.example"), "TrustedOrigins[1]", "like https://app.example.com"},
+		{"origin with default port", origin("https://a.example:443"), "TrustedOrigins[1]", "as a browser does"},
+		{"origin in capitals", origin("https://A.example"), "TrustedOrigins[1]", "as a browser does"},
+		{"origin null", origin("null"), "TrustedOrigins[1]", "like https://app.example.com"},
+		{"origin wildcard", origin("*"), "TrustedOrigins[1]", "like https://app.example.com"},
+		{"origin empty", origin(""), "TrustedOrigins[1]", "like https://app.example.com"},
+		{"origin with user", origin("https://u@a.example"), "TrustedOrigins[1]", "as a browser does"},
+		{"public URL with path", func(c *core.Config) { c.PublicURL = "https://a.example/api" }, "PublicURL", "scheme and host"},
+		{"public URL without scheme", func(c *core.Config) { c.PublicURL = "a.example" }, "PublicURL", "scheme and host"},
+
+		{"empty extractor", extract(core.Extractor{}), "Extract[1]", "core.BearerHeader"},
+		{"header without name", extract(core.Header("")), "Extract[1]", "name of a header"},
+		{"header Authorization", extract(core.Header("authorization")), "Extract[1]", "core.BearerHeader"},
+		{"header Cookie", extract(core.Header("Cookie")), "Extract[1]", "core.Cookie"},
+		{"header Host", extract(core.Header("host")), "Extract[1]", "name of a header"},
+		{"header with colon", extract(core.Header("X-Token:")), "Extract[1]", "name of a header"},
+		{"cookie without name", extract(core.Cookie("")), "Extract[1]", "name of a cookie"},
+		{"cookie with space", extract(core.Cookie("a b")), "Extract[1]", "name of a cookie"},
+		{"cookie with equals sign", extract(core.Cookie("a=b")), "Extract[1]", "name of a cookie"},
+
+		{"no URL", first(func(i *core.Issuer) { i.URL = "" }), "Issuers[0].URL", "exactly as its tokens have it"},
+		{"issuer twice", func(c *core.Config) { c.Issuers = append(c.Issuers, c.Issuers[0]) }, "Issuers[1].URL", "one entry for each issuer"},
+		{"no audience", first(func(i *core.Issuer) { i.Audiences = nil }), "Issuers[0].Audiences", "AllowAnyAudience"},
+		{"empty audience", first(func(i *core.Issuer) { i.Audiences = []string{apiURL, ""} }), "Issuers[0].Audiences", "set the variable"},
+		{"audience and any", first(func(i *core.Issuer) { i.AllowAnyAudience = true }), "Issuers[0].AllowAnyAudience", "keep one"},
+		{"empty party", first(func(i *core.Issuer) { i.AuthorizedParties = []string{""} }), "Issuers[0].AuthorizedParties", "set the variable"},
+		{"none", first(func(i *core.Issuer) { i.Algorithms = []string{"RS256", "none"} }), "Issuers[0].Algorithms[1]", "use ES256"},
+		{"HMAC", first(func(i *core.Issuer) { i.Algorithms = []string{"HS256"} }), "Issuers[0].Algorithms[0]", "HMAC keys can sign"},
+		{"algorithm in lower case", first(func(i *core.Issuer) { i.Algorithms = []string{"rs256"} }), "Issuers[0].Algorithms[0]", "RS256"},
+		{"empty algorithm", first(func(i *core.Issuer) { i.Algorithms = []string{""} }), "Issuers[0].Algorithms[0]", "RS256"},
+		{"type with parameters", first(func(i *core.Issuer) { i.Types = []string{"", "JWT; v=1"} }), "Issuers[0].Types[1]", "media type"},
+		{"name and path", first(func(i *core.Issuer) { i.Claims = core.ClaimNames{Scopes: "s", ScopesPath: []string{"s"}} }), "Issuers[0].Claims.Scopes", "keep one"},
+		{"empty segment", first(func(i *core.Issuer) { i.Claims = core.ClaimNames{OrganizationPath: []string{"a", ""}} }), "Issuers[0].Claims.OrganizationPath", "remove it"},
+		{"PEM key without its algorithm", first(func(i *core.Issuer) { i.Keys, i.Algorithms = pem, []string{"ES256"} }), "Issuers[0].Algorithms", "exactly one algorithm"},
+		{"PEM key with two algorithms", first(func(i *core.Issuer) { i.Keys, i.Algorithms = pem, []string{"RS256", "PS256"} }), "Issuers[0].Algorithms", "exactly one algorithm"},
+		{"discovery over http", first(func(i *core.Issuer) { i.URL, i.Keys = "http://issuer.example", nil }), "Issuers[0].URL", "set Keys"},
+		{"discovery without URL", first(func(i *core.Issuer) { i.URL, i.Keys = "issuer", nil }), "Issuers[0].URL", "set Keys"},
+		{"issuer of many tenants", first(func(i *core.Issuer) {
+			i.URL, i.Keys = "https://login.microsoftonline.com/{tenantid}/v2.0", nil
+		}), "Issuers[0].URL", "tenant"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg := config(t)
+			tt.change(&cfg)
+			a, err := core.New(cfg)
+			if err == nil || a != nil {
+				t.Fatalf("got %v, %v, want no Authenticator and an error", a, err)
+			}
+			text := err.Error()
+			if !strings.HasPrefix(text, "authkeel: Config."+tt.field+" ") || !strings.Contains(text, tt.remedy) {
+				t.Errorf("got %q, want it to name %q and say %q", text, tt.field, tt.remedy)
+			}
+		})
+	}
+}
+
+func TestRightConfig(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*core.Config)
+	}{
+		{"limits", func(c *core.Config) { c.Leeway, c.MaxTokenBytes, c.CacheSize = 5*time.Minute, 1<<20, 1 }},
+		{"all algorithms", func(c *core.Config) {
+			c.Issuers[0].Algorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+		}},
+		{"realm", func(c *core.Config) { c.Realm = "my API (v2), 100 %" }},
+		{"metadata", func(c *core.Config) {
+			c.ResourceMetadataURL = "https://a.example/.well-known/oauth-protected-resource?x=1"
+		}},
+		{"origins", func(c *core.Config) {
+			c.TrustedOrigins = []string{"https://a.example", "http://localhost:3000", "https://[::1]:8443", "http://a.example:443"}
+			c.PublicURL = "https://a.example/"
+		}},
+		{"names", func(c *core.Config) {
+			c.Issuers[0].Claims = core.ClaimNames{Roles: "https://a.example/roles", ScopesPath: []string{"a.b", "c"}}
+		}},
+		{"issuer that is no URL", func(c *core.Config) { c.Issuers[0].URL = "accounts.example" }},
+		{"opaque tokens alone", func(c *core.Config) {
+			c.Issuers, c.Opaque = nil, []core.TokenVerifier{verifier(func(context.Context, string) (*core.Identity, error) { return nil, core.ErrNotMine })}
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg := config(t)
+			tt.change(&cfg)
+			if _, err := core.New(cfg); err != nil {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestConfigIsCopied changes what the caller still holds after New.
+func TestConfigIsCopied(t *testing.T) {
+	cfg := config(t)
+	cfg.Issuers[0].AuthorizedParties = []string{"web"}
+	cfg.Issuers[0].Algorithms = []string{"EdDSA"}
+	cfg.Issuers[0].Types = []string{"JWT"}
+	cfg.Issuers[0].Claims.RolesPath = []string{"r"}
+	cfg.TrustedOrigins = []string{"https://a.example"}
+	cfg.Extract = []core.Extractor{core.BearerHeader()}
+	a, err := core.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range [][]string{cfg.Issuers[0].Audiences, cfg.Issuers[0].AuthorizedParties, cfg.Issuers[0].Algorithms,
+		cfg.Issuers[0].Types, cfg.Issuers[0].Claims.RolesPath, cfg.TrustedOrigins} {
+		list[0] = "changed"
+	}
+	cfg.Extract[0], cfg.Issuers[0] = core.Header("X-Token"), core.Issuer{}
+	id := accepted(t, a, quick("azp", `"web"`, "r", `"admin"`))
+	equal(t, "roles", id.Roles(), []string{"admin"})
+}
+
+func TestForIssuer(t *testing.T) {
+	issuer := benchIssuer(t, "ES256")
+	a, err := core.ForIssuer(issuer.URL(), "unused", issuer.Audience())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := issuer.Counts(); got.JWKS != 0 || got.Metadata != 0 {
+		t.Errorf("got requests %+v before the first token, want none", got)
+	}
+	if h := a.Health(); h.Ready || len(h.Issuers) != 1 || h.Issuers[0].URL != issuer.URL() {
+		t.Errorf("got %+v, want the issuer, not ready", h)
+	}
+	if got := accepted(t, a, issuer.Token(nil)).Subject(); got != "user_1" {
+		t.Errorf("got subject %q", got)
+	}
+	if !a.Health().Ready {
+		t.Error("got not ready after a token was accepted")
+	}
+	refused(t, a, issuer.Token(devissuer.Claims{"aud": "other"}), core.ErrAudience, "wrong_audience")
+
+	for _, tt := range []struct{ url, audience, field string }{
+		{"", "a", "Issuers[0].URL"},
+		{"https://issuer.example", "", "Issuers[0].Audiences"},
+		{"http://issuer.example", "a", "Issuers[0].URL"},
+	} {
+		if _, err := core.ForIssuer(tt.url, tt.audience); err == nil || !strings.Contains(err.Error(), tt.field) {
+			t.Errorf("ForIssuer(%q, %q): got %v, want it to name %s", tt.url, tt.audience, err, tt.field)
+		}
+	}
+	gone, err := core.ForIssuer("https://issuer.invalid", "a") // nobody answers there, and nobody is asked
+	if err != nil || gone.Health().Ready {
+		t.Errorf("got %v, want an Authenticator that is not ready", err)
+	}
+}
+
+func TestReady(t *testing.T) {
+	issuer := benchIssuer(t, "ES256")
+	fresh := func() *core.Authenticator {
+		a, err := core.ForIssuer(issuer.URL(), issuer.Audience())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	if err := fresh().WaitReady(t.Context()); err != nil {
+		t.Errorf("WaitReady: got %v", err)
+	}
+	issuer.SetFault(devissuer.Fail(500))
+	a := fresh()
+	err := a.Ready(t.Context())
+	isRefusal(t, nil, err, core.ErrUnavailable, "keys_unavailable")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := a.WaitReady(ctx); err == nil {
+		t.Error("WaitReady: got no error from an issuer that fails")
+	}
+	if err := build(t).WaitReady(t.Context()); err != nil {
+		t.Errorf("WaitReady of a static set: got %v", err)
+	}
+}
+
+// verifier is a TokenVerifier that is one function.
+type verifier func(context.Context, string) (*core.Identity, error)
+
+func (f verifier) VerifyToken(ctx context.Context, token string) (*core.Identity, error) {
+	return f(ctx, token)
+}

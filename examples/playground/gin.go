@@ -1,0 +1,41 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/ginauth"
+)
+
+// ginAPI is the API in Gin.
+func ginAPI(auth *core.Authenticator) http.Handler {
+	r := gin.New()
+	r.Use(gin.Recovery())
+
+	r.GET("/public", func(c *gin.Context) {
+		c.JSON(http.StatusOK, gin.H{"message": "anyone may read this"})
+	})
+	r.GET("/hello", ginauth.OptionalAuth(auth), func(c *gin.Context) {
+		name := "stranger"
+		if id, ok := ginauth.Identity(c); ok {
+			name = id.Subject()
+		}
+		c.JSON(http.StatusOK, gin.H{"message": "hello, " + name})
+	})
+
+	// From here on nobody comes in without a good token.
+	protected := r.Group("/", ginauth.RequireAuth(auth))
+	protected.GET("/me", func(c *gin.Context) {
+		id, _ := ginauth.Identity(c)
+		c.JSON(http.StatusOK, gin.H{"userId": id.Subject(), "roles": id.Roles()})
+	})
+	protected.DELETE("/users/:id", ginauth.RequireRole("admin"), func(c *gin.Context) {
+		c.JSON(http.StatusOK, gin.H{"deleted": c.Param("id")})
+	})
+	protected.GET("/reports", ginauth.RequirePermission("reports:read"), func(c *gin.Context) {
+		c.JSON(http.StatusOK, gin.H{"reports": []string{"first quarter", "second quarter"}})
+	})
+	return r
+}

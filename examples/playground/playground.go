@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/jwks"
+)
+
+// playground is an issuer, the four APIs that trust it, and tokens of all kinds.
+type playground struct {
+	frameworks []framework
+	issuer     *devissuer.Issuer
+	stranger   *devissuer.Issuer // a good issuer that nobody here trusts
+	apis       []*api
+	tokens     []token
+}
+
+// start starts the issuers and the APIs. Every decision of the APIs goes to log.
+func start(frameworks []framework, log *slog.Logger) (p *playground, err error) {
+	p = &playground{frameworks: frameworks}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	// ES256 because its tokens are short enough to read.
+	options := devissuer.Options{Algorithms: []string{"ES256"}}
+	if p.issuer, err = devissuer.Start(options); err != nil {
+		return p, err
+	}
+	if p.stranger, err = devissuer.Start(options); err != nil {
+		return p, err
+	}
+	if p.apis, err = p.startAPIs(log); err != nil {
+		return p, err
+	}
+	p.tokens = makeTokens(p.issuer, p.stranger)
+	return p, nil
+}
+
+// startAPIs starts one API on each framework. Each has an Authenticator of its
+// own, as four programs would, so that none profits from what another learned.
+func (p *playground) startAPIs(log *slog.Logger) (apis []*api, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, stopAll(apis))
+		}
+	}()
+	for _, f := range p.frameworks {
+		auth, err := newAuthenticator(p.issuer, log.With("api", f.name))
+		if err != nil {
+			return apis, err
+		}
+		a, err := startAPI(f, auth)
+		if err != nil {
+			return apis, err
+		}
+		apis = append(apis, a)
+	}
+	return apis, nil
+}
+
+// newAuthenticator is, but for the playground's needs, one line:
+//
+//	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
+func newAuthenticator(issuer *devissuer.Issuer, log *slog.Logger) (*core.Authenticator, error) {
+	// The tour shows an unknown key and a rotation in one breath. In life leave
+	// Cooldown alone: its 10 seconds keep made-up key ids from being used to
+	// hammer the issuer, and issuers publish a new key before they sign with it.
+	keys, err := jwks.Discover(issuer.URL(), jwks.Options{Cooldown: time.Nanosecond})
+	if err != nil {
+		return nil, err
+	}
+	return core.New(core.Config{
+		Issuers: []core.Issuer{{
+			URL:       issuer.URL(),
+			Audiences: []string{issuer.Audience()},
+			Keys:      keys,
+		}},
+		Observer: core.LogObserver(log),
+	})
+}
+
+// close stops everything that runs.
+func (p *playground) close() error {
+	err := stopAll(p.apis)
+	for _, i := range []*devissuer.Issuer{p.issuer, p.stranger} {
+		if i != nil {
+			err = errors.Join(err, i.Close())
+		}
+	}
+	return err
+}
+
+func stopAll(apis []*api) error {
+	var err error
+	for _, a := range apis {
+		err = errors.Join(err, a.stop())
+	}
+	return err
+}
