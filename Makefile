@@ -31,7 +31,7 @@ lint: tools ## gofmt, go vet, golangci-lint for every module, shellcheck
 	@for dir in $(MODULES); do \
 		if [[ -z $$(cd "$$dir" && go list ./... 2>/dev/null) ]]; then continue; fi; \
 		echo "golangci-lint $${dir#$(CURDIR)/}"; \
-		(cd "$$dir" && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
+		(cd "$$dir" && golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...); \
 	done
 	git ls-files -z -co --exclude-standard -- '*.sh' .ci/run | xargs -0 shellcheck
 

@@ -187,7 +187,7 @@ func (a *Authenticator) extract(r Request) (found, error) {
 		}
 		token, err := e.find(r)
 		switch {
-		case err == errOtherScheme:
+		case errors.Is(err, errOtherScheme):
 			reason = errOtherScheme // no token here, perhaps in the next place
 		case err != nil:
 			return found{from: e}, err

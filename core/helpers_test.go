@@ -91,6 +91,9 @@ func build(t testing.TB, change ...func(*core.Config)) *core.Authenticator {
 	return a
 }
 
+// replaceToken puts a token where a table says TOKEN.
+func replaceToken(s, token string) string { return strings.ReplaceAll(s, "TOKEN", token) }
+
 // rawJSON stands as it is in a document.
 func rawJSON(s string) json.RawMessage { return json.RawMessage(s) }
 

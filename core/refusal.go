@@ -116,7 +116,7 @@ func (a *Authenticator) refusal(ctx context.Context, err error) *Refusal {
 	if !errors.As(err, &e) {
 		e = unavailable("unknown_error", err)
 	}
-	answer := e.class.(*class).answer
+	answer := e.answer()
 	r := &Refusal{
 		Status: answer.status,
 		Header: [][2]string{{"Cache-Control", "no-store"}},
@@ -154,7 +154,7 @@ func (a *Authenticator) challenge(answer *answer, e *Error) string {
 	}
 	// The one hint: by now issuer, signature and audience hold, so it tells the
 	// client only what it could have read in its own token.
-	if e.class == ErrExpired {
+	if errors.Is(e, ErrExpired) {
 		parameters = append(parameters, `error_description="token expired"`)
 	}
 	var denied *Denied
