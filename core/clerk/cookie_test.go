@@ -53,6 +53,8 @@ func TestChooseCookie(t *testing.T) {
 		{"2: of another instance, suffixed missing", liveKey, token("https://clerk.evil.example", 9, future), "9", "", "", true},
 		{"2: a host that begins alike", liveKey, token(live+".evil.example", 9, future), "9", "", "", true},
 		{"2: the scheme does not count", liveKey, token("http://clerk.example.com", 9, future), "", "", "", false},
+		{"2: no scheme at all", liveKey, token("clerk.example.com", 9, future), "", "", "", false},
+		{"2: another scheme", liveKey, token("ftp://clerk.example.com", 9, future), "", "", "", true},
 		{"3: nothing suffixed", liveKey, token(live, 1, future), "", "", "", false},
 		{"3: nothing at all", liveKey, "", "", "", "", false},
 		{"4: the plain one is newer", liveKey, token(live, 2, future), "9", token(live, 1, future), "9", false},

@@ -206,6 +206,39 @@ func TestHasNeedsOrganization(t *testing.T) {
 	}
 }
 
+// Nobody has nothing, and nothing is not a slug.
+func TestHasNobody(t *testing.T) {
+	s := Session{Organization: Organization{ID: "org_1", Role: "org:admin"}, Features: Grants{Organization: []string{"", "a"}}}
+	nobody := core.NewIdentity(core.Details{Provider: s})
+	somebody := core.NewIdentity(core.Details{Subject: "user_1", Provider: s})
+	for _, tt := range []struct {
+		id   *core.Identity
+		h    HasParams
+		want bool
+	}{
+		{somebody, HasParams{Role: "admin", Feature: "a"}, true},
+		{nobody, HasParams{Role: "admin", Feature: "a"}, false},
+		{somebody, HasParams{Feature: "o:"}, false},
+	} {
+		if got := Has(tt.h)(t.Context(), tt.id) == nil; got != tt.want {
+			t.Errorf("%q, %+v: got %v, want %v", tt.id.Subject(), tt.h, got, tt.want)
+		}
+	}
+}
+
+func TestFactorAge(t *testing.T) {
+	for raw, want := range map[string]*FactorAge{
+		"[0,-1]": {0, -1}, "[9.5,0]": {9.5, 0},
+		"[1,2,3]": nil, "[1]": nil, "[]": nil, "[1,null]": nil, "[null,1]": nil, "null": nil, "": nil, `"1,2"`: nil,
+		"[1,-0.5]": nil, "[-2,1]": nil, "[true,1]": nil, `{"0":1,"1":1}`: nil,
+	} {
+		got := factorAge(json.RawMessage(raw))
+		if (got == nil) != (want == nil) || got != nil && *got != *want {
+			t.Errorf("%s: got %v, want %v", raw, got, want)
+		}
+	}
+}
+
 // Roles and permissions of the customer's own claims are no answer to a
 // question about the organization.
 func TestHasReadsTheSessionAlone(t *testing.T) {
