@@ -16,10 +16,17 @@ import (
 type Policy func(context.Context, *Identity) error
 
 // Denied says which right is missing: for the log, and for the challenge where
-// a scope was asked (RFC 6750 section 3.1). The client sees nothing else of it.
+// a scope was asked (RFC 6750 section 3.1). The client sees nothing else of it
+// but Hint.
 type Denied struct {
 	Policy string   // the leaf that denied, such as `role "admin"`
 	Scopes []string // the scopes that would do; empty when no scope was asked
+
+	// Hint is put into the body of the answer, as Body.More, for a client that
+	// can do something about the denial, such as ask the user for a second
+	// factor. Every caller who is denied sees it: nothing about the resource
+	// belongs there. It must not change afterwards.
+	Hint map[string]any
 }
 
 // Error returns the name of the leaf, which comes from your code, never from a request.
