@@ -66,3 +66,15 @@ func listen(t testing.TB, h http.Handler) string {
 }
 
 func TestConformance(t *testing.T) { authtest.Run(t, start) }
+
+func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+	router := chi.NewRouter()
+	router.With(adapter.Build(guards)...).Get(path, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent)
+	})
+	return authtest.InProcessHTTP(router, path, authorization)
+}
+
+func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 2, 0) }
+
+func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }

@@ -50,3 +50,14 @@ func start(t testing.TB, app authtest.App) string {
 }
 
 func TestConformance(t *testing.T) { authtest.Run(t, start) }
+
+func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+	e := echo.New()
+	e.GET(path, func(c echo.Context) error { return c.NoContent(204) }, adapter.Build(guards)...)
+	return authtest.InProcessHTTP(e, path, authorization)
+}
+
+// Echo makes a closure for each middleware, per request.
+func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 3, 1) }
+
+func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }

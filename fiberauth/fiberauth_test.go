@@ -26,7 +26,9 @@ var adapter = authtest.Adapter[fiber.Handler]{
 // listen serves what mount mounts, on loopback.
 func listen(t testing.TB, config fiber.Config, mount func(*fiber.App)) string {
 	config.DisableStartupMessage = true
-	config.ReadBufferSize = 36 << 10 // request line and 32 KiB of headers
+	if config.ReadBufferSize == 0 {
+		config.ReadBufferSize = 36 << 10 // request line and 32 KiB of headers
+	}
 	app := fiber.New(config)
 	mount(app)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -79,3 +81,29 @@ func TestConformance(t *testing.T) {
 func TestConformanceImmutable(t *testing.T) {
 	authtest.Run(t, start(fiber.Config{Immutable: true}))
 }
+
+// zero makes what f takes: the type that Fiber's handler takes is not Fiber's.
+func zero[T any](func(*T)) *T { return new(T) }
+
+func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+	app := fiber.New()
+	app.Get(path, append(adapter.Build(guards), func(c *fiber.Ctx) error {
+		c.Status(fiber.StatusNoContent)
+		return nil
+	})...)
+	serve := app.Handler()
+	ctx := zero(serve)
+	ctx.Request.SetRequestURI(path)
+	ctx.Request.Header.SetHost("api.example.test")
+	ctx.Request.Header.Set(fiber.HeaderAuthorization, authorization)
+	return func() int {
+		ctx.Response.Reset()
+		ctx.ResetUserValues() // as Fiber's server does between requests
+		serve(ctx)
+		return ctx.Response.StatusCode()
+	}
+}
+
+func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 2, 0) }
+
+func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }

@@ -53,3 +53,13 @@ func start(t testing.TB, app authtest.App) string {
 }
 
 func TestConformance(t *testing.T) { authtest.Run(t, start) }
+
+func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+	engine := gin.New()
+	engine.GET(path, append(adapter.Build(guards), func(c *gin.Context) { c.Status(204) })...)
+	return authtest.InProcessHTTP(engine, path, authorization)
+}
+
+func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 2, 0) }
+
+func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }

@@ -80,7 +80,43 @@ func (s *suite) connections() {
 			}
 		}
 	})
+	s.remembered()
 	s.canceled()
+}
+
+// remembered: a framework that uses a request's memory again must not change
+// what is remembered of the request.
+func (s *suite) remembered() {
+	events := make(outcomes, 64)
+	r := s.get(requireAuth(s.authenticator(func(cfg *core.Config) { cfg.Observer = events })))
+	s.add("a token stays remembered while others use its connection", func(c *client) {
+		// The second connection has memory of its own: on the first, a token that
+		// is not copied would be compared with itself.
+		second := newClient(c.t, c.base, c.patience)
+		defer second.close()
+		try := func(on *client, subject, token string, cached bool) bool {
+			on.accepted(on.raw(r, "Authorization: Bearer "+token), subject)
+			e, ok := wait(c, events, "the request is decided")
+			if ok && e.Cached != cached {
+				c.errorf("the token of %s counts as remembered: %v, want %v", subject, e.Cached, cached)
+			}
+			return ok
+		}
+		tokens := make(map[string]string) // of equal length, so that they land in the same bytes
+		for i := range 8 {
+			subject := fmt.Sprintf("user-%d", i)
+			tokens[subject] = s.token(subject)
+			if !try(c, subject, tokens[subject], false) {
+				return
+			}
+		}
+		for subject, token := range tokens {
+			try(second, subject, token, true)
+		}
+		for _, problem := range second.problems() {
+			c.errorf("%s", problem)
+		}
+	})
 }
 
 // held is a source of keys that waits, as a slow issuer makes it.

@@ -139,6 +139,7 @@ func (c *client) rawMethod(method string, r *route, lines ...string) *answer {
 	}
 	res, err := http.ReadResponse(c.reader, &http.Request{Method: method}) //nolint:bodyclose // read to its end; the connection is ours
 	if err == nil {
+		defer res.Body.Close()
 		a.Response = res
 		a.body, err = io.ReadAll(res.Body)
 	}

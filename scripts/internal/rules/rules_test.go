@@ -13,7 +13,9 @@ import (
 	"github.com/authkeel/authkeel/scripts/internal/workspace"
 )
 
-// TestTree holds this tree to the rules.
+// TestTree holds this tree to the rules. The go command remembers its result
+// while this module stays the same, whatever the others do: make lint and make
+// isolate ask anew.
 func TestTree(t *testing.T) {
 	root := os.Getenv(gate.TreeVar) // in an isolated copy the tree is elsewhere
 	if root == "" {
