@@ -49,6 +49,9 @@ func TestWrongConfig(t *testing.T) {
 		{"invalid proxy", func(c *core.Config) {
 			c.TrustedProxies, c.ForwardedHeader = append(proxies[:1:1], netip.Prefix{}), "Forwarded"
 		}, "TrustedProxies[1]", "netip.MustParsePrefix"},
+		{"mapped proxy", func(c *core.Config) {
+			c.TrustedProxies, c.ForwardedHeader = []netip.Prefix{netip.MustParsePrefix("::ffff:10.0.0.0/104")}, "Forwarded"
+		}, "TrustedProxies[0]", "as an IPv4 prefix"},
 		{"origin with path", origin("https://a.example/"), "TrustedOrigins[1]", "without path or trailing slash"},
 		{"origin without scheme", origin("a.example"), "TrustedOrigins[1]", "like https://app.example.com"},
 		{"origin with default port", origin("https://a.example:443"), "TrustedOrigins[1]", "as a browser does"},
@@ -221,6 +224,16 @@ func TestReady(t *testing.T) {
 	}
 	if err := build(t).WaitReady(t.Context()); err != nil {
 		t.Errorf("WaitReady of a static set: got %v", err)
+	}
+	own := build(t, func(c *core.Config) { // a source without these methods is asked for nothing
+		c.Issuers[0].Keys = &moody{Source: static(t, trusted().ed.JWK())}
+		c.Issuers = append(c.Issuers, core.Issuer{URL: "https://a.example", AllowAnyAudience: true, Keys: c.Issuers[0].Keys})
+	})
+	if one, two := own.Ready(t.Context()), own.WaitReady(t.Context()); one != nil || two != nil {
+		t.Errorf("got %v, %v", one, two)
+	}
+	if h := own.Health(); !h.Ready || len(h.Issuers) != 2 || h.Issuers[0].URL != "https://a.example" || h.Issuers[1].Keys.Keys != 1 {
+		t.Errorf("got %+v, want both issuers in order", h)
 	}
 }
 

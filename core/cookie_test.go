@@ -80,7 +80,8 @@ func TestCookieFromAnotherSite(t *testing.T) {
 		{name: "origin twice", method: "POST", headers: origin(own, own)},
 		{name: "other scheme", method: "POST", headers: origin("chrome-extension://api.example.com")},
 		{name: "broken", method: "POST", headers: origin("https://%zz")},
-		{name: "no host", method: "POST", headers: origin("https://"), host: "none"},
+		{name: "origin without host", method: "POST", headers: origin("https://"), host: "none"},
+		{name: "request without host", method: "POST", headers: origin(own), host: "none"},
 
 		{name: "trusted origin", method: "POST", headers: origin(app), want: true},
 		{name: "trusted origin, same-site", method: "POST", headers: both("same-site", app), want: true},

@@ -1,9 +1,11 @@
 package core_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime/debug"
@@ -250,4 +252,14 @@ func runRows(t *testing.T, a *core.Authenticator, rows []row) {
 			}
 		})
 	}
+}
+
+// captureSlog has the default logger write into memory until the test ends.
+func captureSlog(t *testing.T) *bytes.Buffer {
+	t.Helper()
+	var buf bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&buf, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return &buf
 }

@@ -2,12 +2,13 @@
 //
 // For the tests of an application: [NewIssuer] starts an issuer on loopback,
 // [NewAuthenticator] makes an Authenticator that trusts it, the issuer's Token
-// method makes tokens, and [Context] carries an identity where no request is
-// needed.
+// method makes tokens, [Context] carries an identity where no request is needed,
+// and [WebhookHeader] signs a webhook.
 //
 // For the tests of an adapter, whether one of authkeel's or one for another
 // framework: [Run] tries every behaviour that clients and handlers rely on,
-// over real connections, and [Allocations] holds what it may cost.
+// over real connections, [Allocations] holds what it may cost, and [RunWebhook]
+// how a webhook is mounted.
 //
 // It is for tests alone. Do not import it elsewhere: it imports testing.
 package authtest

@@ -91,6 +91,33 @@ func (s *suite) cookies() {
 		}
 	})
 
+	chosen := s.get(requireAuth(s.authenticator(func(cfg *core.Config) {
+		cfg.Extract = []core.Extractor{core.BearerHeader(), core.CookieFunc(func(get func(string) string) string { return get("which") })}
+	})))
+	s.add("of several cookies the chosen one is accepted", func(c *client) {
+		a, b := "session_a="+s.token("first"), "session_b="+s.token("second")
+		for value, subject := range map[string]string{
+			"which=session_a; " + a + "; " + b:            "first",
+			a + "; " + b + "; which=session_b":            "second",
+			"which=session_a; " + a + "; " + b + "; " + b: "first",
+		} {
+			got := c.send(chosen, "Cookie", value)
+			c.accepted(got, subject)
+			c.varies(got)
+		}
+		for value, want := range map[string]refusal{
+			a + "; " + b:                                   unauthorized,
+			"which=session_c; " + a:                        unauthorized,
+			"which=session_a; " + a + "; " + a:             invalidRequest,
+			"which=session_a; session_a=not-a-token; " + b: invalidToken,
+		} {
+			got := c.send(chosen, "Cookie", value)
+			c.refused(got, want)
+			c.varies(got)
+		}
+		c.accepted(c.send(chosen, append(bearer(s.token("header")), "Cookie", "which=session_a; "+a)...), "header")
+	})
+
 	optional := s.get(optionalAuth(auth))
 	s.add("an answer to nobody tells caches that a cookie would change it", func(c *client) {
 		a := c.send(optional)

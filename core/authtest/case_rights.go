@@ -103,6 +103,19 @@ func (s *suite) rights() {
 		c.accepted(c.send(either, bearer(s.issuer.Token(editor))...), "editor")
 		c.refused(c.send(either, bearer(s.issuer.Token(nobody))...), unavailable)
 	})
+	hint := map[string]any{"step_up": map[string]any{"factor": "second"}}
+	hinting := s.get(auth, require(core.AllOf(yes, func(context.Context, *core.Identity) error {
+		return &core.Denied{Policy: "second factor", Hint: hint}
+	})))
+	s.add("a denial's hint is in the body, beside what every denial says", func(c *client) {
+		withHint := denied
+		withHint.hint = hint
+		for range 2 {
+			c.refused(c.send(hinting, bearer(s.issuer.Token(editor))...), withHint)
+			c.refused(c.send(hinting, bearer(s.issuer.Token(nobody))...), denied)
+		}
+	})
+
 	for name, p := range map[string]core.Policy{
 		"a policy":         outage,
 		"Not":              core.Not(outage),

@@ -3,6 +3,7 @@ package authtest
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"mime"
 	"reflect"
 	"strconv"
@@ -16,6 +17,7 @@ type refusal struct {
 	description string
 	challenge   string // WWW-Authenticate, "" for none
 	retryAfter  bool
+	hint        map[string]any // in the body, beside code and description
 }
 
 // The rows of the table in core's documentation.
@@ -148,7 +150,9 @@ func (c *client) refusedWith(a *answer, want refusal) bool {
 		}
 		return true
 	}
-	c.body(a, map[string]any{"error": want.code, "error_description": want.description})
+	body := map[string]any{"error": want.code, "error_description": want.description}
+	maps.Copy(body, want.hint)
+	c.body(a, body)
 	return true
 }
 

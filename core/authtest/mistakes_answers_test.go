@@ -35,6 +35,11 @@ var mistakesInAnswers = []broken{
 		}),
 	},
 	{
+		mistake: "a denial's hint is left out",
+		found:   []string{"hint"},
+		run:     refusing(func(_ core.Request, r *core.Refusal) { r.Body.More = nil }),
+	},
+	{
 		mistake: "OPTIONS is exempt",
 		found:   []string{"every method is guarded"},
 		run: outcome(func(r core.Request, out *core.Outcome) {
