@@ -75,6 +75,17 @@ func TestREADME(t *testing.T) {
 	for framework := range readmeGiven {
 		if !seen[framework] {
 			t.Errorf("the README has no snippet for %s", framework)
+			continue
+		}
+		adapter := framework + "auth"
+		own, err := os.ReadFile(filepath.Join(root, adapter, "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range snippets {
+			if strings.Contains(s[1], adapter+".") && !strings.Contains(string(own), s[1]) {
+				t.Errorf("the README of %s begins otherwise than the main one, whose snippet is compiled:\n%s", adapter, s[1])
+			}
 		}
 	}
 }
