@@ -48,7 +48,7 @@ func Isolate(ctx context.Context, ws *workspace.Workspace, o Options) error {
 	r := &run{Options: o, env: env, scratch: scratch}
 	for _, folder := range o.Folders {
 		if _, ok := ws.Module(workspace.Prefix + folder); !ok {
-			return fmt.Errorf("%s is not a module of go.work", folder)
+			return fmt.Errorf("%s is not a module of the tree", folder)
 		}
 	}
 	for _, m := range ws.Modules {
