@@ -4,55 +4,43 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/authkeel/authkeel/scripts/internal/workspace"
 )
 
-// PrepareApart is [Prepare] for running commands in the folder of one module
-// outside the workspace, siblings coming from the proxy. The go command works
-// on a copy of go.mod and go.sum in .build, since the hashes of siblings, which
-// it needs and adds, are not committed.
+// PrepareApart is [Prepare] for running commands in the folder of one module,
+// siblings coming from the proxy. The module is alone in a workspace of its
+// own, in .build: there the go command puts the hashes of siblings, which it
+// needs and which are not committed. Unlike GOFLAGS=-mod=mod, and unlike
+// -modfile, that leaves the tree as it is and serves linters too.
 func PrepareApart(ctx context.Context, ws *workspace.Workspace, folder string) (*Env, error) {
 	m, ok := ws.Module(workspace.Prefix + folder)
 	if !ok {
 		return nil, fmt.Errorf("%s is not a module of the tree", folder)
 	}
+	if m.File.Go == nil {
+		return nil, fmt.Errorf("%s: its go.mod has no go line", folder)
+	}
 	env, err := Prepare(ctx, ws)
 	if err != nil {
 		return nil, err
 	}
-	sum, err := readIfAny(filepath.Join(m.Dir, "go.sum"))
-	if err != nil {
+	dir := filepath.Join(ws.Root, ".build", "apart", filepath.FromSlash(folder))
+	if err := os.RemoveAll(dir); err != nil { // old hashes
 		return nil, err
 	}
-	dir := filepath.Join(ws.Root, ".build", "apart", filepath.FromSlash(folder))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	goMod := filepath.Join(dir, "go.mod")
-	if err := os.WriteFile(goMod, m.GoMod, 0o644); err != nil {
+	work := filepath.Join(dir, "go.work")
+	text := "go " + m.File.Go.Version + "\n\nuse " + strconv.Quote(m.Dir) + "\n"
+	if err := os.WriteFile(work, []byte(text), 0o644); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "go.sum"), withoutOwn(sum), 0o644); err != nil {
-		return nil, err
-	}
-	// Of the settings of Prepare only -mod=mod has to go: it would let any later
-	// command change the copy, and there is room for one flag without a space.
 	vars := slices.DeleteFunc(slices.Clone(env.vars), func(v string) bool { return strings.HasPrefix(v, "GOFLAGS=") })
-	apart := &Env{root: env.root, vars: append(vars, "GOWORK=off", "GOFLAGS=-modfile="+goMod)}
-	cmd := apart.command(ctx, m.Dir, "list", "-mod=mod", "-deps", "-test", "./...") // adds the hashes
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s: go list: %w", folder, err)
-	}
-	return apart, nil
-}
-
-// Command is a go command in dir with these settings.
-func (e *Env) Command(ctx context.Context, dir string, args ...string) *exec.Cmd {
-	return e.command(ctx, dir, args...)
+	return &Env{root: env.root, vars: append(vars, "GOFLAGS=", "GOWORK="+work)}, nil
 }

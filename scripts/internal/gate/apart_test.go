@@ -14,7 +14,7 @@ func TestPrepareApart(t *testing.T) {
 	root := newTree(t, false)
 	const goMod, main = "scripts/bench/go.mod", "scripts/bench/main.go"
 	testtree.Write(t, root, goMod, "module "+ours+"scripts/bench\n\ngo 1.25.0\n\nrequire (\n\t"+ours+"core v0.1.0\n\t"+framework+" v1.12.0\n)\n")
-	testtree.Write(t, root, main, "package main\n\nimport (\n\t\""+ours+"core\"\n\t_ \""+framework+"\"\n)\n\nfunc main() { print(core.Decide()) }\n")
+	testtree.Write(t, root, main, "package main\n\nimport (\n\t\"fmt\"\n\n\t\""+ours+"core\"\n\t_ \""+framework+"\"\n)\n\nfunc main() { fmt.Print(core.Decide()) }\n")
 	var out bytes.Buffer
 	if err := Tidy(t.Context(), root, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
@@ -35,7 +35,7 @@ func TestPrepareApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		m, _ := ws.Module(ours + "scripts/bench")
-		got, err := env.Command(t.Context(), m.Dir, "run", ".").CombinedOutput()
+		got, err := env.Command(t.Context(), m.Dir, "run", ".").Output()
 		if err != nil || string(got) != answer {
 			t.Errorf("got %q, %v, want %s", got, err, answer)
 		}
