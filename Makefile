@@ -27,13 +27,14 @@ test: ## Test every module in the workspace, with the race detector
 	go test -race $(PACKAGES)
 
 .PHONY: lint
-lint: tools ## gofmt, go vet, golangci-lint for every module, shellcheck
+lint: tools ## gofmt, the rules of the house, go vet, golangci-lint for every module, shellcheck
 	@unformatted=$$(gofmt -l $(MODULES)); if [[ -n $$unformatted ]]; then printf 'not formatted (gofmt -w):\n%s\n' "$$unformatted"; exit 1; fi
+	@$(HOUSE) check
 	go vet $(PACKAGES)
 	@for dir in $(MODULES); do \
 		if [[ -z $$(cd "$$dir" && go list ./... 2>/dev/null) ]]; then continue; fi; \
 		echo "golangci-lint $${dir#$(CURDIR)/}"; \
-		(cd "$$dir" && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
+		(cd "$$dir" && golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...); \
 	done
 	@for dir in $(APART); do \
 		echo "golangci-lint $$dir"; \

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -93,7 +94,8 @@ func (a *Authenticator) guarded(ctx context.Context, r Request, token string, no
 
 // isFailure tells an attempt that a well-behaved client does not make.
 func isFailure(err error) bool {
-	return errors.Is(err, ErrMalformed) || errors.Is(err, ErrUnknownKey) || errors.Is(err, ErrSignature)
+	return errors.Is(err, ErrMalformed) || errors.Is(err, ErrUnknownKey) || errors.Is(err, ErrSignature) ||
+		errors.Is(err, errUnrecognized) // malformed, had there been no TokenVerifier
 }
 
 // Require returns the [Step] that lets only authenticated requests go on.
@@ -146,6 +148,11 @@ func Check(p Policy) Step {
 	}
 }
 
+// policyOutages are the classes that a policy hands on as they are: an error of
+// Authorize in a policy of yours. What else went wrong is an outage, such as a
+// second token that the policy verified and that is not good.
+var policyOutages = []error{ErrUnavailable, ErrNoToken, ErrNotMounted}
+
 // Authorize applies a policy outside any middleware: in a resolver, a service,
 // a handler that decides by what it loaded. It returns nil, or an [*Error] of
 // class [ErrDenied], [ErrNoToken] (nobody is authenticated), [ErrUnavailable]
@@ -173,11 +180,10 @@ func authorize(ctx context.Context, r Request, p Policy) error {
 		return nil
 	}
 	var refused *Error
-	var denied *Denied
 	switch {
-	case errors.As(err, &denied):
+	case isDenied(err):
 		refused = &Error{Reason: "denied", class: ErrDenied, cause: err}
-	case errors.As(err, &refused):
+	case errors.As(err, &refused) && slices.Contains(policyOutages, refused.class):
 	default:
 		refused = unavailable("policy_unavailable", err)
 	}

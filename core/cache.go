@@ -155,10 +155,20 @@ func (c *cache) begin(token string) (f *flight, leads bool) {
 		}
 		return f, false
 	}
+	if e := c.find(hash, token); e != nil { // landed since the caller looked
+		return &flight{done: landed, id: e.id}, false
+	}
 	f = &flight{hash: hash, token: token, done: make(chan struct{})}
 	c.flights[hash] = f
 	return f, true
 }
+
+// landed is the done of flights that were over before anybody asked.
+var landed = func() chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
+}()
 
 // end shares the result with those who wait and remembers a good one.
 func (c *cache) end(f *flight, id *Identity, err error, now, until time.Time) {

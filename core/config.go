@@ -106,8 +106,9 @@ type FailureLimiter interface {
 	// Allow is asked before a token that is not in the cache is checked. When it
 	// answers false the request gets 429 with the given Retry-After.
 	Allow(ctx context.Context, client netip.Addr) (retryAfter time.Duration, ok bool)
-	// Failed counts a malformed token, an unknown key or a bad signature. Expired
-	// tokens and missing rights are not failures: they happen to everyone.
+	// Failed counts a malformed token, an unknown key, a bad signature, or a token
+	// that no TokenVerifier knows. Expired tokens and missing rights are not
+	// failures: they happen to everyone.
 	Failed(ctx context.Context, client netip.Addr)
 }
 

@@ -222,6 +222,16 @@ func TestReady(t *testing.T) {
 	if err := build(t).WaitReady(t.Context()); err != nil {
 		t.Errorf("WaitReady of a static set: got %v", err)
 	}
+	own := build(t, func(c *core.Config) { // a source without these methods is asked for nothing
+		c.Issuers[0].Keys = &moody{Source: static(t, trusted().ed.JWK())}
+		c.Issuers = append(c.Issuers, core.Issuer{URL: "https://a.example", AllowAnyAudience: true, Keys: c.Issuers[0].Keys})
+	})
+	if one, two := own.Ready(t.Context()), own.WaitReady(t.Context()); one != nil || two != nil {
+		t.Errorf("got %v, %v", one, two)
+	}
+	if h := own.Health(); !h.Ready || len(h.Issuers) != 2 || h.Issuers[0].URL != "https://a.example" || h.Issuers[1].Keys.Keys != 1 {
+		t.Errorf("got %+v, want both issuers in order", h)
+	}
 }
 
 // verifier is a TokenVerifier that is one function.

@@ -68,6 +68,15 @@ func (e *Error) Is(target error) bool { return target == e.class }
 // Issuer.Map returned.
 func (e *Error) Unwrap() error { return e.cause }
 
+// answer is what the client is told of e's class.
+func (e *Error) answer() *answer {
+	var c *class
+	if !errors.As(e.class, &c) {
+		return serverError // an Error that somebody else made, with no class
+	}
+	return c.answer
+}
+
 // The refusals. They are made once: refusing garbage should cost as little as
 // possible, because attackers send much of it.
 var (
@@ -119,18 +128,18 @@ var (
 
 // jsonError translates what the decoder found.
 func jsonError(err error) *Error {
-	switch err {
-	case strictjson.ErrNotObject:
+	switch {
+	case errors.Is(err, strictjson.ErrNotObject):
 		return errNotObject
-	case strictjson.ErrTrailing:
+	case errors.Is(err, strictjson.ErrTrailing):
 		return errTrailing
-	case strictjson.ErrDuplicate:
+	case errors.Is(err, strictjson.ErrDuplicate):
 		return errDuplicate
-	case strictjson.ErrDepth:
+	case errors.Is(err, strictjson.ErrDepth):
 		return errDepth
-	case strictjson.ErrEncoding:
+	case errors.Is(err, strictjson.ErrEncoding):
 		return errEncoding
-	case strictjson.ErrNumber:
+	case errors.Is(err, strictjson.ErrNumber):
 		return errNumber
 	}
 	return errSyntax
@@ -148,7 +157,7 @@ func unavailable(reason string, cause error) *Error {
 func mapError(err error) *Error {
 	var ours *Error
 	switch {
-	case errors.As(err, &ours) && ours.class.(*class).answer == invalidToken:
+	case errors.As(err, &ours) && ours.answer() == invalidToken:
 		return ours
 	case errors.Is(err, ErrUnavailable), errors.Is(err, jwks.ErrUnavailable), isContextError(err):
 		return unavailable("provider_unavailable", err)

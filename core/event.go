@@ -148,7 +148,7 @@ func (e *Event) refused(kind EventKind, err error) {
 	e.Kind = kind
 	var known *Error
 	if errors.As(err, &known) {
-		e.Reason, e.Status, e.Err = known.Reason, known.class.(*class).answer.status, known.cause
+		e.Reason, e.Status, e.Err = known.Reason, known.answer().status, known.cause
 	}
 }
 

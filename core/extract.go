@@ -6,9 +6,9 @@ import (
 )
 
 // Extractor is a place in a request where a token is looked for. Make one with
-// [BearerHeader], [Header], [Cookie] or [WebSocketProtocol]. There is none for
-// the query string: URLs end up in logs, histories and Referer headers
-// (RFC 6750 section 5.3).
+// [BearerHeader], [Header], [Cookie], [CookieFunc] or [WebSocketProtocol]. There
+// is none for the query string: URLs end up in logs, histories and Referer
+// headers (RFC 6750 section 5.3).
 type Extractor struct {
 	find   func(Request) (string, error) // "" when there is no token here
 	answer [][2]string                   // response headers when the token was here
@@ -75,15 +75,42 @@ func Cookie(name string) Extractor {
 	if name == "" || strings.ContainsAny(name, "=;, \t\r\n\"") {
 		return Extractor{err: errors.New("core.Cookie needs the name of a cookie")}
 	}
+	return Extractor{cookie: true, find: func(r Request) (string, error) { return tokenCookie(r, name) }}
+}
+
+func tokenCookie(r Request, name string) (string, error) {
+	value, n := cookie(r, name)
+	switch {
+	case n > 1:
+		return "", errTwoCredentials
+	case value == "":
+		return "", nil // none, or cleared
+	}
+	return credential(value)
+}
+
+// CookieFunc is [Cookie] for providers that keep several cookies, of which one
+// counts. choose returns its name, or "" for none. It reads cookies with get,
+// which answers "" for one that is missing, empty, or sent twice, so that nobody
+// can say which counts; when such a one is chosen, the request is refused as it
+// is by Cookie. What get returns comes from the client unverified, and is not
+// valid after the call. choose is called by many goroutines at once.
+func CookieFunc(choose func(get func(name string) string) (name string)) Extractor {
+	if choose == nil {
+		return Extractor{err: errors.New("core.CookieFunc needs a function that names the cookie")}
+	}
 	return Extractor{cookie: true, find: func(r Request) (string, error) {
-		value, n := cookie(r, name)
-		switch {
-		case n > 1:
-			return "", errTwoCredentials
-		case value == "":
-			return "", nil // none, or cleared
+		name := choose(func(name string) string {
+			value, n := cookie(r, name)
+			if n > 1 {
+				return ""
+			}
+			return value
+		})
+		if name == "" {
+			return "", nil
 		}
-		return credential(value)
+		return tokenCookie(r, name)
 	}}
 }
 
@@ -160,7 +187,7 @@ func (a *Authenticator) extract(r Request) (found, error) {
 		}
 		token, err := e.find(r)
 		switch {
-		case err == errOtherScheme:
+		case errors.Is(err, errOtherScheme):
 			reason = errOtherScheme // no token here, perhaps in the next place
 		case err != nil:
 			return found{from: e}, err

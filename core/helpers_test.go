@@ -1,9 +1,11 @@
 package core_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime/debug"
@@ -90,6 +92,9 @@ func build(t testing.TB, change ...func(*core.Config)) *core.Authenticator {
 	}
 	return a
 }
+
+// replaceToken puts a token where a table says TOKEN.
+func replaceToken(s, token string) string { return strings.ReplaceAll(s, "TOKEN", token) }
 
 // rawJSON stands as it is in a document.
 func rawJSON(s string) json.RawMessage { return json.RawMessage(s) }
@@ -247,4 +252,14 @@ func runRows(t *testing.T, a *core.Authenticator, rows []row) {
 			}
 		})
 	}
+}
+
+// captureSlog has the default logger write into memory until the test ends.
+func captureSlog(t *testing.T) *bytes.Buffer {
+	t.Helper()
+	var buf bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&buf, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return &buf
 }

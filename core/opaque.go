@@ -10,7 +10,9 @@ import (
 type TokenVerifier interface {
 	// VerifyToken returns who the token belongs to ([NewIdentity]), [ErrNotMine]
 	// when it is not one of its tokens, an error that wraps [ErrUnavailable] in
-	// an outage, and any other error to refuse. It is called for every request:
+	// an outage, and any other error to refuse. An error that wraps [ErrUnknownKey]
+	// counts for Config.FailureLimit: return it for a token that is made up, not
+	// for one that has expired. VerifyToken is called for every request:
 	// remembering answers is its business.
 	VerifyToken(ctx context.Context, token string) (*Identity, error)
 }

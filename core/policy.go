@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,10 +16,17 @@ import (
 type Policy func(context.Context, *Identity) error
 
 // Denied says which right is missing: for the log, and for the challenge where
-// a scope was asked (RFC 6750 section 3.1). The client sees nothing else of it.
+// a scope was asked (RFC 6750 section 3.1). The client sees nothing else of it
+// but Hint.
 type Denied struct {
 	Policy string   // the leaf that denied, such as `role "admin"`
 	Scopes []string // the scopes that would do; empty when no scope was asked
+
+	// Hint is put into the body of the answer, as Body.More, for a client that
+	// can do something about the denial, such as ask the user for a second
+	// factor. Every caller who is denied sees it: nothing about the resource
+	// belongs there. It must not change afterwards.
+	Hint map[string]any
 }
 
 // Error returns the name of the leaf, which comes from your code, never from a request.
@@ -156,16 +162,16 @@ func Not(p Policy) Policy {
 type right struct {
 	kind    string
 	inToken func(*Identity, string) bool
-	listed  func(*Rights) []string
+	listed  func(Rights) []string
 }
 
 var (
 	roles = right{"role", (*Identity).HasRole,
-		func(r *Rights) []string { return r.Roles }}
+		func(r Rights) []string { return r.Roles }}
 	permissions = right{"permission", (*Identity).HasPermission,
-		func(r *Rights) []string { return r.Permissions }}
+		func(r Rights) []string { return r.Permissions }}
 	organizations = right{"organization", (*Identity).inOrganization,
-		func(r *Rights) []string { return r.Organizations }}
+		func(r Rights) []string { return r.Organizations }}
 )
 
 // all grants when the identity has every one of the rights.
@@ -180,7 +186,7 @@ func all(r right, names ...string) Policy {
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(r.listed(&held), name) {
+			if !slices.Contains(r.listed(held), name) {
 				return denied[i]
 			}
 		}
@@ -203,7 +209,7 @@ func some(r right, names ...string) Policy {
 			return err
 		}
 		for _, name := range names {
-			if slices.Contains(r.listed(&held), name) {
+			if slices.Contains(r.listed(held), name) {
 				return nil
 			}
 		}
@@ -226,9 +232,21 @@ func notInScope(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\
 
 func leaf(kind, name string) string { return kind + " " + strconv.Quote(name) }
 
+// isDenied reports whether err is a denial and nothing else: not an outage that
+// has a denial as its cause or beside it, which Not would turn into a grant.
 func isDenied(err error) bool {
-	var d *Denied
-	return errors.As(err, &d)
+	switch e := err.(type) { //nolint:errorlint // each error of the chain is looked at in turn
+	case *Denied:
+		return true
+	case *Error:
+		return e.class == ErrDenied
+	case interface{ Unwrap() error }:
+		return isDenied(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		all := e.Unwrap()
+		return len(all) > 0 && !slices.ContainsFunc(all, func(err error) bool { return !isDenied(err) })
+	}
+	return false
 }
 
 func mustName(kind, name string) {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,14 +23,30 @@ type Refusal struct {
 }
 
 // Body is what the client reads, as `application/json`. It names the class of
-// the refusal and nothing else.
+// the refusal, and nothing else unless a policy gave a hint (Denied.Hint).
 type Body struct {
 	Error       string // one of the codes in the package documentation
 	Description string
+	More        map[string]any // further members; "error" and "error_description" in it do not count
 }
 
-// MarshalJSON writes the members of RFC 6750 section 3.
+// MarshalJSON writes the members of RFC 6750 section 3, and those of More. Where
+// More cannot be marshalled it is left out.
 func (b Body) MarshalJSON() ([]byte, error) {
+	if len(b.More) > 0 {
+		members := maps.Clone(b.More)
+		// Some readers take a name in another case for the same.
+		maps.DeleteFunc(members, func(name string, _ any) bool {
+			return strings.EqualFold(name, "error") || strings.EqualFold(name, "error_description")
+		})
+		members["error"] = b.Error
+		if b.Description != "" {
+			members["error_description"] = b.Description
+		}
+		if text, err := json.Marshal(members); err == nil {
+			return text, nil
+		}
+	}
 	return json.Marshal(struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description,omitempty"`
@@ -99,12 +117,16 @@ func (a *Authenticator) refusal(ctx context.Context, err error) *Refusal {
 	if !errors.As(err, &e) {
 		e = unavailable("unknown_error", err)
 	}
-	answer := e.class.(*class).answer
+	answer := e.answer()
 	r := &Refusal{
 		Status: answer.status,
 		Header: [][2]string{{"Cache-Control", "no-store"}},
 		Body:   Body{Error: answer.code, Description: answer.description},
 		Err:    err,
+	}
+	var denied *Denied
+	if answer == insufficientScope && errors.As(e, &denied) {
+		r.Body.More = maps.Clone(denied.Hint) // Reshape may add to it
 	}
 	if answer.challenge {
 		r.Header = append(r.Header, [2]string{"WWW-Authenticate", a.challenge(answer, e)})
@@ -133,12 +155,18 @@ func (a *Authenticator) challenge(answer *answer, e *Error) string {
 	}
 	// The one hint: by now issuer, signature and audience hold, so it tells the
 	// client only what it could have read in its own token.
-	if e.class == ErrExpired {
+	if errors.Is(e, ErrExpired) {
 		parameters = append(parameters, `error_description="token expired"`)
 	}
 	var denied *Denied
-	if errors.As(e, &denied) && len(denied.Scopes) > 0 {
-		parameters = append(parameters, `scope="`+strings.Join(denied.Scopes, " ")+`"`)
+	if e.class == ErrDenied && errors.As(e, &denied) {
+		// A policy of yours may have put anything there.
+		scopes := slices.DeleteFunc(slices.Clone(denied.Scopes), func(scope string) bool {
+			return scope == "" || strings.ContainsFunc(scope, notInScope)
+		})
+		if len(scopes) > 0 {
+			parameters = append(parameters, `scope="`+strings.Join(scopes, " ")+`"`)
+		}
 	}
 	if len(parameters) == 0 {
 		return "Bearer"

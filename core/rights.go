@@ -37,8 +37,8 @@ func (r *requestRights) load(ctx context.Context, id *Identity) (Rights, error) 
 		return r.rights, r.err
 	}
 	rights, err := id.issuer.rights(ctx, id)
-	if err != nil && isContextError(err) {
-		return Rights{}, err // the next question may have more time
+	if err != nil && ctx.Err() != nil {
+		return Rights{}, err // it was this asker's end: the next one may have more time
 	}
 	r.loaded, r.rights, r.err = true, rights, err
 	return rights, err

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"bytes"
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
@@ -251,68 +250,4 @@ func strictKeySets(t *testing.T) {
 		}
 	})
 	strictManyKeys(t)
-}
-
-// strictManyKeys are key sets that make one token cost many signature checks.
-func strictManyKeys(t *testing.T) {
-	many := func(n int, kid func(int) string) []any {
-		keys := make([]any, n)
-		for i := range keys {
-			keys[i] = devissuer.NewKey(kid(i), "EdDSA").JWK()
-		}
-		return keys
-	}
-	own := func(i int) string { return fmt.Sprintf("k%d", i) }
-	right := devissuer.NewKey("same", "EdDSA")
-	noKid := devissuer.SignRaw(right, "EdDSA", []byte(headerOf(right, "kid", "")), []byte(payload()))
-	t.Run("43_many_keys/500", func(t *testing.T) {
-		if _, err := jwks.Static(devissuer.Set(many(500, own)...)); err == nil {
-			t.Error("got no error for a set of 500 keys")
-		}
-	})
-	t.Run("43_many_keys/no_kid", func(t *testing.T) {
-		a := withKeys(t, nil, append(many(100, own), right.JWK())...)
-		refused(t, a, noKid, core.ErrUnknownKey, "unknown_key")
-		accepted(t, a, signedBy(right, payload()))
-		accepted(t, withKeys(t, nil, right.JWK()), noKid)
-	})
-	t.Run("43_many_keys/one_kid", func(t *testing.T) {
-		same := func(int) string { return "same" }
-		accepted(t, withKeys(t, nil, append(many(3, same), right.JWK())...), signedBy(right, payload()))
-		refused(t, withKeys(t, nil, append(many(4, same), right.JWK(), trusted().ed.JWK())...), signedBy(right, payload()), core.ErrUnknownKey, "unknown_key")
-	})
-	// A source of somebody else's is held to the limit too: the fifth key is right
-	// and is not tried.
-	t.Run("43_many_keys/own_source", func(t *testing.T) {
-		keys := func(n int) jwks.Source {
-			source := static(t, append(many(n, own), right.JWK())...)
-			return keysOf{source, n}
-		}
-		a := build(t, func(c *core.Config) { c.Issuers[0].Keys = keys(3) })
-		accepted(t, a, signedBy(right, payload()))
-		a = build(t, func(c *core.Config) { c.Issuers[0].Keys = keys(4) })
-		refused(t, a, signedBy(right, payload()), core.ErrSignature, "bad_signature")
-	})
-}
-
-// keysOf answers every question with k0 to k(n-1), then the key asked for.
-type keysOf struct {
-	jwks.Source
-	n int
-}
-
-func (s keysOf) Keys(ctx context.Context, kid, alg string) ([]*jwks.Key, error) {
-	var all []*jwks.Key
-	for i := range s.n + 1 {
-		id := fmt.Sprintf("k%d", i)
-		if i == s.n {
-			id = kid
-		}
-		keys, err := s.Source.Keys(ctx, id, alg)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, keys...)
-	}
-	return all, nil
 }

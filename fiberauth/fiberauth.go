@@ -72,8 +72,25 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx := c.UserContext()
 		return adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			restoreLines(r.Header, c)
 			h.ServeHTTP(w, r.WithContext(ctx))
 		})(c)
+	}
+}
+
+// restoreLines brings back the lines of repeated headers. Fiber's adaptor keeps
+// the last one, and a handler that refuses two ids or two tokens would not know.
+func restoreLines(header http.Header, c *fiber.Ctx) {
+	for name := range header {
+		lines := c.Request().Header.PeekAll(name)
+		if len(lines) < 2 {
+			continue
+		}
+		values := make([]string, len(lines))
+		for i, line := range lines {
+			values[i] = string(line)
+		}
+		header[name] = values
 	}
 }
 

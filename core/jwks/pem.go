@@ -87,10 +87,10 @@ func parsePEM(text string) (*Key, error) {
 	return key, nil
 }
 
-// unwrap removes spaces and pairs of quotes around text.
+// unwrap removes a byte order mark, spaces and pairs of quotes around text.
 func unwrap(text string) string {
 	for {
-		text = strings.TrimSpace(text)
+		text = strings.TrimSpace(strings.TrimPrefix(text, "\uFEFF"))
 		n := len(text)
 		if n < 2 || text[0] != text[n-1] || (text[0] != '"' && text[0] != '\'') {
 			return text

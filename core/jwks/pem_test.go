@@ -51,6 +51,7 @@ var damage = []struct {
 	{"single quotes", func(s string) string { return `'` + s + `'` }},
 	{"quotes twice", func(s string) string { return `"'` + s + `'"` }},
 	{"surrounding spaces", func(s string) string { return " \t\n" + s + " \n " }},
+	{"byte order mark", func(s string) string { return "\uFEFF" + s }},
 	{"indented lines", func(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }},
 	{"quotes, spaces and backslash n", func(s string) string { return ` " ` + strings.ReplaceAll(s, "\n", `\n`) + ` " ` }},
 	{"quotes and one line", func(s string) string { return `"` + joined(s) + `"` }},
@@ -169,6 +170,7 @@ func TestPEMSource(t *testing.T) {
 	if !src.Has(k) || src.Has(testKey()) || src.Has(nil) || k.ID() != "" || k.Algorithm() != "" {
 		t.Errorf("got key %+v", k)
 	}
+	checkOptional(t, src, k)
 	if h := src.Health(); !h.Ready || h.Keys != 1 {
 		t.Errorf("got %+v", h)
 	}

@@ -34,6 +34,23 @@ func TestReady(t *testing.T) {
 	})
 }
 
+// A success ends the back-off, also one that did not wait for its end.
+func TestReadyEndsTheBackoff(t *testing.T) {
+	scene(t, Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		f.fail()
+		for range 8 {
+			_ = r.Ready(t.Context())
+		}
+		f.publish("a")
+		if err := r.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		expect(t, r, "a", found, 0)
+		expectCount(t, f, 10)
+	})
+}
+
 func TestReadyEndsWithItsContext(t *testing.T) {
 	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
 		f.answer(reply{hang: true})
@@ -64,22 +81,34 @@ func TestWaitReady(t *testing.T) {
 }
 
 func TestWaitReadyEndsWithItsContext(t *testing.T) {
-	for _, hang := range []bool{false, true} {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
-			f.answer(reply{status: 500, hang: hang})
-			ctx, cancel := context.WithTimeout(t.Context(), 12*time.Second)
-			defer cancel()
-			start := time.Now()
-			err := r.WaitReady(ctx)
-			if !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("got %v", err)
-			}
-			if want := map[bool]string{false: "status 500", true: "timeout"}[hang]; err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("got %v, want %q in it", err, want)
-			}
-			if took := time.Since(start); took != 12*time.Second {
-				t.Errorf("ended after %v", took)
-			}
+	for _, tt := range []struct {
+		name  string
+		reply reply
+		after time.Duration
+		want  string
+	}{
+		{"during a pause", reply{status: 500}, 12 * time.Second, "status 500"},
+		{"during a pause after a timeout", reply{hang: true}, 12 * time.Second, "(timeout)"},
+		{"during the second attempt", reply{hang: true}, 8 * time.Second, "(timeout)"},
+		{"during the first attempt", reply{hang: true}, 3 * time.Second, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+				f.answer(tt.reply)
+				ctx, cancel := context.WithTimeout(t.Context(), tt.after)
+				defer cancel()
+				start := time.Now()
+				err := r.WaitReady(ctx)
+				if !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+					t.Fatalf("got %v", err)
+				}
+				if !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("got %v, want %q in it", err, tt.want)
+				}
+				if took := time.Since(start); took != tt.after {
+					t.Errorf("ended after %v", took)
+				}
+			})
 		})
 	}
 }

@@ -1,12 +1,15 @@
 package jwks
 
 import (
+	"context"
 	"crypto/elliptic"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestFind(t *testing.T) {
@@ -188,6 +191,7 @@ func TestStatic(t *testing.T) {
 	if h := src.Health(); !h.Ready || h.Keys != 1 || h.Dropped != 1 {
 		t.Errorf("got %+v", h)
 	}
+	checkOptional(t, src, keys[0])
 	for _, tt := range []struct{ name, doc, want string }{
 		{"no usable key", setOf(jwkMap{"kty": "oct", "kid": "h", "k": "c2VjcmV0"}, with(good, jwkMap{"use": "enc"})), `"h" (symmetric), "a" (use)`},
 		{"private key", setOf(with(good, jwkMap{"d": "AQAB"})), `"a" (private)`},
@@ -203,6 +207,23 @@ func TestStatic(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "c2VjcmV0") {
 			t.Errorf("%s: the error holds key material: %v", tt.name, err)
 		}
+	}
+}
+
+// checkOptional asks the methods of a source without a network that an
+// authenticator looks for.
+func checkOptional(t *testing.T, src Source, k *Key) {
+	t.Helper()
+	o := src.(interface {
+		HasAt(k *Key, now time.Time) bool
+		Ready(ctx context.Context) error
+		WaitReady(ctx context.Context) error
+	})
+	if !o.HasAt(k, time.Time{}) || o.HasAt(testKey(), time.Time{}) {
+		t.Error("HasAt and Has differ")
+	}
+	if err := errors.Join(o.Ready(t.Context()), o.WaitReady(t.Context())); err != nil {
+		t.Errorf("got %v, want ready", err)
 	}
 }
 

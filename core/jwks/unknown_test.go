@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 )
 
 // Rule 4: one shared fetch, then a cooldown.
@@ -141,7 +142,7 @@ func TestBackoff(t *testing.T) {
 				time.Sleep(s.retryAt.Sub(s.attempt) - 1)
 				expect(t, r, "a", unavailable, 0)
 				expectCount(t, f, i+1)
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 			}
 		})
 	}
@@ -181,6 +182,30 @@ func TestUnknownIDsAreRemembered(t *testing.T) {
 		r.forget("later", now.Add(unknownFor))
 		if n := len(r.unknown); n != 1 {
 			t.Errorf("got %d remembered ids, want 1", n)
+		}
+	})
+}
+
+// A refresh that someone else caused empties the memory.
+func TestARefreshEmptiesTheMemory(t *testing.T) {
+	scene(t, Options{Cooldown: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		key(t, r, "a")
+		for _, kid := range []string{"b", "c", "b"} {
+			time.Sleep(time.Second)
+			expect(t, r, kid, unknown, 0)
+		}
+		expectCount(t, f, 4)
+	})
+}
+
+// The id of a question may lie in memory that the server uses again.
+func TestRememberedIDsAreCopies(t *testing.T) {
+	scene(t, Options{}, func(t *testing.T, _ *fakeIssuer, r *remote) {
+		request := []byte("b")
+		expect(t, r, unsafe.String(&request[0], len(request)), unknown, 0)
+		request[0] = 'x'
+		if _, ok := r.unknown["b"]; !ok {
+			t.Errorf("got remembered ids %v, want b", r.unknown)
 		}
 	})
 }
@@ -266,7 +291,7 @@ func TestEmptySet(t *testing.T) {
 		time.Sleep(10*time.Second - 1)
 		expect(t, r, "a", found, 0)
 		expectCount(t, f, 2)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		expect(t, r, "a", found, 0)
 		expectCount(t, f, 3)
 		if r.Has(k) {

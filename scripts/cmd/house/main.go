@@ -1,5 +1,6 @@
 // House is the build tool of the tree. The Makefile calls it.
 //
+//	house check                           say which rules of the house the tree breaks
 //	house proxy-env                       make the module proxy, print the settings to use it
 //	house apart-env <folder>              the same for a module apart from go.work, to use in its folder
 //	house isolate [-race] [folder...]     build and test each module alone
@@ -15,6 +16,7 @@ import (
 	"os/signal"
 
 	"github.com/authkeel/authkeel/scripts/internal/gate"
+	"github.com/authkeel/authkeel/scripts/internal/rules"
 	"github.com/authkeel/authkeel/scripts/internal/workspace"
 )
 
@@ -54,6 +56,18 @@ func command(ctx context.Context, args []string) error {
 		return err
 	}
 	switch name {
+	case "check":
+		problems, err := rules.Check(root)
+		if err != nil {
+			return err
+		}
+		for _, p := range problems {
+			fmt.Println(p)
+		}
+		if len(problems) > 0 {
+			return fmt.Errorf("%d places break the rules of the house", len(problems))
+		}
+		return nil
 	case "proxy-env":
 		env, err := gate.Prepare(ctx, ws)
 		if err != nil {
@@ -74,5 +88,5 @@ func command(ctx context.Context, args []string) error {
 	case "isolate":
 		return gate.Isolate(ctx, ws, gate.Options{Race: race, Folders: flags.Args(), Out: os.Stdout})
 	}
-	return fmt.Errorf("no command %q; there are proxy-env, apart-env, isolate and tidy", name)
+	return fmt.Errorf("no command %q; there are check, proxy-env, apart-env, isolate and tidy", name)
 }

@@ -1,0 +1,34 @@
+package chiauth_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/authkeel/authkeel/core/authtest"
+)
+
+func TestWebhook(t *testing.T) {
+	authtest.RunWebhook(t, func(t testing.TB, app authtest.WebhookApp) string {
+		r := chi.NewRouter()
+		if app.Keep {
+			r.Use(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					next.ServeHTTP(w, app.Hooks.KeepBody(r))
+				})
+			})
+		}
+		if app.Parse {
+			r.Use(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					_ = json.NewDecoder(r.Body).Decode(new(any))
+					next.ServeHTTP(w, r)
+				})
+			})
+		}
+		r.Method(http.MethodPost, "/webhooks", app.Hooks)
+		return listen(t, r)
+	}, false)
+}

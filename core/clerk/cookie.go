@@ -1,0 +1,126 @@
+package clerk
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/authkeel/authkeel/core"
+)
+
+// maxPeek bounds what is decoded of a cookie before anything is verified.
+const maxPeek = 16 << 10
+
+// cookies chooses between the plain session cookie, which instances on one
+// domain overwrite for each other, and the one with the instance's suffix.
+type cookies struct {
+	key       publishableKey
+	issuer    string
+	session   string // the suffixed names
+	clientUAT string
+	now       func() time.Time
+}
+
+func (in *instance) cookie() core.Extractor {
+	c := &cookies{
+		key:       in.key,
+		issuer:    in.url,
+		session:   "__session_" + in.key.suffix,
+		clientUAT: "__client_uat_" + in.key.suffix,
+		now:       in.Core.Now,
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	return core.CookieFunc(c.choose)
+}
+
+// choose names the cookie that counts, in the steps of Clerk's JavaScript. It
+// reads tokens that nobody verified: they select and prove nothing.
+func (c *cookies) choose(get func(name string) string) string {
+	if c.suffixed(get) {
+		return c.session
+	}
+	return "__session"
+}
+
+func (c *cookies) suffixed(get func(name string) string) bool {
+	plain, own := get("__session"), get(c.session)
+	plainUAT, ownUAT := get("__client_uat"), get(c.clientUAT)
+	var plainToken peeked
+	if plain != "" {
+		var ok bool
+		if plainToken, ok = peek(plain); !ok || plainToken.Issuer == "" {
+			return false
+		}
+		if !c.owns(plainToken.Issuer) {
+			return true // another instance wrote over it
+		}
+	}
+	if own == "" && ownUAT == "" {
+		return false
+	}
+	ownToken, _ := peek(own)
+	switch {
+	case ownUAT != "0" && plainUAT != "0" && plainToken.IssuedAt > ownToken.IssuedAt:
+		return false // both are signed in, and the plain one is newer
+	case ownUAT == "0" && plainUAT != "0":
+		return false // every version of the front end writes the plain ones
+	case !c.key.production && ownUAT != "0" && plainUAT == "0" && ownToken.expired(c.now()):
+		return false
+	case own != "" && ownUAT == "":
+		return false
+	}
+	return true
+}
+
+// owns reports whether a token of this issuer is of the instance. Behind a proxy
+// tokens may name it or the Frontend API.
+func (c *cookies) owns(issuer string) bool {
+	if issuer == c.issuer {
+		return true
+	}
+	scheme, host, ok := strings.Cut(issuer, "://")
+	if !ok || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
+		return issuer == c.key.host
+	}
+	return host == c.key.host
+}
+
+// peeked is what the choice reads of a token, before it is verified. Times are
+// seconds since 1970; 0 when missing.
+type peeked struct {
+	Issuer              string
+	IssuedAt, ExpiresAt float64
+}
+
+func (p peeked) expired(now time.Time) bool {
+	return p.ExpiresAt != 0 && p.ExpiresAt <= float64(now.Unix())
+}
+
+// peek decodes a token. It reports false when there is nothing to decode.
+func peek(token string) (peeked, bool) {
+	if len(token) > maxPeek || strings.Count(token, ".") != 2 {
+		return peeked{}, false
+	}
+	parts := strings.Split(token, ".")
+	_, headerOK := decode(parts[0])
+	payload, payloadOK := decode(parts[1])
+	if !headerOK || !payloadOK {
+		return peeked{}, false
+	}
+	iat, _ := number(payload["iat"])
+	exp, _ := number(payload["exp"])
+	return peeked{text(payload["iss"]), iat, exp}, true
+}
+
+func decode(segment string) (claims, bool) {
+	document, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(segment, "="))
+	if err != nil {
+		return nil, false
+	}
+	var c claims
+	err = json.Unmarshal(document, &c)
+	return c, err == nil && c != nil // null is no object
+}

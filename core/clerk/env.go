@@ -1,0 +1,56 @@
+package clerk
+
+import (
+	"os"
+	"strings"
+
+	"github.com/authkeel/authkeel/core"
+)
+
+// NewFromEnv is [New] with what the environment says. Of these variables
+// CLERK_PUBLISHABLE_KEY is needed; the others may be missing or empty.
+//
+//	CLERK_PUBLISHABLE_KEY     pk_test_… or pk_live_…
+//	CLERK_SECRET_KEY          sk_test_… or sk_live_…
+//	CLERK_JWT_KEY             the public key as PEM: no key is ever fetched
+//	CLERK_AUTHORIZED_PARTIES  origins of your front ends, separated by commas
+//	CLERK_PROXY_URL           the Frontend API behind a proxy
+//	CLERK_API_URL             the Backend API, if it is not https://api.clerk.com
+//
+// Spaces and quotes around a value are removed, as some tools leave them there.
+func NewFromEnv() (*core.Authenticator, error) { return New(ConfigFromEnv()) }
+
+// ConfigFromEnv is what [NewFromEnv] reads, for programs that set more. It
+// checks nothing: New does.
+func ConfigFromEnv() Config {
+	return Config{
+		PublishableKey:    variable("PublishableKey"),
+		SecretKey:         variable("SecretKey"),
+		JWTKey:            variable("JWTKey"),
+		AuthorizedParties: list(variable("AuthorizedParties")),
+		ProxyURL:          variable("ProxyURL"),
+		APIURL:            variable("APIURL"),
+	}
+}
+
+// variable reads the environment variable of a field.
+func variable(field string) string {
+	value := strings.TrimSpace(os.Getenv(env[field]))
+	if n := len(value); n > 1 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') {
+		value = strings.TrimSpace(value[1 : n-1])
+	}
+	return value
+}
+
+// list splits at commas. Empty entries stay: they come from a variable that was
+// not set, and dropping the last of them would turn the check off.
+func list(value string) []string {
+	if value == "" {
+		return nil
+	}
+	entries := strings.Split(value, ",")
+	for i := range entries {
+		entries[i] = strings.TrimSpace(entries[i])
+	}
+	return entries
+}

@@ -1,0 +1,133 @@
+package clerk
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/authkeel/authkeel/core"
+)
+
+// HasParams is a question about a session. Everything that is set is asked, and
+// all of it must hold.
+type HasParams struct {
+	// Role and Permission are asked of the active organization, with or without
+	// org: in front. A user who may create organizations is org:admin of those.
+	Role, Permission string
+
+	// Feature and Plan are slugs: of the organization or the user, or of one of
+	// them with o: (org:, organization:) or u: (user:) in front.
+	Feature, Plan string
+
+	// Reverification asks that the user proved who they are not long ago: a
+	// [Preset] or [Within]. nil: not asked.
+	Reverification Reverification
+}
+
+// Has is Clerk's has() as a policy, for the Require of an adapter and for
+// [core.Authorize]:
+//
+//	api.POST("/invoices", ginauth.Require(clerk.Has(clerk.HasParams{Permission: "invoices:create"})), create)
+//
+// It grants when everything in h holds for the session. Nothing asked, something
+// that cannot be understood, a damaged claim and an identity that is not of a
+// Clerk session deny. It reads the token alone: for roles that Issuer.Rights
+// knows use [core.Role].
+//
+// When reverification is all that is missing, the answer is the 403 that
+// Clerk's browser SDK knows: it asks the user for a factor and tries again.
+func Has(h HasParams) core.Policy {
+	q := question{role: withOrg(h.Role), permission: withOrg(h.Permission), feature: ask(h.Feature), plan: ask(h.Plan)}
+	asked := h != (HasParams{})
+	denied := &core.Denied{Policy: h.String()}
+	stale := denied
+	level, minutes, known := Level(""), 0, false
+	if h.Reverification != nil {
+		if level, minutes, known = h.Reverification.limit(); known {
+			stale = &core.Denied{Policy: h.String(), Hint: ReverificationHint(h.Reverification)}
+		}
+	}
+	return func(_ context.Context, id *core.Identity) error {
+		s := sessionOf(id)
+		if !asked || s == nil || id.Subject() == "" || !q.holds(s) {
+			return denied
+		}
+		if h.Reverification != nil && !(known && s.FactorAge.fresh(level, minutes)) {
+			return stale
+		}
+		return nil
+	}
+}
+
+// question is HasParams without reverification, made ready.
+type question struct {
+	role, permission string         // with org: in front; "": not asked
+	feature, plan    *grantQuestion // nil: not asked
+}
+
+func (q *question) holds(s *Session) bool {
+	o := &s.Organization
+	if (q.role != "" || q.permission != "") && (o.ID == "" || o.Role == "") {
+		return false
+	}
+	switch {
+	case q.role != "" && q.role != withOrg(o.Role):
+	case q.permission != "" && !slices.Contains(o.Permissions, q.permission):
+	case q.feature != nil && !q.feature.holds(s.Features):
+	case q.plan != nil && !q.plan.holds(s.Plans):
+	default:
+		return true
+	}
+	return false
+}
+
+// grantQuestion asks for a feature or plan.
+type grantQuestion struct {
+	slug               string
+	organization, user bool // whose it may be
+}
+
+// ask reads a slug with or without a scope; what stands behind a second colon
+// is not read. An unknown scope asks nobody, so nothing holds.
+func ask(text string) *grantQuestion {
+	if text == "" {
+		return nil
+	}
+	pieces := strings.Split(text, ":")
+	if len(pieces) == 1 {
+		return &grantQuestion{text, true, true}
+	}
+	q := &grantQuestion{slug: pieces[1]}
+	switch pieces[0] {
+	case "o", "org", "organization":
+		q.organization = true
+	case "u", "user":
+		q.user = true
+	}
+	return q
+}
+
+func (q *grantQuestion) holds(g Grants) bool {
+	return q.slug != "" && (q.organization && slices.Contains(g.Organization, q.slug) ||
+		q.user && slices.Contains(g.User, q.slug))
+}
+
+// String is the question as it stands in a log.
+func (h HasParams) String() string {
+	var parts []string
+	for _, p := range []struct{ name, value string }{
+		{"role", h.Role}, {"permission", h.Permission}, {"feature", h.Feature}, {"plan", h.Plan},
+	} {
+		if p.value != "" {
+			parts = append(parts, p.name+" "+strconv.Quote(p.value))
+		}
+	}
+	if h.Reverification != nil {
+		parts = append(parts, "reverification "+h.Reverification.String())
+	}
+	if len(parts) == 0 {
+		return "has: nothing was asked"
+	}
+	return "has " + strings.Join(parts, ", ")
+}

@@ -1,0 +1,109 @@
+package clerk
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/jwks"
+)
+
+// issuer makes the core.Issuer of the instance.
+func (in *instance) issuer() (core.Issuer, error) {
+	source, err := in.keys()
+	if err != nil {
+		return core.Issuer{}, err
+	}
+	s := &sessions{
+		allowPending: in.AllowPending,
+		needsParty:   len(in.AuthorizedParties) > 0 && !in.AllowMissingAuthorizedParty,
+	}
+	return core.Issuer{
+		URL:                         in.url,
+		Audiences:                   in.Audiences,
+		AllowAnyAudience:            len(in.Audiences) == 0,
+		AuthorizedParties:           in.AuthorizedParties,
+		AllowMissingAuthorizedParty: in.AllowMissingAuthorizedParty,
+		Algorithms:                  []string{"RS256"},
+		Types:                       []string{"", "JWT"},
+		Keys:                        source,
+		Claims:                      in.Claims,
+		Map:                         s.read,
+	}, nil
+}
+
+// keys finds where the instance's keys come from: the PEM, else the Frontend
+// API, else the Backend API.
+func (in *instance) keys() (jwks.Source, error) {
+	options := in.JWKS
+	if options.Now == nil {
+		options.Now = in.Core.Now
+	}
+	switch {
+	case in.JWTKey != "":
+		source, err := jwks.PEM([]byte(in.JWTKey))
+		if err != nil {
+			return nil, wrong("JWTKey", fmt.Errorf("cannot be used: %w", err))
+		}
+		if one, ok := source.(interface{ Key() *jwks.Key }); ok && !one.Key().Fits("RS256") {
+			return nil, wrong("JWTKey", errors.New("is not an RSA key, which Clerk signs with: copy the JWT public key from the API keys page of the dashboard"))
+		}
+		return source, nil
+	case in.PublishableKey != "":
+		source, err := jwks.Remote(in.url+"/.well-known/jwks.json", options)
+		if err != nil {
+			return nil, wrong("JWKS", fmt.Errorf("cannot be used: %w", err))
+		}
+		return source, nil
+	case in.SecretKey != "":
+		options.HTTPClient = withSecret(options.HTTPClient, in.APIURL, in.SecretKey)
+		source, err := jwks.Remote(strings.TrimRight(in.APIURL, "/")+"/v1/jwks", options)
+		if err != nil {
+			return nil, wrong("JWKS", fmt.Errorf("cannot be used: %w", err))
+		}
+		return source, nil
+	}
+	return nil, wrong("PublishableKey", errors.New("is empty, and so are JWTKey and SecretKey: set one of them, or there are no keys to verify with"))
+}
+
+// withSecret is a client that shows the secret key to the Backend API and to
+// nobody else.
+func withSecret(user *http.Client, api, secret string) *http.Client {
+	client := http.Client{}
+	if user != nil {
+		client = *user
+	} else {
+		// As in package jwks: the next fetch is minutes away.
+		client.Transport = &http.Transport{
+			Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10,
+		}
+	}
+	u, err := url.Parse(api)
+	if err != nil { // checkURL parsed it
+		u = &url.URL{}
+	}
+	client.Transport = &secretTransport{next: client.Transport, scheme: u.Scheme, host: u.Host, authorization: "Bearer " + secret}
+	return &client
+}
+
+// secretTransport adds the secret key to requests for one origin. A redirect
+// was not asked for by us, so what follows one goes without, even there.
+type secretTransport struct {
+	next                        http.RoundTripper
+	scheme, host, authorization string
+}
+
+func (t *secretTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	next := t.next
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	if r.Response == nil && r.URL.Scheme == t.scheme && r.URL.Host == t.host {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", t.authorization)
+	}
+	return next.RoundTrip(r)
+}

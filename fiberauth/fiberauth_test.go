@@ -1,0 +1,109 @@
+package fiberauth_test
+
+import (
+	"net"
+	"path"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/fiberauth"
+)
+
+var adapter = authtest.Adapter[fiber.Handler]{
+	RequireAuth:         fiberauth.RequireAuth,
+	OptionalAuth:        fiberauth.OptionalAuth,
+	Require:             fiberauth.Require,
+	RequireRole:         fiberauth.RequireRole,
+	RequireAnyRole:      fiberauth.RequireAnyRole,
+	RequirePermission:   fiberauth.RequirePermission,
+	RequireScope:        fiberauth.RequireScope,
+	RequireOrganization: fiberauth.RequireOrganization,
+}
+
+// listen serves what mount mounts, on loopback.
+func listen(t testing.TB, config fiber.Config, mount func(*fiber.App)) string {
+	config.DisableStartupMessage = true
+	if config.ReadBufferSize == 0 {
+		config.ReadBufferSize = 36 << 10 // request line and 32 KiB of headers
+	}
+	app := fiber.New(config)
+	mount(app)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- app.Listener(listener) }()
+	t.Cleanup(func() {
+		if err := app.ShutdownWithTimeout(10 * time.Second); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return "http://" + listener.Addr().String()
+}
+
+// start makes a Start that mounts the first guard on a group.
+func start(config fiber.Config) authtest.Start {
+	return func(t testing.TB, app authtest.App) string {
+		return listen(t, config, func(f *fiber.App) {
+			for _, r := range app.Routes {
+				group := f.Group(path.Dir(r.Path), func(c *fiber.Ctx) error {
+					for _, field := range r.Header {
+						c.Set(field[0], field[1])
+					}
+					return c.Next()
+				})
+				guards := adapter.Build(r.Guards)
+				if len(guards) > 0 {
+					group.Use(guards[0])
+					guards = guards[1:]
+				}
+				group.Add(r.Method, "/"+path.Base(r.Path), append(guards, func(c *fiber.Ctx) error {
+					id, ok := fiberauth.Identity(c)
+					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+					return c.Send(r.Handle(c.UserContext(), id, ok))
+				})...)
+			}
+		})
+	}
+}
+
+func TestConformance(t *testing.T) {
+	authtest.Run(t, start(fiber.Config{}))
+}
+
+func TestConformanceImmutable(t *testing.T) {
+	authtest.Run(t, start(fiber.Config{Immutable: true}))
+}
+
+// zero makes what f takes: the type that Fiber's handler takes is not Fiber's.
+func zero[T any](func(*T)) *T { return new(T) }
+
+func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+	app := fiber.New()
+	app.Get(path, append(adapter.Build(guards), func(c *fiber.Ctx) error {
+		c.Status(fiber.StatusNoContent)
+		return nil
+	})...)
+	serve := app.Handler()
+	ctx := zero(serve)
+	ctx.Request.SetRequestURI(path)
+	ctx.Request.Header.SetHost("api.example.test")
+	ctx.Request.Header.Set(fiber.HeaderAuthorization, authorization)
+	return func() int {
+		ctx.Response.Reset()
+		ctx.ResetUserValues() // as Fiber's server does between requests
+		serve(ctx)
+		return ctx.Response.StatusCode()
+	}
+}
+
+func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 2, 0) }
+
+func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }
