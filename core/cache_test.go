@@ -46,8 +46,10 @@ func TestCacheHit(t *testing.T) {
 	refused(t, a, forge(token), core.ErrSignature, "bad_signature")
 
 	_, off := remembering(t, func(c *core.Config) { c.CacheSize = -1 })
-	if off(token) || off(token) {
-		t.Error("got a hit from a cache that is off")
+	for range 2 {
+		if off(token) {
+			t.Error("got a hit from a cache that is off")
+		}
 	}
 }
 

@@ -49,6 +49,9 @@ func TestWrongConfig(t *testing.T) {
 		{"invalid proxy", func(c *core.Config) {
 			c.TrustedProxies, c.ForwardedHeader = append(proxies[:1:1], netip.Prefix{}), "Forwarded"
 		}, "TrustedProxies[1]", "netip.MustParsePrefix"},
+		{"mapped proxy", func(c *core.Config) {
+			c.TrustedProxies, c.ForwardedHeader = []netip.Prefix{netip.MustParsePrefix("::ffff:10.0.0.0/104")}, "Forwarded"
+		}, "TrustedProxies[0]", "as an IPv4 prefix"},
 		{"origin with path", origin("https://a.example/"), "TrustedOrigins[1]", "without path or trailing slash"},
 		{"origin without scheme", origin("a.example"), "TrustedOrigins[1]", "like https://app.example.com"},
 		{"origin with default port", origin("https://a.example:443"), "TrustedOrigins[1]", "as a browser does"},

@@ -54,7 +54,7 @@ func constant(t *testing.T, dir, name string) string {
 				continue
 			}
 			for _, s := range g.Specs {
-				v := s.(*ast.ValueSpec) //nolint:errcheck // a const declaration has no other
+				v := s.(*ast.ValueSpec)
 				for i, n := range v.Names {
 					if n.Name == name {
 						start, end := set.Position(v.Values[i].Pos()).Offset, set.Position(v.Values[i].End()).Offset

@@ -135,6 +135,8 @@ func TestOpaque(t *testing.T) {
 					return core.NewIdentity(core.Details{Subject: "key_2", TokenID: token}), nil
 				case "gone":
 					return core.NewIdentity(core.Details{TokenID: "gone"}), nil
+				case "expired":
+					return core.NewIdentity(core.Details{TokenID: token, ExpiresAt: time.Unix(1, 0)}), nil
 				case "outage":
 					return nil, fmt.Errorf("%w: database", core.ErrUnavailable)
 				case "timeout":
@@ -167,6 +169,7 @@ func TestOpaque(t *testing.T) {
 		{"a.b.c.d", nil, "", both, false},
 		{"a.b.c", core.ErrMalformed, "bad_base64", nil, true}, // two dots: a JWT, and a bad one
 		{"gone", core.ErrRevoked, "revoked", both, false},
+		{"expired", core.ErrExpired, "expired", both, false},
 		{"outage", core.ErrUnavailable, "provider_unavailable", both, false},
 		{"timeout", core.ErrUnavailable, "provider_unavailable", both, false},
 		{"bad", core.ErrNotAccepted, "not_accepted", both, false},

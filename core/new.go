@@ -176,6 +176,9 @@ func (a *Authenticator) setProxies() error {
 		if !p.IsValid() {
 			return wrong(fmt.Sprintf("TrustedProxies[%d]", i), "is not valid: use netip.MustParsePrefix")
 		}
+		if p.Addr().Is4In6() {
+			return wrong(fmt.Sprintf("TrustedProxies[%d]", i), "%v would never match: write it as an IPv4 prefix", p)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 )
 
 // TokenVerifier verifies tokens that are not JWTs, such as API keys.
@@ -13,7 +14,8 @@ type TokenVerifier interface {
 	// an outage, and any other error to refuse. An error that wraps [ErrUnknownKey]
 	// counts for Config.FailureLimit: return it for a token that is made up, not
 	// for one that has expired. VerifyToken is called for every request:
-	// remembering answers is its business.
+	// remembering answers is its business. An identity whose ExpiresAt is past is
+	// refused.
 	VerifyToken(ctx context.Context, token string) (*Identity, error)
 }
 
@@ -22,7 +24,7 @@ type TokenVerifier interface {
 var ErrNotMine error = &class{"not a token of this verifier", invalidToken}
 
 // checkOpaque asks the verifiers for tokens that are not JWTs, in order.
-func (a *Authenticator) checkOpaque(ctx context.Context, token string) (*Identity, error) {
+func (a *Authenticator) checkOpaque(ctx context.Context, token string, now time.Time) (*Identity, error) {
 	token = strings.Clone(token) // a verifier may keep it; the framework uses its memory again
 	for _, verifier := range a.cfg.Opaque {
 		id, err := verifier.VerifyToken(ctx, token)
@@ -33,6 +35,9 @@ func (a *Authenticator) checkOpaque(ctx context.Context, token string) (*Identit
 			return nil, mapError(err)
 		case id == nil:
 			return nil, errUnrecognized
+		}
+		if at := id.ExpiresAt(); !at.IsZero() && !at.After(now.Add(-a.leeway)) {
+			return nil, errExpired
 		}
 		own := *id // the verifier may keep its own; this one is ours
 		own.auth = a

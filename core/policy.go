@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -239,7 +240,7 @@ func isDenied(err error) bool {
 	case *Denied:
 		return true
 	case *Error:
-		return e.class == ErrDenied
+		return errors.Is(e.class, ErrDenied)
 	case interface{ Unwrap() error }:
 		return isDenied(e.Unwrap())
 	case interface{ Unwrap() []error }:

@@ -159,7 +159,7 @@ func (a *Authenticator) challenge(answer *answer, e *Error) string {
 		parameters = append(parameters, `error_description="token expired"`)
 	}
 	var denied *Denied
-	if e.class == ErrDenied && errors.As(e, &denied) {
+	if errors.Is(e.class, ErrDenied) && errors.As(e, &denied) {
 		// A policy of yours may have put anything there.
 		scopes := slices.DeleteFunc(slices.Clone(denied.Scopes), func(scope string) bool {
 			return scope == "" || strings.ContainsFunc(scope, notInScope)

@@ -42,7 +42,7 @@ func (a *Authenticator) check(ctx context.Context, token string, now time.Time) 
 		return nil, errTooLarge
 	}
 	if len(a.cfg.Opaque) > 0 && strings.Count(token, ".") != 2 {
-		return a.checkOpaque(ctx, token)
+		return a.checkOpaque(ctx, token, now)
 	}
 	p := proofs.Get().(*proof)
 	defer p.release()

@@ -16,6 +16,7 @@ package fiberauth
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
@@ -115,11 +116,30 @@ func run(step core.Step) fiber.Handler {
 type request struct{ c *fiber.Ctx }
 
 func (r request) Header(name string, i int) (string, bool) {
+	if r.c.App().Config().DisableHeaderNormalizing {
+		return r.headerAsSent(name, i)
+	}
 	values := r.c.Request().Header.PeekAll(name)
 	if i >= len(values) {
 		return "", false
 	}
 	return utils.UnsafeString(values[i]), true
+}
+
+// headerAsSent looks at every header, because the application has Fiber keep
+// their names as sent: names have no case (RFC 9110 section 5.1), and a second
+// Authorization or an Upgrade must not hide behind a small letter.
+func (r request) headerAsSent(name string, i int) (value string, found bool) {
+	n := 0
+	r.c.Request().Header.VisitAll(func(k, v []byte) {
+		if strings.EqualFold(utils.UnsafeString(k), name) {
+			if n == i {
+				value, found = utils.UnsafeString(v), true
+			}
+			n++
+		}
+	})
+	return value, found
 }
 
 func (r request) Method() string     { return r.c.Method() }

@@ -82,6 +82,10 @@ func TestConformanceImmutable(t *testing.T) {
 	authtest.Run(t, start(fiber.Config{Immutable: true}))
 }
 
+func TestConformanceWithHeaderNamesAsSent(t *testing.T) {
+	authtest.Run(t, start(fiber.Config{DisableHeaderNormalizing: true}))
+}
+
 // zero makes what f takes: the type that Fiber's handler takes is not Fiber's.
 func zero[T any](func(*T)) *T { return new(T) }
 

@@ -101,7 +101,7 @@ func (s *suite) configuration() {
 	})
 
 	earlier := s.get(requireAuth(s.auth))
-	earlier.header = [][2]string{{"Cache-Control", "public, max-age=60"}, {"Www-Authenticate", "Basic"}, {"X-Request-Id", "42"}}
+	earlier.header = [][2]string{{"Cache-Control", "public, max-age=60"}, {"WWW-Authenticate", "Basic"}, {"X-Request-Id", "42"}}
 	s.add("a refusal replaces the headers of earlier middleware that it sets and keeps the rest", func(c *client) {
 		a := c.send(earlier)
 		c.refused(a, unauthorized)

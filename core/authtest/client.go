@@ -137,7 +137,7 @@ func (c *client) rawMethod(method string, r *route, lines ...string) *answer {
 		c.hangUp()
 		return nil
 	}
-	res, err := http.ReadResponse(c.reader, &http.Request{Method: method}) //nolint:bodyclose // read to its end; the connection is ours
+	res, err := http.ReadResponse(c.reader, &http.Request{Method: method})
 	if err == nil {
 		defer res.Body.Close()
 		a.Response = res

@@ -134,6 +134,10 @@ func TestAnswers(t *testing.T) {
 		{"beyond somebody else's limit", webhook.Config{}, with(func(r *http.Request) { r.Body = http.MaxBytesReader(nil, r.Body, 5) }), 413, "body_too_large", "", 0, "reason=body_too_large"},
 		{"handler fails", webhook.Config{Handlers: webhook.Handlers{"user.created": func(context.Context, *webhook.Event) error { return errors.New(private) }}},
 			plain, 500, "handler_failed", "", 0, private},
+		{"handler fails with an error of ours", webhook.Config{Handlers: webhook.Handlers{"user.created": func(context.Context, *webhook.Event) error {
+			_, err := webhook.Message{}.Event()
+			return fmt.Errorf(private+": %w", err)
+		}}}, plain, 500, "handler_failed", "", 0, private},
 		{"store down", webhook.Config{Store: down}, plain, 503, "temporarily_unavailable", "30", 0, "store: unavailable"},
 		{"store full", webhook.Config{Store: full}, plain, 503, "temporarily_unavailable", "30", 0, "MaxEntries"},
 	}

@@ -143,14 +143,33 @@ func TestManyDeliveriesAtOnce(t *testing.T) {
 	var done sync.WaitGroup
 	for range 8 {
 		done.Go(func() {
-			for e.deliver("msg_1", userCreated) != 200 {
-				runtime.Gosched()
+			for start := time.Now(); e.deliver("msg_1", userCreated) != 200; runtime.Gosched() {
+				if time.Since(start) > 20*time.Second {
+					t.Error("never processed")
+					return
+				}
 			}
 		})
 	}
 	done.Wait()
 	if n := ran.Load(); n != 3 {
 		t.Errorf("the handler ran %d times, want 2 failures and a success", n)
+	}
+}
+
+// TestClaimsDiffer holds what tells a claim from one that took its place.
+func TestClaimsDiffer(t *testing.T) {
+	shared := memory()
+	owners := make(map[string]bool)
+	e := newEndpoint(t, webhook.Config{Store: shared, Other: func(ctx context.Context, e *webhook.Event) error {
+		got, err := shared.Get(ctx, "webhook:default:"+e.ID)
+		owners[strings.Join(got, "")] = true
+		return errors.Join(err, errors.New("again"))
+	}})
+	e.deliver("msg_1", userCreated)
+	e.deliver("msg_1", userCreated)
+	if len(owners) != 2 || owners[""] {
+		t.Errorf("claimed as %v, want two different names", owners)
 	}
 }
 
