@@ -1,4 +1,4 @@
-# Everything is derived from go.work; a new module needs no line here.
+# Everything is derived from go.work; a new module in it needs no line here.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -14,6 +14,8 @@ MODULES = $(shell go list -m -f '{{.Dir}}')
 PACKAGES = $(addsuffix /...,$(MODULES))
 # What users import; the rest is examples and tools.
 LIBRARIES = $(addsuffix /...,$(filter-out $(CURDIR)/examples/% $(CURDIR)/scripts,$(MODULES)))
+# Modules that go.work leaves out (internal/workspace in scripts knows why).
+APART := scripts/bench
 HOUSE := go run ./scripts/cmd/house
 
 .PHONY: help
@@ -33,6 +35,11 @@ lint: tools ## gofmt, the rules of the house, go vet, golangci-lint for every mo
 		if [[ -z $$(cd "$$dir" && go list ./... 2>/dev/null) ]]; then continue; fi; \
 		echo "golangci-lint $${dir#$(CURDIR)/}"; \
 		(cd "$$dir" && golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...); \
+	done
+	@for dir in $(APART); do \
+		echo "golangci-lint $$dir"; \
+		settings=$$($(HOUSE) apart-env $$dir); \
+		(cd "$$dir" && env $$settings go vet ./... && env $$settings golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
 	done
 	git ls-files -z -co --exclude-standard -- '*.sh' .ci/run | xargs -0 shellcheck
 

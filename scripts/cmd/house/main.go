@@ -2,12 +2,14 @@
 //
 //	house check                           say which rules of the house the tree breaks
 //	house proxy-env                       make the module proxy, print the settings to use it
+//	house apart-env <folder>              the same for a module apart from go.work, to use in its folder
 //	house isolate [-race] [folder...]     build and test each module alone
 //	house tidy                            go mod tidy in every module
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -73,8 +75,18 @@ func command(ctx context.Context, args []string) error {
 		}
 		fmt.Println(env)
 		return nil
+	case "apart-env":
+		if flags.NArg() != 1 {
+			return errors.New("apart-env wants the folder of one module")
+		}
+		env, err := gate.PrepareApart(ctx, ws, flags.Arg(0))
+		if err != nil {
+			return err
+		}
+		fmt.Println(env)
+		return nil
 	case "isolate":
 		return gate.Isolate(ctx, ws, gate.Options{Race: race, Folders: flags.Args(), Out: os.Stdout})
 	}
-	return fmt.Errorf("no command %q; there are check, proxy-env, isolate and tidy", name)
+	return fmt.Errorf("no command %q; there are check, proxy-env, apart-env, isolate and tidy", name)
 }

@@ -74,12 +74,12 @@ func Prepare(ctx context.Context, ws *workspace.Workspace) (*Env, error) {
 // is not among them: it is for the caller to say that it leaves the workspace.
 func (e *Env) String() string { return strings.Join(e.vars, " ") }
 
-// command is a go command in dir, outside any workspace.
-func (e *Env) command(ctx context.Context, dir string, args ...string) *exec.Cmd {
+// Command is a go command in dir with these settings, outside the workspace.
+func (e *Env) Command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(cmd.Environ(), e.vars...)
-	cmd.Env = append(cmd.Env, "GOWORK=off", TreeVar+"="+e.root)
+	cmd.Env = append(cmd.Environ(), "GOWORK=off", TreeVar+"="+e.root)
+	cmd.Env = append(cmd.Env, e.vars...)
 	return cmd
 }
 

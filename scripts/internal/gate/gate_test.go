@@ -146,7 +146,7 @@ func TestIsolateFails(t *testing.T) {
 		{"a requirement that nothing needs", "core", "core/go.mod", coreMod + "\nrequire " + framework + " v1.10.1\n", "core: go.mod is not tidy"},
 		{"a missing hash", "ginauth", "ginauth/go.sum", "\n", "ginauth: go.sum is not tidy: run make tidy; it lacks\n" + framework + " v1.10.1 h1:"},
 		{"above the floor", "ginauth", "ginauth/go.mod", strings.Replace(tree()["ginauth/go.mod"], "v1.10.1", "v1.12.0", 1), "its floor is v1.10.1"},
-		{"no such module", "nothing", "", "", "nothing is not a module of go.work"},
+		{"no such module", "nothing", "", "", "nothing is not a module of the tree"},
 		{"the good tree at last", "ginauth", "", "", ""},
 	}
 	for _, tt := range tests {

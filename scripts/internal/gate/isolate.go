@@ -48,7 +48,7 @@ func Isolate(ctx context.Context, ws *workspace.Workspace, o Options) error {
 	r := &run{Options: o, env: env, scratch: scratch}
 	for _, folder := range o.Folders {
 		if _, ok := ws.Module(workspace.Prefix + folder); !ok {
-			return fmt.Errorf("%s is not a module of go.work", folder)
+			return fmt.Errorf("%s is not a module of the tree", folder)
 		}
 	}
 	for _, m := range ws.Modules {
@@ -188,7 +188,7 @@ func (r *run) copy(m workspace.Module, purpose string) (string, error) {
 
 // goCommand runs a go command in dir and tells whether it succeeded.
 func (r *run) goCommand(ctx context.Context, what, dir string, args ...string) bool {
-	cmd := r.env.command(ctx, dir, args...)
+	cmd := r.env.Command(ctx, dir, args...)
 	cmd.Stdout, cmd.Stderr = r.Out, r.Out
 	if err := cmd.Run(); err != nil {
 		r.fail(what, fmt.Errorf("go %s: %w", strings.Join(args, " "), err))
@@ -198,7 +198,7 @@ func (r *run) goCommand(ctx context.Context, what, dir string, args ...string) b
 }
 
 func (r *run) output(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := r.env.command(ctx, dir, args...)
+	cmd := r.env.Command(ctx, dir, args...)
 	cmd.Stderr = r.Out
 	out, err := cmd.Output()
 	if err != nil {

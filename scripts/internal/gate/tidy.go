@@ -50,7 +50,7 @@ func tidyModule(ctx context.Context, root string, m workspace.Module, out io.Wri
 	if err := dropOwnSums(sum); err != nil {
 		return err
 	}
-	cmd := env.command(ctx, m.Dir, "mod", "tidy")
+	cmd := env.Command(ctx, m.Dir, "mod", "tidy")
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		return errors.Join(fmt.Errorf("go mod tidy: %w", err), dropOwnSums(sum))

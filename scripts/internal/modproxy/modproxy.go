@@ -28,10 +28,14 @@ const commitTime = "2026-01-01T00:00:00Z"
 
 // Write fills dst, which must not exist or be empty, with every module of ws
 // at version and at each other version at which a module of ws requires it. It
-// returns a digest that is the same for the same content.
+// returns a digest that is the same for the same content. Modules apart from
+// go.work are not served: they are for use in the tree only.
 func Write(dst string, ws *workspace.Workspace, version string) (string, error) {
 	digest := sha256.New()
 	for _, m := range ws.Modules {
+		if m.Apart {
+			continue
+		}
 		if err := writeModule(digest, dst, m, versions(ws, m, version)); err != nil {
 			return "", fmt.Errorf("%s: %w", m.Path, err)
 		}

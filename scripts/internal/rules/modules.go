@@ -95,7 +95,7 @@ func (c *checker) goSum(m workspace.Module, files []string) {
 // published holds that what is downloaded alone explains itself alone.
 func (c *checker) published(m workspace.Module, files []string) {
 	want := []string{"README.md"}
-	if !within(m.Folder, "examples") && m.Folder != "scripts" {
+	if !within(m.Folder, "examples") && !within(m.Folder, "scripts") {
 		want = append(want, "LICENSE", "CHANGELOG.md")
 	}
 	for _, f := range want {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -19,10 +20,15 @@ import (
 // Prefix begins the path of every module of the tree.
 const Prefix = "github.com/authkeel/authkeel/"
 
+// apart lists the folders of modules that go.work leaves out. What they require
+// for their own ends would raise the versions that all others are edited and
+// tested with. Every other check holds for them too.
+var apart = []string{"scripts/bench"}
+
 // Workspace is the tree below one go.work.
 type Workspace struct {
 	Root    string   // absolute
-	Modules []Module // a module stands after those it requires
+	Modules []Module // those apart from go.work too; a module stands after those it requires
 }
 
 // Module is one module that go.work uses.
@@ -32,6 +38,7 @@ type Module struct {
 	Dir    string        // absolute
 	GoMod  []byte        // go.mod as it is in the tree
 	File   *modfile.File // GoMod, parsed
+	Apart  bool          // go.work leaves it out
 }
 
 // Find returns the nearest folder at or above dir that holds a go.work.
@@ -50,7 +57,8 @@ func Find(dir string) (string, error) {
 	}
 }
 
-// Load reads go.work in root and the go.mod of every module it uses.
+// Load reads go.work in root, the go.mod of every module it uses and those of
+// the modules that the tree keeps apart from it.
 func Load(root string) (*Workspace, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -71,6 +79,17 @@ func Load(root string) (*Workspace, error) {
 		if err != nil {
 			return nil, err
 		}
+		ws.Modules = append(ws.Modules, m)
+	}
+	for _, folder := range apart {
+		m, err := loadModule(root, folder)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another tree than this one
+		}
+		if err != nil {
+			return nil, err
+		}
+		m.Apart = true
 		ws.Modules = append(ws.Modules, m)
 	}
 	ws.sort()

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,6 +59,22 @@ func TestLoad(t *testing.T) {
 	}
 	if _, ok := ws.Module(Prefix + "nothing"); ok {
 		t.Error("found a module that is not there")
+	}
+}
+
+func TestLoadApart(t *testing.T) {
+	ws := load(t, testtree.New(t, map[string]string{
+		"go.work":              "use ./scripts\n",
+		"scripts/go.mod":       "module " + Prefix + "scripts\n",
+		"scripts/bench/go.mod": "module " + Prefix + "scripts/bench\n",
+		"scripts/other/go.mod": "module " + Prefix + "scripts/other\n",
+	}))
+	got := make(map[string]bool)
+	for _, m := range ws.Modules {
+		got[m.Folder] = m.Apart
+	}
+	if want := map[string]bool{"scripts": false, "scripts/bench": true}; !maps.Equal(got, want) {
+		t.Errorf("got modules, and whether they are apart, %v, want %v", got, want)
 	}
 }
 

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"math/rand"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/authkeel/authkeel/core/devissuer"
+)
+
+// zipfTokens is how many users send requests. All of their tokens are resident.
+const zipfTokens = 10_000
+
+// BenchmarkLoopback sends requests to a real listener over connections that are
+// kept alive, with tokens drawn as traffic does: few users send most requests.
+// Each framework gets the same requests with RequireAuth and without. ns/op is
+// the time between two answers, so requests per second are its inverse.
+func BenchmarkLoopback(b *testing.B) {
+	w := openWorld(b)
+	a, err := w.authenticator(0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	requests := make([][]byte, zipfTokens)
+	for n := range requests {
+		token := w.token("EdDSA", devissuer.Claims{"sub": fmt.Sprintf("user_2NWs8KDbXX7sJHcDX4bZJ%06d", n)})
+		if _, err := a.Verify(b.Context(), token); err != nil {
+			b.Fatal(err)
+		}
+		requests[n] = []byte("GET " + path + " HTTP/1.1\r\nHost: api.example.test\r\nAuthorization: Bearer " + token + "\r\n\r\n")
+	}
+	for _, m := range onBoth(a) {
+		name := "auth"
+		if m.name == bare {
+			name = bare
+		}
+		b.Run(m.framework+"/"+name, func(b *testing.B) {
+			addr := m.listen(b)
+			b.ReportAllocs()
+			b.SetParallelism(8)
+			var seed sync.Mutex
+			next := int64(0)
+			b.RunParallel(func(pb *testing.PB) {
+				seed.Lock()
+				next++
+				draw := rand.NewZipf(rand.New(rand.NewSource(next)), 1.1, 1, zipfTokens-1) //nolint:gosec // a draw, not a secret
+				seed.Unlock()
+				if err := send(addr, requests, draw, pb.Next); err != nil {
+					b.Error(err)
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+		})
+	}
+}
+
+// send makes requests on one connection as long as more says so.
+func send(addr string, requests [][]byte, draw *rand.Zipf, more func() bool) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
+	for more() {
+		if _, err := conn.Write(requests[draw.Uint64()]); err != nil {
+			return err
+		}
+		if err := readAnswer(answers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAnswer reads a 204, which has no body.
+func readAnswer(r *bufio.Reader) error {
+	for first := true; ; first = false {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		switch {
+		case first && !strings.HasPrefix(string(line), "HTTP/1.1 204 "):
+			return fmt.Errorf("got the answer %q", line)
+		case len(line) == 2:
+			return nil
+		}
+	}
+}
+
+// listen serves m on loopback until the benchmark ends.
+func (m mount) listen(b *testing.B) (addr string) {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	served := make(chan error, 1)
+	stop := func() error { return nil }
+	if m.app != nil {
+		go func() { served <- m.app.Listener(l) }()
+		stop = m.app.Shutdown
+	} else {
+		server := &http.Server{Handler: m.handler} //nolint:gosec // its clients are this benchmark
+		go func() { served <- server.Serve(l) }()
+		stop = server.Close
+	}
+	b.Cleanup(func() {
+		if err := stop(); err != nil {
+			b.Error(err)
+		}
+		if err := <-served; err != nil && !errors.Is(err, http.ErrServerClosed) {
+			b.Error(err)
+		}
+	})
+	return l.Addr().String()
+}
+
+func TestReadAnswer(t *testing.T) {
+	const good = "HTTP/1.1 204 No Content\r\nDate: today\r\n\r\n"
+	for text, want := range map[string]bool{
+		good:                                true,
+		"HTTP/1.1 401 Unauthorized\r\n\r\n": false,
+		strings.TrimSuffix(good, "\r\n"):    false,
+	} {
+		if err := readAnswer(bufio.NewReader(strings.NewReader(text))); (err == nil) != want {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
+}
