@@ -24,7 +24,7 @@ help: ## Print this list
 
 .PHONY: test
 test: ## Test every module in the workspace, with the race detector
-	go test -race $(PACKAGES)
+	go test -race -count=1 $(PACKAGES) # some tests read files of other modules, which the test cache does not see
 
 .PHONY: lint
 lint: tools ## gofmt, the rules of the house, go vet, golangci-lint for every module, shellcheck
