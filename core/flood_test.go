@@ -54,10 +54,10 @@ func madeUp(issuer *devissuer.Issuer, stranger *devissuer.Key, n int) string {
 		fmt.Appendf(nil, `{"iss":%q,"aud":%q,"sub":"x","exp":%d}`, issuer.URL(), issuer.Audience(), time.Now().Add(time.Hour).Unix()))
 }
 
-// flood sends n made-up key ids from 20 clients while one more client sends a
+// floodKeyIDs sends n made-up key ids from 20 clients while one more client sends a
 // good token every millisecond. The good ones must all be accepted; the slowest
 // is returned.
-func flood(tb testing.TB, issuer *devissuer.Issuer, a *core.Authenticator, n int) (worst time.Duration) {
+func floodKeyIDs(tb testing.TB, issuer *devissuer.Issuer, a *core.Authenticator, n int) (worst time.Duration) {
 	tb.Helper()
 	stranger, good := devissuer.NewKey("x", "EdDSA"), issuer.Token(nil)
 	tokens := make([]string, n)
@@ -106,7 +106,7 @@ func TestFloodOfKeyIDs(t *testing.T) {
 	clock.forward(time.Minute) // the cooldown of the first fetch is over
 	issuer.SetFault(devissuer.Slow(50 * time.Millisecond))
 	before := issuer.Counts()
-	flood(t, issuer, a, 20_000)
+	floodKeyIDs(t, issuer, a, 20_000)
 	if got := issuer.Counts().JWKS - before.JWKS; got > 1 {
 		t.Errorf("the flood caused %d fetches of the key set, want at most 1", got)
 	}
@@ -154,7 +154,7 @@ func BenchmarkFlood(b *testing.B) {
 	issuer.SetFault(devissuer.Slow(50 * time.Millisecond))
 	before := issuer.Counts()
 	b.ResetTimer()
-	worst := flood(b, issuer, a, max(b.N, 20))
+	worst := floodKeyIDs(b, issuer, a, max(b.N, 20))
 	b.ReportMetric(float64(worst.Microseconds())/1000, "worst-good-ms")
 	b.ReportMetric(float64(issuer.Counts().JWKS-before.JWKS), "fetches")
 }
