@@ -3,7 +3,8 @@
 // For the tests of an application: [NewIssuer] starts an issuer on loopback,
 // [NewAuthenticator] makes an Authenticator that trusts it, the issuer's Token
 // method makes tokens, [Context] carries an identity where no request is needed,
-// and [WebhookHeader] signs a webhook.
+// and [WebhookHeader] signs a webhook. [NewClerk] and [NewClerkAuthenticator] are
+// the same for the users of Clerk.
 //
 // For the tests of an adapter, whether one of authkeel's or one for another
 // framework: [Run] tries every behaviour that clients and handlers rely on,

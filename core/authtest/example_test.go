@@ -8,6 +8,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
 )
 
@@ -33,6 +34,46 @@ func ExampleNewAuthenticator() {
 	if w.Code != http.StatusOK {
 		t.Errorf("got %d, want 200", w.Code)
 	}
+}
+
+// The application has its Authenticator from clerk.New or clerk.NewFromEnv; in
+// its tests the instance is one on loopback.
+func ExampleNewClerkAuthenticator() {
+	t := new(testing.T) // your test's
+
+	instance := authtest.NewClerk(t)
+	api := newAPI(authtest.NewClerkAuthenticator(t, instance))
+
+	for _, tt := range []struct {
+		session devissuer.ClerkSession
+		status  int
+	}{
+		{devissuer.ClerkAdmin(), http.StatusOK},
+		{devissuer.ClerkMember(), http.StatusForbidden},
+		{devissuer.ClerkPending(), http.StatusUnauthorized},
+	} {
+		r := httptest.NewRequest("DELETE", "/api/invoices/42", nil)
+		r.Header.Set("Authorization", "Bearer "+instance.Token(tt.session, nil))
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		if w.Code != tt.status {
+			t.Errorf("%s: got %d, want %d", tt.session.User, w.Code, tt.status)
+		}
+	}
+}
+
+// An application that reads its environment by itself.
+func ExampleNewClerk() {
+	t := new(testing.T) // your test's
+
+	for name, value := range authtest.NewClerk(t).Env() {
+		t.Setenv(name, value)
+	}
+	auth, err := clerk.NewFromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	newAPI(auth)
 }
 
 func ExampleContext() {

@@ -17,4 +17,7 @@
 //
 // [Issuer.Counts], [Issuer.InFlight], [Issuer.OnRequest] and [Hold] let a test
 // wait for what it needs without sleeping.
+//
+// [StartClerk] starts an issuer of the shape that Clerk has: its keys, session
+// tokens, the tokens that are no sessions, and signed webhooks.
 package devissuer

@@ -44,7 +44,9 @@ type Issuer struct {
 	algorithms []string
 	now        func() time.Time
 	log        *slog.Logger
+	newID      func(alg string) string
 	routes     map[string]*endpoint // by path; fixed after Start
+	guarded    map[string]string    // by path: the secret that a request must show; fixed after Start
 
 	life sync.Mutex // held over Down, Up and Close
 	srv  *server    // nil while down
@@ -73,7 +75,11 @@ type Issuer struct {
 // issuer are therefore used again, under new key ids, by issuers started later
 // in the process, unless [Issuer.Key] handed them out; two issuers that are
 // open at the same time never share one.
-func Start(o Options) (*Issuer, error) {
+func Start(o Options) (*Issuer, error) { return start(o, func(*Issuer) {}) }
+
+// start calls prepare when the issuer has its name, before it makes keys and
+// before anybody can reach it.
+func start(o Options, prepare func(*Issuer)) (*Issuer, error) {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
@@ -100,6 +106,7 @@ func Start(o Options) (*Issuer, error) {
 		algorithms: append([]string(nil), o.Algorithms...),
 		now:        o.Now,
 		log:        o.Logger,
+		newID:      newID,
 		done:       make(chan struct{}),
 		current:    map[string]*Key{},
 		spare:      map[*Key]bool{},
@@ -113,8 +120,9 @@ func Start(o Options) (*Issuer, error) {
 	if err := i.name(o.URL); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
+	prepare(i)
 	for _, alg := range i.algorithms {
-		k := newKey(newID(alg), alg, takeRSA)
+		k := newKey(i.newID(alg), alg, takeRSA)
 		i.current[alg] = k
 		i.published = append(i.published, k)
 		i.spare[k] = true

@@ -30,7 +30,7 @@ func (i *Issuer) locked(alg string) *Key {
 // Rotate makes a new key for alg, which signs from now on, and returns it. The
 // JWKS has both, the old one first, until [Issuer.Retire].
 func (i *Issuer) Rotate(alg string) *Key {
-	k := newKey(newID(alg), alg, takeRSA)
+	k := newKey(i.newID(alg), alg, takeRSA)
 	i.Use(k)
 	return k
 }

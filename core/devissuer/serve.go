@@ -62,12 +62,25 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	case !i.mayRead(r):
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(wrongSecret)) // the client is free to go away
 	default:
 		if fault == nil {
 			fault = &Fault{}
 		}
 		fault.answer(w, r, e.render, i.done)
 	}
+}
+
+// wrongSecret is what Clerk's Backend API says to a wrong key, or to none.
+const wrongSecret = `{"errors":[{"message":"The provided Clerk Secret Key is invalid.","code":"clerk_key_invalid"}]}`
+
+// mayRead reports whether the request shows the secret that its path asks for.
+func (i *Issuer) mayRead(r *http.Request) bool {
+	secret := i.guarded[r.URL.Path]
+	return secret == "" || r.Header.Get("Authorization") == "Bearer "+secret
 }
 
 func (i *Issuer) leave() {

@@ -17,6 +17,7 @@ type answer struct {
 	header  http.Header
 	body    string
 	code    string // `error` in the body
+	hint    string // `clerk_error` in the body
 
 	surprises []string
 }
@@ -28,10 +29,11 @@ func read(res *http.Response) answer {
 	}
 	a := answer{status: res.StatusCode, header: res.Header, body: string(body)}
 	var refusal struct {
-		Error string `json:"error"`
+		Error string          `json:"error"`
+		Hint  json.RawMessage `json:"clerk_error"`
 	}
 	if json.Unmarshal(body, &refusal) == nil { // otherwise there is no code in it
-		a.code = refusal.Error
+		a.code, a.hint = refusal.Error, string(refusal.Hint)
 	}
 	return a
 }
@@ -53,6 +55,9 @@ func (w want) check(a answer) []string {
 	compare("status", strconv.Itoa(w.status), strconv.Itoa(a.status))
 	compare("WWW-Authenticate", w.challenge, a.line("WWW-Authenticate"))
 	compare("error in the body", w.code, a.code)
+	if w.hint != a.hint && !sameJSON(w.hint, a.hint) {
+		compare("clerk_error in the body", w.hint, a.hint)
+	}
 	if w.body != "" && !sameJSON(w.body, a.body) {
 		compare("body", w.body, strings.TrimSpace(a.body))
 	}

@@ -28,6 +28,12 @@ func TestCheck(t *testing.T) {
 		{"body with other spacing", ok(`{"a":1,"b":2}`), answer{status: 200, body: " {\"b\": 2, \"a\": 1}\n"}, nil},
 		{"another status", invalidToken, refused(func(a *answer) { a.status = 403 }),
 			[]string{"status: expected 401, came 403"}},
+		{"no hint", reverification, refused(func(a *answer) {
+			a.status, a.code = 403, "insufficient_scope"
+			a.header.Set("WWW-Authenticate", reverification.challenge)
+		}), []string{"clerk_error in the body: expected " + reverification.hint + ", came nothing"}},
+		{"a hint that nobody asked for", invalidToken, refused(func(a *answer) { a.hint = "{}" }),
+			[]string{"clerk_error in the body: expected nothing, came {}"}},
 		{"another challenge", tokenExpired, refused(nil),
 			[]string{`WWW-Authenticate: expected Bearer error="invalid_token", error_description="token expired", came Bearer error="invalid_token"`}},
 		{"two challenges", invalidToken, refused(func(a *answer) { a.header.Add("WWW-Authenticate", "Basic") }),

@@ -8,10 +8,11 @@ import (
 
 	"github.com/authkeel/authkeel/chiauth"
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/clerk"
 )
 
 // chiAPI is the API in Chi.
-func chiAPI(auth *core.Authenticator) http.Handler {
+func chiAPI(auth *core.Authenticator, hooks http.Handler) http.Handler {
 	r := chi.NewRouter()
 
 	r.Get("/public", func(w http.ResponseWriter, _ *http.Request) {
@@ -38,7 +39,25 @@ func chiAPI(auth *core.Authenticator) http.Handler {
 		r.With(chiauth.RequirePermission("reports:read")).Get("/reports", func(w http.ResponseWriter, _ *http.Request) {
 			writeJSON(w, map[string]any{"reports": []string{"first quarter", "second quarter"}})
 		})
+
+		// Clerk's users act in an organization, and somebody may act for them.
+		r.Get("/organization", func(w http.ResponseWriter, r *http.Request) {
+			id, _ := chiauth.Identity(r)
+			org := id.Organization()
+			writeJSON(w, map[string]any{"id": org.ID, "role": org.Role, "impersonatedBy": id.Actor().Subject})
+		})
+		r.With(chiauth.RequirePermission("org:invoices:create")).Post("/invoices", func(w http.ResponseWriter, _ *http.Request) {
+			writeJSON(w, map[string]any{"created": "invoice"})
+		})
+		r.With(chiauth.Require(clerk.Has(clerk.HasParams{Reverification: clerk.Strict}))).Post("/payouts", func(w http.ResponseWriter, _ *http.Request) {
+			writeJSON(w, map[string]any{"created": "payout"})
+		})
+		r.With(chiauth.Require(clerk.NotImpersonated())).Post("/password", func(w http.ResponseWriter, _ *http.Request) {
+			writeJSON(w, map[string]any{"changed": "password"})
+		})
 	})
+	// Not in the group: the signature is the authentication.
+	r.Method(http.MethodPost, "/webhooks", hooks)
 	return r
 }
 

@@ -6,11 +6,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/echoauth"
 )
 
 // echoAPI is the API in Echo.
-func echoAPI(auth *core.Authenticator) http.Handler {
+func echoAPI(auth *core.Authenticator, hooks http.Handler) http.Handler {
 	e := echo.New()
 
 	e.GET("/public", func(c echo.Context) error {
@@ -36,5 +37,23 @@ func echoAPI(auth *core.Authenticator) http.Handler {
 	protected.GET("/reports", func(c echo.Context) error {
 		return c.JSON(http.StatusOK, echo.Map{"reports": []string{"first quarter", "second quarter"}})
 	}, echoauth.RequirePermission("reports:read"))
+
+	// Clerk's users act in an organization, and somebody may act for them.
+	protected.GET("/organization", func(c echo.Context) error {
+		id, _ := echoauth.Identity(c)
+		org := id.Organization()
+		return c.JSON(http.StatusOK, echo.Map{"id": org.ID, "role": org.Role, "impersonatedBy": id.Actor().Subject})
+	})
+	protected.POST("/invoices", func(c echo.Context) error {
+		return c.JSON(http.StatusOK, echo.Map{"created": "invoice"})
+	}, echoauth.RequirePermission("org:invoices:create"))
+	protected.POST("/payouts", func(c echo.Context) error {
+		return c.JSON(http.StatusOK, echo.Map{"created": "payout"})
+	}, echoauth.Require(clerk.Has(clerk.HasParams{Reverification: clerk.Strict})))
+	protected.POST("/password", func(c echo.Context) error {
+		return c.JSON(http.StatusOK, echo.Map{"changed": "password"})
+	}, echoauth.Require(clerk.NotImpersonated()))
+	// Not behind RequireAuth: the signature is the authentication.
+	e.POST("/webhooks", echo.WrapHandler(hooks))
 	return e
 }

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"net/http"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/fiberauth"
 )
 
 // fiberAPI is the API in Fiber.
-func fiberAPI(auth *core.Authenticator) *fiber.App {
+func fiberAPI(auth *core.Authenticator, hooks http.Handler) *fiber.App {
 	app := fiber.New(fiber.Config{
 		DisableStartupMessage: true,
 		ReadBufferSize:        16 << 10, // Fiber's 4 KiB for all headers are too few for long tokens
@@ -38,5 +41,23 @@ func fiberAPI(auth *core.Authenticator) *fiber.App {
 	app.Get("/reports", requireAuth, fiberauth.RequirePermission("reports:read"), func(c *fiber.Ctx) error {
 		return c.JSON(fiber.Map{"reports": []string{"first quarter", "second quarter"}})
 	})
+
+	// Clerk's users act in an organization, and somebody may act for them.
+	app.Get("/organization", requireAuth, func(c *fiber.Ctx) error {
+		id, _ := fiberauth.Identity(c)
+		org := id.Organization()
+		return c.JSON(fiber.Map{"id": org.ID, "role": org.Role, "impersonatedBy": id.Actor().Subject})
+	})
+	app.Post("/invoices", requireAuth, fiberauth.RequirePermission("org:invoices:create"), func(c *fiber.Ctx) error {
+		return c.JSON(fiber.Map{"created": "invoice"})
+	})
+	app.Post("/payouts", requireAuth, fiberauth.Require(clerk.Has(clerk.HasParams{Reverification: clerk.Strict})), func(c *fiber.Ctx) error {
+		return c.JSON(fiber.Map{"created": "payout"})
+	})
+	app.Post("/password", requireAuth, fiberauth.Require(clerk.NotImpersonated()), func(c *fiber.Ctx) error {
+		return c.JSON(fiber.Map{"changed": "password"})
+	})
+	// Not behind RequireAuth: the signature is the authentication.
+	app.Post("/webhooks", fiberauth.HTTPHandler(hooks))
 	return app
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/ginauth"
 )
 
 // ginAPI is the API in Gin.
-func ginAPI(auth *core.Authenticator) http.Handler {
+func ginAPI(auth *core.Authenticator, hooks http.Handler) http.Handler {
 	r := gin.New()
 	r.Use(gin.Recovery())
 
@@ -37,5 +38,23 @@ func ginAPI(auth *core.Authenticator) http.Handler {
 	protected.GET("/reports", ginauth.RequirePermission("reports:read"), func(c *gin.Context) {
 		c.JSON(http.StatusOK, gin.H{"reports": []string{"first quarter", "second quarter"}})
 	})
+
+	// Clerk's users act in an organization, and somebody may act for them.
+	protected.GET("/organization", func(c *gin.Context) {
+		id, _ := ginauth.Identity(c)
+		org := id.Organization()
+		c.JSON(http.StatusOK, gin.H{"id": org.ID, "role": org.Role, "impersonatedBy": id.Actor().Subject})
+	})
+	protected.POST("/invoices", ginauth.RequirePermission("org:invoices:create"), func(c *gin.Context) {
+		c.JSON(http.StatusOK, gin.H{"created": "invoice"})
+	})
+	protected.POST("/payouts", ginauth.Require(clerk.Has(clerk.HasParams{Reverification: clerk.Strict})), func(c *gin.Context) {
+		c.JSON(http.StatusOK, gin.H{"created": "payout"})
+	})
+	protected.POST("/password", ginauth.Require(clerk.NotImpersonated()), func(c *gin.Context) {
+		c.JSON(http.StatusOK, gin.H{"changed": "password"})
+	})
+	// Not behind RequireAuth: the signature is the authentication.
+	r.POST("/webhooks", gin.WrapH(hooks))
 	return r
 }

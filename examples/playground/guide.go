@@ -9,9 +9,10 @@ import (
 // guide prints how to try the APIs by hand.
 func guide(out io.Writer, p *playground) error {
 	var b strings.Builder
-	b.WriteString("A local issuer and the same API on four frameworks, on this machine alone.\n")
+	b.WriteString("A local issuer, a Clerk instance and the same API on four frameworks, on this machine alone.\n")
 	b.WriteString("\nPaste this into another terminal (sh, bash, zsh):\n\n")
 	fmt.Fprintf(&b, "ISSUER=%s\n", p.issuer.URL())
+	fmt.Fprintf(&b, "CLERK=%s\n", p.clerk.ProxyURL())
 	for _, a := range p.apis {
 		fmt.Fprintf(&b, "%s=%s\n", strings.ToUpper(a.name), a.url)
 	}
@@ -30,8 +31,9 @@ func guide(out io.Writer, p *playground) error {
 	b.WriteString(`
 The keys that the APIs fetched:
     curl -i "$ISSUER/.well-known/jwks.json"
+    curl -i "$CLERK/.well-known/jwks.json"
 
-Key rotation and an issuer that is down are shown by: make demo ARGS=-once
+Webhooks, key rotation and an issuer that is down are shown by: make demo ARGS=-once
 
 Every decision is logged below, with the reason that a client is not told. Ctrl-C stops everything.
 

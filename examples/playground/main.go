@@ -1,5 +1,5 @@
-// Command playground shows authkeel at work: a local issuer, and the same small
-// API on Gin, Echo, Fiber and Chi, all on loopback.
+// Command playground shows authkeel at work: a local issuer and a Clerk
+// instance, and the same small API on Gin, Echo, Fiber and Chi, all on loopback.
 package main
 
 import (
@@ -14,16 +14,18 @@ import (
 	"syscall"
 )
 
-const usage = `The playground starts a local issuer and the same API on Gin, Echo, Fiber and Chi, on free
-ports of 127.0.0.1. It needs no account and no network.
+const usage = `The playground starts a local issuer, a Clerk instance and the same API on Gin, Echo, Fiber and
+Chi, on free ports of 127.0.0.1. It needs no account and no network.
 
   make demo               start everything, print tokens and curl lines, wait for Ctrl-C
   make demo ARGS=-once    make the calls, print how each framework answered, and stop
   make demo ARGS=-h       print this
 
 The routes are GET /public, GET /hello (authentication is optional), GET /me (it is required),
-DELETE /users/{id} (role admin) and GET /reports (permission reports:read). Each framework's
-file in examples/playground is made to be copied: gin.go, echo.go, fiber.go, chi.go.
+DELETE /users/{id} (role admin) and GET /reports (permission reports:read); and, for users of
+Clerk, GET /organization, POST /invoices (permission org:invoices:create), POST /payouts (who gave
+a second factor lately), POST /password (nobody in the user's place) and POST /webhooks. Each
+framework's file in examples/playground is made to be copied: gin.go, echo.go, fiber.go, chi.go.
 
 Exit status: 0 when all is well, 1 when an answer surprised or something failed, 2 for wrong use.
 `

@@ -105,8 +105,8 @@ func TestGuide(t *testing.T) {
 			t.Errorf("%q is missing from the log", want)
 		}
 	}
-	for _, name := range []string{"ISSUER", "GIN", "ECHO", "FIBER", "CHI"} {
-		address := strings.TrimPrefix(variables[name], "http://")
+	for _, name := range []string{"ISSUER", "CLERK", "GIN", "ECHO", "FIBER", "CHI"} {
+		address, _, _ := strings.Cut(strings.TrimPrefix(variables[name], "http://"), "/")
 		if conn, err := net.Dial("tcp", address); err == nil {
 			_ = conn.Close() // it should not have been there
 			t.Errorf("%s still listens on %s", name, address)

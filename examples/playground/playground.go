@@ -1,19 +1,24 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/jwks"
+	"github.com/authkeel/authkeel/core/webhook"
 )
 
-// playground is an issuer, the four APIs that trust it, and tokens of all kinds.
+// playground is an issuer and a Clerk instance, the four APIs that trust both,
+// and tokens of all kinds.
 type playground struct {
 	frameworks []framework
 	issuer     *devissuer.Issuer
+	clerk      *devissuer.Clerk
 	stranger   *devissuer.Issuer // a good issuer that nobody here trusts
 	apis       []*api
 	tokens     []token
@@ -32,13 +37,16 @@ func start(frameworks []framework, log *slog.Logger) (p *playground, err error) 
 	if p.issuer, err = devissuer.Start(options); err != nil {
 		return p, err
 	}
+	if p.clerk, err = devissuer.StartClerk(devissuer.ClerkOptions{}); err != nil {
+		return p, err
+	}
 	if p.stranger, err = devissuer.Start(options); err != nil {
 		return p, err
 	}
 	if p.apis, err = p.startAPIs(log); err != nil {
 		return p, err
 	}
-	p.tokens = makeTokens(p.issuer, p.stranger)
+	p.tokens = makeTokens(p.issuer, p.stranger, p.clerk)
 	return p, nil
 }
 
@@ -51,11 +59,16 @@ func (p *playground) startAPIs(log *slog.Logger) (apis []*api, err error) {
 		}
 	}()
 	for _, f := range p.frameworks {
-		auth, err := newAuthenticator(p.issuer, log.With("api", f.name))
+		log := log.With("api", f.name)
+		auth, err := newAuthenticator(p.issuer, p.clerk, log)
 		if err != nil {
 			return apis, err
 		}
-		a, err := startAPI(f, auth)
+		hooks, err := newHooks(p.clerk, log)
+		if err != nil {
+			return apis, err
+		}
+		a, err := startAPI(f, auth, hooks)
 		if err != nil {
 			return apis, err
 		}
@@ -64,10 +77,12 @@ func (p *playground) startAPIs(log *slog.Logger) (apis []*api, err error) {
 	return apis, nil
 }
 
-// newAuthenticator is, but for the playground's needs, one line:
+// newAuthenticator trusts two issuers. With one it is, but for the playground's
+// needs, one line; with Clerk that is the second:
 //
 //	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
-func newAuthenticator(issuer *devissuer.Issuer, log *slog.Logger) (*core.Authenticator, error) {
+//	auth, err := clerk.NewFromEnv()
+func newAuthenticator(issuer *devissuer.Issuer, instance *devissuer.Clerk, log *slog.Logger) (*core.Authenticator, error) {
 	// The tour shows an unknown key and a rotation in one breath. In life leave
 	// Cooldown alone: its 10 seconds keep made-up key ids from being used to
 	// hammer the issuer, and issuers publish a new key before they sign with it.
@@ -75,13 +90,39 @@ func newAuthenticator(issuer *devissuer.Issuer, log *slog.Logger) (*core.Authent
 	if err != nil {
 		return nil, err
 	}
+	users, err := clerk.Issuer(clerk.Config{
+		PublishableKey:    instance.PublishableKey(),
+		ProxyURL:          instance.ProxyURL(),
+		AuthorizedParties: []string{instance.Party()},
+	})
+	if err != nil {
+		return nil, err
+	}
 	return core.New(core.Config{
-		Issuers: []core.Issuer{{
+		Issuers: []core.Issuer{users, {
 			URL:       issuer.URL(),
 			Audiences: []string{issuer.Audience()},
 			Keys:      keys,
 		}},
 		Observer: core.LogObserver(log),
+	})
+}
+
+// newHooks is, where the environment has the secret, webhook.NewFromEnv.
+func newHooks(instance *devissuer.Clerk, log *slog.Logger) (*webhook.Handler, error) {
+	verifier, err := webhook.NewVerifier(webhook.VerifierConfig{Secrets: []string{instance.WebhookSecret()}})
+	if err != nil {
+		return nil, err
+	}
+	return webhook.New(webhook.Config{
+		Verifier: verifier,
+		Handlers: webhook.Handlers{
+			webhook.UserCreated: webhook.Typed(func(ctx context.Context, _ *webhook.Event, u webhook.User) error {
+				log.InfoContext(ctx, "a user signed up", "user", u.ID)
+				return nil
+			}),
+		},
+		Log: log,
 	})
 }
 
@@ -92,6 +133,9 @@ func (p *playground) close() error {
 		if i != nil {
 			err = errors.Join(err, i.Close())
 		}
+	}
+	if p.clerk != nil {
+		err = errors.Join(err, p.clerk.Close())
 	}
 	return err
 }

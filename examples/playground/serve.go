@@ -19,14 +19,14 @@ func init() { gin.SetMode(gin.ReleaseMode) } // or Gin prints its routes
 // framework is a column of the table.
 type framework struct {
 	name string
-	make func(*core.Authenticator) server
+	make func(auth *core.Authenticator, hooks http.Handler) server
 }
 
 var frameworks = []framework{
-	{"gin", func(a *core.Authenticator) server { return httpServer(ginAPI(a)) }},
-	{"echo", func(a *core.Authenticator) server { return httpServer(echoAPI(a)) }},
-	{"fiber", func(a *core.Authenticator) server { return fiberServer{fiberAPI(a)} }},
-	{"chi", func(a *core.Authenticator) server { return httpServer(chiAPI(a)) }},
+	{"gin", func(a *core.Authenticator, h http.Handler) server { return httpServer(ginAPI(a, h)) }},
+	{"echo", func(a *core.Authenticator, h http.Handler) server { return httpServer(echoAPI(a, h)) }},
+	{"fiber", func(a *core.Authenticator, h http.Handler) server { return fiberServer{fiberAPI(a, h)} }},
+	{"chi", func(a *core.Authenticator, h http.Handler) server { return httpServer(chiAPI(a, h)) }},
 }
 
 // server is what *http.Server and Fiber have in common.
@@ -48,17 +48,17 @@ func (s fiberServer) Shutdown(ctx context.Context) error { return s.app.Shutdown
 type api struct {
 	name      string
 	url       string
-	waitReady func(context.Context) error // until it has the issuer's keys
+	waitReady func(context.Context) error // until it has the keys of both issuers
 	stop      func() error
 }
 
 // startAPI serves an API on a free port of loopback, so that nothing collides.
-func startAPI(f framework, auth *core.Authenticator) (*api, error) {
+func startAPI(f framework, auth *core.Authenticator, hooks http.Handler) (*api, error) {
 	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
-	s := f.make(auth)
+	s := f.make(auth, hooks)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ln) }()
 	stop := func() error {

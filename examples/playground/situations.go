@@ -21,6 +21,7 @@ type want struct {
 	status    int
 	challenge string // WWW-Authenticate
 	code      string // `error` in the body
+	hint      string // `clerk_error` in the body, as JSON
 	body      string // of an accepted request, as JSON
 	retry     bool   // Retry-After must be there
 }
@@ -31,6 +32,10 @@ var (
 	tokenExpired   = want{status: http.StatusUnauthorized, challenge: `Bearer error="invalid_token", error_description="token expired"`, code: "invalid_token"}
 	invalidRequest = want{status: http.StatusBadRequest, challenge: `Bearer error="invalid_request"`, code: "invalid_request"}
 	missingRight   = want{status: http.StatusForbidden, challenge: `Bearer error="insufficient_scope"`, code: "insufficient_scope"}
+	// Clerk's browser SDK takes this for the wish to ask the user for a factor.
+	reverification = want{status: http.StatusForbidden, challenge: `Bearer error="insufficient_scope"`, code: "insufficient_scope",
+		hint: `{"type":"forbidden","reason":"reverification-error","metadata":{"reverification":"strict"}}`}
+	invalidWebhook = want{status: http.StatusBadRequest, code: "invalid_webhook"}
 	unavailable    = want{status: http.StatusServiceUnavailable, code: "temporarily_unavailable", retry: true}
 )
 
@@ -46,7 +51,7 @@ const (
 	mosProfile  = `{"userId":"user_mo","roles":["member"]}`
 )
 
-// everyday is what happens while the issuer is well.
+// everyday is what happens while the issuers are well.
 var everyday = []situation{
 	{"public, no token", "GET", "/public", nil, ok(`{"message":"anyone may read this"}`)},
 	{"protected, member", "GET", "/me", []string{member}, ok(mosProfile)},
@@ -66,4 +71,16 @@ var everyday = []situation{
 	{"alg: none", "DELETE", "/users/42", []string{algNone}, invalidToken},
 	{"two tokens in one request", "GET", "/me", []string{admin, member}, invalidRequest},
 	{"key that was not published", "GET", "/me", []string{unknownKey}, invalidToken},
+
+	{"Clerk, organization", "GET", "/organization", []string{clerkMember}, ok(`{"id":"org_acme","role":"org:member","impersonatedBy":""}`)},
+	{"Clerk, permission", "POST", "/invoices", []string{clerkAdmin}, ok(`{"created":"invoice"}`)},
+	{"Clerk, permission lacking", "POST", "/invoices", []string{clerkMember}, missingRight},
+	{"Clerk's permission, other issuer", "POST", "/invoices", []string{admin}, missingRight},
+	{"Clerk, pending session", "GET", "/me", []string{clerkPending}, invalidToken},
+	{"Clerk, JWT template", "GET", "/me", []string{clerkTemplate}, invalidToken},
+	{"Clerk, verified lately", "POST", "/payouts", []string{clerkAdmin}, ok(`{"created":"payout"}`)},
+	{"Clerk, verified long ago", "POST", "/payouts", []string{clerkMember}, reverification},
+	{"Clerk, the user in person", "POST", "/password", []string{clerkAdmin}, ok(`{"changed":"password"}`)},
+	{"Clerk, impersonated, refused", "POST", "/password", []string{clerkSupport}, missingRight},
+	{"Clerk, impersonated, visible", "GET", "/organization", []string{clerkSupport}, ok(`{"id":"org_acme","role":"org:admin","impersonatedBy":"user_support"}`)},
 }

@@ -18,6 +18,12 @@ const (
 	tampered      = "TAMPERED"
 	algNone       = "ALG_NONE"
 	unknownKey    = "UNKNOWN_KEY"
+
+	clerkAdmin    = "CLERK_ADMIN"
+	clerkMember   = "CLERK_MEMBER"
+	clerkPending  = "CLERK_PENDING"
+	clerkSupport  = "CLERK_SUPPORT"
+	clerkTemplate = "CLERK_TEMPLATE"
 )
 
 // token is a token with a name and an explanation.
@@ -27,7 +33,7 @@ type token struct{ name, about, text string }
 const lifetime = 8 * time.Hour
 
 // makeTokens makes the people's tokens, then those that nobody should accept.
-func makeTokens(issuer, stranger *devissuer.Issuer) []token {
+func makeTokens(issuer, stranger *devissuer.Issuer, instance *devissuer.Clerk) []token {
 	now := time.Now()
 	exp := now.Add(lifetime).Unix()
 	ada := devissuer.Claims{"sub": "user_ada", "exp": exp, "roles": []string{"admin"}, "permissions": []string{"reports:read"}}
@@ -36,6 +42,7 @@ func makeTokens(issuer, stranger *devissuer.Issuer) []token {
 		"sub": "user_eve", "iat": now.Add(-2 * time.Hour).Unix(), "exp": now.Add(-time.Hour).Unix(),
 	})
 	adas, mos := issuer.Token(ada), issuer.Token(mo)
+	long := devissuer.Claims{"exp": exp} // Clerk's live for a minute
 	return []token{
 		{admin, "Ada, an admin: role admin, permission reports:read", adas},
 		{member, "Mo, a member: role member, no permission", mos},
@@ -45,6 +52,11 @@ func makeTokens(issuer, stranger *devissuer.Issuer) []token {
 		{tampered, "Mo's token with Ada's claims put into it", splice(mos, adas)},
 		{algNone, "Ada's claims, alg: none, no signature", unsigned(issuer.Claims(ada))},
 		{unknownKey, "Ada's claims, signed with a key that the issuer has not published", stranger.Sign("ES256", nil, issuer.Claims(ada))},
+		{clerkAdmin, "Ada at Clerk, org:admin of Acme, who gave both her factors a minute ago", instance.Token(devissuer.ClerkAdmin(), long)},
+		{clerkMember, "Mo at Clerk, org:member of Acme, who signed in two hours ago", instance.Token(devissuer.ClerkMember(), long)},
+		{clerkPending, "Penny at Clerk, who still has to choose an organization", instance.Token(devissuer.ClerkPending(), long)},
+		{clerkSupport, "a colleague who opened Ada's session from Clerk's dashboard", instance.Token(devissuer.ClerkImpersonated(), long)},
+		{clerkTemplate, "Ada's token from a JWT template, signed with the same key", instance.TemplateToken("user_ada", long)},
 	}
 }
 

@@ -61,10 +61,34 @@ func (t *tour) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := t.webhooks(ctx); err != nil {
+		return err
+	}
 	if err := t.rotation(ctx); err != nil {
 		return err
 	}
 	return t.outage(ctx)
+}
+
+// webhooks has Clerk tell of a user: once, once more, and somebody else pretend to.
+func (t *tour) webhooks(ctx context.Context) error {
+	genuine := t.p.clerk.NewWebhook("user.created", devissuer.Claims{"id": "user_ada", "object": "user"})
+	for _, d := range []struct {
+		name    string
+		webhook devissuer.Webhook
+		want    want
+	}{
+		{"webhook, signed", genuine, ok(`{"status":"processed"}`)},
+		{"webhook, delivered again", genuine, ok(`{"status":"already_processed"}`)},
+		{"webhook, forged", genuine.Forged(), invalidWebhook},
+	} {
+		s := situation{d.name, "POST", "/webhooks", nil, d.want}
+		err := t.each(ctx, t.p.apis, s, func(a *api) (*http.Request, error) { return d.webhook.Request(ctx, a.url+s.path) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rotation has the issuer change its key. The APIs go on without a restart.
@@ -110,10 +134,29 @@ func (p *playground) newToken(name string) string {
 	return name
 }
 
+// ask makes a situation's request of each API.
 func (t *tour) ask(ctx context.Context, apis []*api, s situation) error {
+	return t.each(ctx, apis, s, func(a *api) (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, s.method, a.url+s.path, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range s.tokens {
+			req.Header.Add("Authorization", "Bearer "+t.p.text(name)) // a line each
+		}
+		return req, nil
+	})
+}
+
+// each makes a request of each API, and a row of the answers.
+func (t *tour) each(ctx context.Context, apis []*api, s situation, request func(*api) (*http.Request, error)) error {
 	r := row{situation: s}
 	for i, a := range apis {
-		got := t.call(ctx, a, s)
+		req, err := request(a)
+		if err != nil {
+			return err
+		}
+		got := t.call(req)
 		if err := ctx.Err(); err != nil {
 			return err // interrupted; the API is not to blame
 		}
@@ -127,14 +170,7 @@ func (t *tour) ask(ctx context.Context, apis []*api, s situation) error {
 	return nil
 }
 
-func (t *tour) call(ctx context.Context, a *api, s situation) answer {
-	req, err := http.NewRequestWithContext(ctx, s.method, a.url+s.path, nil)
-	if err != nil {
-		return answer{failure: err}
-	}
-	for _, name := range s.tokens {
-		req.Header.Add("Authorization", "Bearer "+t.p.text(name)) // a line each
-	}
+func (t *tour) call(req *http.Request) answer {
 	res, err := t.client.Do(req)
 	if err != nil {
 		return answer{failure: err}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,16 +16,23 @@ import (
 )
 
 func TestTourIsAsExpected(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out strings.Builder
 	if err := once(t.Context(), frameworks, &out); err != nil {
 		t.Fatalf("got %v:\n%s", err, out.String())
+	}
+	if !strings.Contains(string(readme), out.String()) {
+		t.Errorf("the README shows another table than\n%s", out.String())
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if got, want := strings.Fields(lines[0]), []string{"situation", "request", "gin", "echo", "fiber", "chi", "error"}; !slices.Equal(got, want) {
 		t.Errorf("got columns %v, want %v", got, want)
 	}
 	rows := len(lines) - 3 // without the columns' names, a blank line and the last
-	if want := len(everyday) + 4; rows != want {
+	if want := len(everyday) + 7; rows != want {
 		t.Errorf("got %d rows, want %d", rows, want)
 	}
 	requests := rows * len(frameworks)
@@ -43,7 +51,7 @@ func sabotaged(change func(*core.Authenticator, http.Handler) http.HandlerFunc) 
 	changed := slices.Clone(frameworks)
 	for i, f := range changed {
 		if f.name == "chi" {
-			changed[i].make = func(a *core.Authenticator) server { return httpServer(change(a, chiAPI(a))) }
+			changed[i].make = func(a *core.Authenticator, h http.Handler) server { return httpServer(change(a, chiAPI(a, h))) }
 		}
 	}
 	return changed
@@ -72,7 +80,7 @@ func TestTourNoticesSurprises(t *testing.T) {
 	}{
 		{"no protection at all", func(*core.Authenticator, http.Handler) http.HandlerFunc {
 			return func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, struct{}{}) }
-		}, len(everyday) + 4, []string{
+		}, len(everyday) + 7, []string{
 			"admin only, no token, DELETE /users/42 on chi",
 			"status: expected 401, came 200",
 			"WWW-Authenticate: expected Bearer, came nothing",
@@ -95,6 +103,24 @@ func TestTourNoticesSurprises(t *testing.T) {
 			"status: expected 403, came 200",
 			"error in the body: expected insufficient_scope, came nothing",
 		}},
+		{"webhooks are not verified", func(_ *core.Authenticator, next http.Handler) http.HandlerFunc {
+			return func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/webhooks" {
+					writeJSON(w, map[string]string{"status": "processed"})
+					return
+				}
+				next.ServeHTTP(w, r)
+			}
+		}, 2, []string{
+			"(1) webhook, delivered again, POST /webhooks on chi",
+			"(2) webhook, forged, POST /webhooks on chi",
+			"status: expected 400, came 200",
+		}},
+		{"no hint to ask for a factor", func(_ *core.Authenticator, next http.Handler) http.HandlerFunc {
+			return edited(next, func(rec *httptest.ResponseRecorder) string {
+				return strings.ReplaceAll(rec.Body.String(), "clerk_error", "error_uri")
+			})
+		}, 1, []string{"(1) Clerk, verified long ago, POST /payouts on chi", "clerk_error in the body: expected {"}},
 		{"words of its own", func(_ *core.Authenticator, next http.Handler) http.HandlerFunc {
 			return edited(next, func(rec *httptest.ResponseRecorder) string {
 				return strings.ReplaceAll(rec.Body.String(), "one bearer token", "a token")
@@ -124,7 +150,7 @@ func TestTourNoticesSurprises(t *testing.T) {
 			if !strings.Contains(stderr.String(), errSurprise.Error()) {
 				t.Errorf("got %q, want it to say %q", stderr.String(), errSurprise)
 			}
-			requests := (len(everyday) + 4) * len(frameworks)
+			requests := (len(everyday) + 7) * len(frameworks)
 			want := fmt.Sprintf("tour: %d requests, %d as expected\n", requests, requests-tt.surprises)
 			for _, want := range append(tt.explained, want) {
 				if !strings.Contains(out.String(), want) {
