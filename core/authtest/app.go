@@ -109,15 +109,7 @@ func (a Adapter[M]) build(g Guard) M {
 // server, and reports what is wrong as failed subtests that are named after the
 // behaviour. It takes a few seconds.
 func Run(t *testing.T, start Start) {
-	s := newSuite(t)
-	base := start(t, s.app())
-	for _, c := range s.cases {
-		t.Run(c.name, func(t *testing.T) {
-			for _, problem := range s.run(t, c, base) {
-				t.Error(problem)
-			}
-		})
-	}
+	newSuite(t).runAll(t, start)
 	t.Run("a guard that can never decide panics when it is mounted", func(t *testing.T) {
 		for _, problem := range mountsThatMustPanic(t, start) {
 			t.Error(problem)

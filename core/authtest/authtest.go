@@ -8,8 +8,8 @@
 //
 // For the tests of an adapter, whether one of authkeel's or one for another
 // framework: [Run] tries every behaviour that clients and handlers rely on,
-// over real connections, [Allocations] holds what it may cost, and [RunWebhook]
-// how a webhook is mounted.
+// over real connections, [RunClerk] what they rely on with the sessions of Clerk,
+// [Allocations] holds what it may cost, and [RunWebhook] how a webhook is mounted.
 //
 // It is for tests alone. Do not import it elsewhere: it imports testing.
 package authtest

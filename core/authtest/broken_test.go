@@ -117,34 +117,43 @@ func TestSuiteFindsMistakes(t *testing.T) {
 	for _, b := range slices.Concat(mistakesInRequests, mistakesInAnswers, mistakesInWiring) {
 		t.Run(b.mistake, func(t *testing.T) {
 			s := newSuite(t)
-			base := b.start()(t, s.app())
-			var counts []string // of all the cases, the one that comes last
-			for _, part := range b.found {
-				tried, found := 0, 0
-				for _, c := range s.cases {
-					if !strings.Contains(c.name, part) {
-						continue
-					}
-					tried++
-					if problems := s.run(t, c, base); len(problems) > 0 {
-						found++
-						counts = append(counts, c.name)
-					}
-				}
-				if tried == 0 {
-					t.Errorf("no case has %q in its name", part)
-				} else if found == 0 {
-					t.Errorf("the cases with %q in their name find nothing", part)
-				}
-			}
-			t.Logf("found by %q", counts)
+			s.finds(t, b.start()(t, s.app()), b.found)
 		})
 	}
 }
 
+// finds requires that of the cases with each part in their name one at least
+// fails. The one that counts comes last.
+func (s *suite) finds(t *testing.T, base string, parts []string) {
+	t.Helper()
+	var names []string
+	for _, part := range parts {
+		tried, found := 0, 0
+		for _, c := range s.cases {
+			if !strings.Contains(c.name, part) {
+				continue
+			}
+			tried++
+			if problems := s.run(t, c, base); len(problems) > 0 {
+				found++
+				names = append(names, c.name)
+			}
+		}
+		if tried == 0 {
+			t.Errorf("no case has %q in its name", part)
+		} else if found == 0 {
+			t.Errorf("the cases with %q in their name find nothing", part)
+		}
+	}
+	t.Logf("found by %q", names)
+}
+
 // Every case fails for an adapter that lets everything through or for one that
 // lets nothing through: none of them is idle.
-func TestEveryCaseCanFail(t *testing.T) {
+func TestEveryCaseCanFail(t *testing.T) { everyCaseCanFail(t, func() *suite { return newSuite(t) }) }
+
+func everyCaseCanFail(t *testing.T, newSuite func() *suite) {
+	t.Helper()
 	nobody := func(*http.Request) (*core.Identity, bool) { return nil, false }
 	somebody := func(*http.Request) (*core.Identity, bool) {
 		return core.NewIdentity(core.Details{Subject: "somebody"}), true
@@ -162,7 +171,7 @@ func TestEveryCaseCanFail(t *testing.T) {
 		identity  func(*http.Request) (*core.Identity, bool)
 		anyMethod bool
 	}{{open, somebody, true}, {shut, nobody, false}} {
-		s := newSuite(t)
+		s := newSuite()
 		s.patience = 500 * time.Millisecond // one case waits for a handler that never runs
 		app := s.app()
 		for i := range app.Routes {

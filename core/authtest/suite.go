@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
 )
 
@@ -57,6 +58,12 @@ func newSuite(t testing.TB) *suite {
 	s.places()
 	s.configuration()
 	s.outages()
+	s.counts()
+	return s
+}
+
+// counts is the last case: it looks at what all the others left.
+func (s *suite) counts() {
 	s.add("a handler runs once for each accepted request and never for another", func(c *client) {
 		for _, r := range s.routes {
 			if ran, due := r.ran.Load(), r.due.Load(); ran != due && !r.uncounted {
@@ -64,7 +71,6 @@ func newSuite(t testing.TB) *suite {
 			}
 		}
 	})
-	return s
 }
 
 func (s *suite) add(name string, try func(*client)) {
@@ -77,6 +83,18 @@ func (s *suite) run(t testing.TB, c testCase, base string) []string {
 	defer client.close()
 	c.try(client)
 	return client.problems()
+}
+
+// runAll serves the app and tries every case as a subtest.
+func (s *suite) runAll(t *testing.T, start Start) {
+	base := start(t, s.app())
+	for _, c := range s.cases {
+		t.Run(c.name, func(t *testing.T) {
+			for _, problem := range s.run(t, c, base) {
+				t.Error(problem)
+			}
+		})
+	}
 }
 
 func (s *suite) app() App {
@@ -122,16 +140,28 @@ type seen struct {
 	Subject       string
 	TokenID       string
 	Roles, Scopes []string
+
+	SessionID, AuthorizedParty string
+	Permissions                []string
+	Organization               core.Organization
+	Actor                      core.Actor
+	Clerk                      *clerk.Session // nil: not of Clerk
 }
 
 func (r *route) handle(ctx context.Context, id *core.Identity, ok bool) []byte {
 	r.ran.Add(1)
 	carried, inContext := core.IdentityFrom(ctx)
-	body, err := json.Marshal(seen{
+	v := seen{
 		OK: ok, Same: ok == inContext && id == carried,
 		Issuer: id.Issuer(), Subject: id.Subject(), TokenID: id.TokenID(),
 		Roles: id.Roles(), Scopes: id.Scopes(),
-	})
+		SessionID: id.SessionID(), AuthorizedParty: id.AuthorizedParty(), Permissions: id.Permissions(),
+		Organization: id.Organization(), Actor: id.Actor(),
+	}
+	if session, ok := clerk.SessionFrom(id); ok {
+		v.Clerk = &session
+	}
+	body, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // strings and booleans always marshal
 	}
