@@ -67,6 +67,8 @@ func listen(t testing.TB, h http.Handler) string {
 
 func TestConformance(t *testing.T) { authtest.Run(t, start) }
 
+func TestClerk(t *testing.T) { authtest.RunClerk(t, start) }
+
 func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
 	router := chi.NewRouter()
 	router.With(adapter.Build(guards)...).Get(path, func(w http.ResponseWriter, _ *http.Request) {

@@ -51,6 +51,8 @@ func start(t testing.TB, app authtest.App) string {
 
 func TestConformance(t *testing.T) { authtest.Run(t, start) }
 
+func TestClerk(t *testing.T) { authtest.RunClerk(t, start) }
+
 func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
 	e := echo.New()
 	e.GET(path, func(c echo.Context) error { return c.NoContent(204) }, adapter.Build(guards)...)

@@ -78,6 +78,8 @@ func TestConformance(t *testing.T) {
 	authtest.Run(t, start(fiber.Config{}))
 }
 
+func TestClerk(t *testing.T) { authtest.RunClerk(t, start(fiber.Config{})) }
+
 func TestConformanceImmutable(t *testing.T) {
 	authtest.Run(t, start(fiber.Config{Immutable: true}))
 }

@@ -54,6 +54,8 @@ func start(t testing.TB, app authtest.App) string {
 
 func TestConformance(t *testing.T) { authtest.Run(t, start) }
 
+func TestClerk(t *testing.T) { authtest.RunClerk(t, start) }
+
 func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
 	engine := gin.New()
 	engine.GET(path, append(adapter.Build(guards), func(c *gin.Context) { c.Status(204) })...)
