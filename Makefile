@@ -12,15 +12,13 @@ ARGS ?=
 
 MODULES = $(shell go list -m -f '{{.Dir}}')
 PACKAGES = $(addsuffix /...,$(MODULES))
-# What users import; the rest is examples and tools.
-LIBRARIES = $(addsuffix /...,$(filter-out $(CURDIR)/examples/% $(CURDIR)/scripts,$(MODULES)))
 # Modules that go.work leaves out (internal/workspace in scripts knows why).
 APART := scripts/bench
 HOUSE := go run ./scripts/cmd/house
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: test
 test: ## Test every module in the workspace, with the race detector
@@ -75,8 +73,15 @@ fuzz: ## Run every fuzz target for FUZZTIME (default 1m) each
 	done <<<"$$targets"
 
 .PHONY: bench
-bench: ## Run the benchmarks of core and the adapters
-	go test -run '^$$' -bench . -benchmem $(LIBRARIES)
+bench: bench-table bench-compare ## Measure: both of the following (ARGS='-rounds 3 -time 100ms' to be quick)
+
+.PHONY: bench-table
+bench-table: ## Our benchmarks beside their targets (ARGS: -rounds, -time, -markdown)
+	@go run ./scripts/cmd/benchtable $(ARGS)
+
+.PHONY: bench-compare
+bench-compare: ## authkeel beside other libraries (ARGS: the same)
+	@settings=$$($(HOUSE) apart-env scripts/bench); cd scripts/bench && env $$settings go run . $(ARGS)
 
 .PHONY: ci
 ci: ## All that has to hold before a change lands

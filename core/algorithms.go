@@ -103,3 +103,13 @@ func asn1Integer(b []byte) (digits []byte, size int) {
 	}
 	return b, len(b)
 }
+
+// allowed returns the issuer's algorithm of that name, or nil.
+func (is *issuer) allowed(alg string) *allowed {
+	for i := range is.algorithms {
+		if is.algorithms[i].name == alg {
+			return &is.algorithms[i]
+		}
+	}
+	return nil
+}

@@ -11,11 +11,13 @@ import (
 // Authenticator verifies the tokens of the issuers it was made for. It is safe
 // for concurrent use; one serves a whole program. Make it with [New].
 type Authenticator struct {
-	cfg       Config
-	now       func() time.Time
-	issuers   map[string]*issuer // by `iss`
-	cache     *cache             // nil: off
-	anonymous *Identity
+	cfg        Config
+	now        func() time.Time
+	issuers    map[string]*issuer // by `iss`
+	algorithms map[string]bool    // of any issuer
+	seen       seenHeaders
+	cache      *cache // nil: off
+	anonymous  *Identity
 
 	leeway          time.Duration
 	maxTokenBytes   int

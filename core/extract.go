@@ -163,8 +163,12 @@ func credential(value string) (string, error) {
 	if value == "" {
 		return "", errEmptyValue
 	}
-	if strings.ContainsAny(value, " \t,") {
-		return "", errSeparator
+	// Not ContainsAny, which looks at each byte on its own: 1 us for a token of
+	// 1 KB, more than all the rest of a cached request (BenchmarkMiddleware/cached).
+	for _, separator := range []byte(" \t,") {
+		if strings.IndexByte(value, separator) >= 0 {
+			return "", errSeparator
+		}
 	}
 	return value, nil
 }

@@ -24,10 +24,10 @@ import (
 // many: the cache's 32 MiB and what goes with them.
 const memoryBound = 44 << 20
 
-// flood verifies good distinct tokens and twice as many bad ones of every kind
+// stream verifies good distinct tokens and twice as many bad ones of every kind
 // that a stranger can send for nothing, on all processors. It keeps none of
 // them.
-func flood(tb testing.TB, a *core.Authenticator, i *devissuer.Issuer, good int) {
+func stream(tb testing.TB, a *core.Authenticator, i *devissuer.Issuer, good int) {
 	tb.Helper()
 	const placeholder = "user_2NWs8KDbXX7sJHcDX4bZJ000000"
 	claims, err := json.Marshal(sessionClaims(i, placeholder))
@@ -111,7 +111,7 @@ func TestMemoryBound(t *testing.T) {
 	i := benchIssuer(t, "EdDSA")
 	reachable, inUse := heap()
 	a := benchAuthenticator(t, i, resident, "EdDSA")
-	flood(t, a, i, good)
+	stream(t, a, i, good)
 	r, u := heap()
 	reachable, inUse = r-reachable, u-inUse
 	t.Logf("%d good tokens and %d bad ones: %.1f MB more in use, %.1f MB more reachable",
@@ -140,7 +140,7 @@ func BenchmarkMemory(b *testing.B) {
 		resident := residentBytes(b)
 		reachable, inUse := heap()
 		a := benchAuthenticator(b, i, 0, "EdDSA")
-		flood(b, a, i, 50_000)
+		stream(b, a, i, 50_000)
 		r, u := heap()
 		b.ReportMetric(megabytes(r-reachable), "reachable-MB")
 		b.ReportMetric(megabytes(u-inUse), "inuse-MB")

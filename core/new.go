@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"net/url"
 	"slices"
@@ -35,7 +36,11 @@ type allowed struct {
 // that names the wrong field and what to do about it. It needs no network: keys
 // are fetched when the first token comes; see [Authenticator.WaitReady].
 func New(cfg Config) (*Authenticator, error) {
-	a := &Authenticator{cfg: cfg, now: cfg.Now, issuers: make(map[string]*issuer, len(cfg.Issuers))}
+	a := &Authenticator{
+		cfg: cfg, now: cfg.Now,
+		issuers: make(map[string]*issuer, len(cfg.Issuers)), algorithms: make(map[string]bool),
+		seen: seenHeaders{seed: maphash.MakeSeed()},
+	}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -63,6 +68,9 @@ func New(cfg Config) (*Authenticator, error) {
 			return nil, wrong(field+".URL", "%q is named twice: one entry for each issuer", is.URL)
 		}
 		a.issuers[is.URL] = is
+		for _, alg := range is.algorithms {
+			a.algorithms[alg.name] = true
+		}
 	}
 	a.anonymous = &Identity{auth: a, anonymous: true}
 	a.observeKeys()

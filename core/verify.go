@@ -47,7 +47,16 @@ func (a *Authenticator) check(ctx context.Context, token string, now time.Time) 
 	p := proofs.Get().(*proof)
 	defer p.release()
 	p.now = now
-	if err := p.open(token); err != nil {
+	if err := p.split(token); err != nil {
+		return nil, err
+	}
+	if err := p.readHeader(&a.seen); err != nil {
+		return nil, err
+	}
+	if !a.algorithms[p.alg] { // no issuer's: most garbage ends here, before its payload is read
+		return nil, errAlgorithm
+	}
+	if err := p.readPayload(); err != nil {
 		return nil, err
 	}
 	if err := p.read(p.payload); err != nil {
@@ -123,6 +132,7 @@ func (a *Authenticator) prove(ctx context.Context, p *proof) (*Identity, error) 
 	if err != nil {
 		return nil, err
 	}
+	a.seen.put(&p.envelope)
 	list, refused := p.checkClaims(a.leeway, p.list[:0])
 	if refused != nil {
 		return nil, refused
@@ -130,7 +140,7 @@ func (a *Authenticator) prove(ctx context.Context, p *proof) (*Identity, error) 
 	id := &Identity{auth: a, issuer: p.issuer, key: key, payload: p.payload}
 	p.fill(&id.details, list)
 	if p.issuer.Map != nil {
-		if err := p.issuer.Map(Token{p.alg, p.kid, p.typ, p.header, p.payload}, &id.details); err != nil {
+		if err := p.issuer.Map(Token{p.alg, p.kid, p.typ, p.text, p.payload}, &id.details); err != nil {
 			return nil, mapError(err)
 		}
 		id.details = id.details.clone() // Map may keep what it filled in
@@ -265,35 +275,4 @@ func (a *Authenticator) notRevoked(ctx context.Context, id *Identity) (*Identity
 		return nil, &Error{Reason: "revoked", class: ErrRevoked, of: id}
 	}
 	return id, nil
-}
-
-// acceptsType compares `typ`: media types have no case, and RFC 7515 section
-// 4.1.9 lets "application/" be left out. An empty `typ` is not an absent one.
-func (is *issuer) acceptsType(e *envelope) bool {
-	if e.hasTyp && e.typ == "" {
-		return false
-	}
-	typ := typeName(e.typ)
-	return slices.ContainsFunc(is.types, func(t string) bool {
-		return len(t) == len(typ) && strings.EqualFold(t, typ) // of equal length: no other alphabet
-	})
-}
-
-// allowed returns the issuer's algorithm of that name, or nil.
-func (is *issuer) allowed(alg string) *allowed {
-	for i := range is.algorithms {
-		if is.algorithms[i].name == alg {
-			return &is.algorithms[i]
-		}
-	}
-	return nil
-}
-
-func typeName(typ string) string {
-	const application = "application/"
-	if len(typ) > len(application) && strings.EqualFold(typ[:len(application)], application) &&
-		!strings.Contains(typ[len(application):], "/") {
-		return typ[len(application):]
-	}
-	return typ
 }

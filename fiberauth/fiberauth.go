@@ -98,7 +98,11 @@ func restoreLines(header http.Header, c *fiber.Ctx) {
 // run makes middleware of a step: the one place where core meets Fiber.
 func run(step core.Step) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		out := step(c.UserContext(), request{c})
+		var r core.Request = request{c}
+		if c.App().Config().DisableHeaderNormalizing {
+			r = requestAsSent{request{c}}
+		}
+		out := step(c.UserContext(), r)
 		out.WriteHeader(c.Set, c.Response().Header.Add)
 		if refusal := out.Refusal; refusal != nil {
 			c.Set(fiber.HeaderContentType, core.ContentType)
@@ -116,9 +120,6 @@ func run(step core.Step) fiber.Handler {
 type request struct{ c *fiber.Ctx }
 
 func (r request) Header(name string, i int) (string, bool) {
-	if r.c.App().Config().DisableHeaderNormalizing {
-		return r.headerAsSent(name, i)
-	}
 	values := r.c.Request().Header.PeekAll(name)
 	if i >= len(values) {
 		return "", false
@@ -126,10 +127,16 @@ func (r request) Header(name string, i int) (string, bool) {
 	return utils.UnsafeString(values[i]), true
 }
 
-// headerAsSent looks at every header, because the application has Fiber keep
-// their names as sent: names have no case (RFC 9110 section 5.1), and a second
-// Authorization or an Upgrade must not hide behind a small letter.
-func (r request) headerAsSent(name string, i int) (value string, found bool) {
+func (r request) Method() string     { return r.c.Method() }
+func (r request) URL() string        { return r.c.OriginalURL() }
+func (r request) RemoteAddr() string { return r.c.Context().RemoteAddr().String() }
+
+// requestAsSent is a request of an application that has Fiber keep header names
+// as sent. Names have no case (RFC 9110 section 5.1), and a second Authorization
+// or an Upgrade must not hide behind a small letter, so every header is looked at.
+type requestAsSent struct{ request }
+
+func (r requestAsSent) Header(name string, i int) (value string, found bool) {
 	n := 0
 	r.c.Request().Header.VisitAll(func(k, v []byte) {
 		if strings.EqualFold(utils.UnsafeString(k), name) {
@@ -141,7 +148,3 @@ func (r request) headerAsSent(name string, i int) (value string, found bool) {
 	})
 	return value, found
 }
-
-func (r request) Method() string     { return r.c.Method() }
-func (r request) URL() string        { return r.c.OriginalURL() }
-func (r request) RemoteAddr() string { return r.c.Context().RemoteAddr().String() }

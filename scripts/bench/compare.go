@@ -44,7 +44,7 @@ func (c comparison) verification(ctx context.Context) (*table, error) {
 			got, base := samples[s.name], samples[reference]
 			t.add(alg+" "+s.name,
 				whole(medianOf(c.rounds, func(r int) float64 { return got[r].ns })),
-				fmt.Sprintf("%.2f", medianOf(c.rounds, func(r int) float64 { return got[r].ns / base[r].ns })),
+				fmt.Sprintf("%.3f", medianOf(c.rounds, func(r int) float64 { return got[r].ns / base[r].ns })),
 				whole(medianOf(c.rounds, func(r int) float64 { return got[r].allocs })))
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"math/rand"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/authkeel/authkeel/core/devissuer"
@@ -41,18 +41,27 @@ func BenchmarkLoopback(b *testing.B) {
 			name = bare
 		}
 		b.Run(m.framework+"/"+name, func(b *testing.B) {
+			const perProcessor = 8
+			clients := make(chan *client, perProcessor*runtime.GOMAXPROCS(0))
 			addr := m.listen(b)
+			for n := range cap(clients) {
+				c, err := newClient(addr, requests, int64(n))
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer c.conn.Close()
+				clients <- c
+			}
 			b.ReportAllocs()
-			b.SetParallelism(8)
-			var seed sync.Mutex
-			next := int64(0)
+			b.SetParallelism(perProcessor)
+			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
-				seed.Lock()
-				next++
-				draw := rand.NewZipf(rand.New(rand.NewSource(next)), 1.1, 1, zipfTokens-1) //nolint:gosec // a draw, not a secret
-				seed.Unlock()
-				if err := send(addr, requests, draw, pb.Next); err != nil {
-					b.Error(err)
+				c := <-clients
+				for pb.Next() {
+					if err := c.send(); err != nil {
+						b.Error(err)
+						return
+					}
 				}
 			})
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
@@ -60,23 +69,39 @@ func BenchmarkLoopback(b *testing.B) {
 	}
 }
 
-// send makes requests on one connection as long as more says so.
-func send(addr string, requests [][]byte, draw *rand.Zipf, more func() bool) error {
+// client is one connection that is kept alive.
+type client struct {
+	conn     net.Conn
+	answers  *bufio.Reader
+	requests [][]byte
+	draw     *rand.Zipf
+}
+
+// newClient connects and sends some requests, so that neither connecting nor
+// the first growth of buffers is measured.
+func newClient(addr string, requests [][]byte, seed int64) (*client, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
+		return nil, err
+	}
+	random := rand.New(rand.NewSource(seed)) //nolint:gosec // a draw, not a secret
+	c := &client{
+		conn: conn, answers: bufio.NewReader(conn), requests: requests,
+		draw: rand.NewZipf(random, 1.1, 1, uint64(len(requests)-1)),
+	}
+	for range 100 {
+		if err := c.send(); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
+	return c, nil
+}
+
+func (c *client) send() error {
+	if _, err := c.conn.Write(c.requests[c.draw.Uint64()]); err != nil {
 		return err
 	}
-	defer conn.Close()
-	answers := bufio.NewReader(conn)
-	for more() {
-		if _, err := conn.Write(requests[draw.Uint64()]); err != nil {
-			return err
-		}
-		if err := readAnswer(answers); err != nil {
-			return err
-		}
-	}
-	return nil
+	return readAnswer(c.answers)
 }
 
 // readAnswer reads a 204, which has no body.
