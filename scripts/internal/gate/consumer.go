@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -32,7 +33,7 @@ func (r *run) consumer(ctx context.Context, m workspace.Module, a adapters.Adapt
 		r.fail(what, err)
 		return
 	}
-	program, err := programs.ReadFile(path.Join("consumer", a.Folder, "main.go.txt"))
+	program, err := fs.ReadFile(r.Programs, path.Join("consumer", a.Folder, "main.go.txt"))
 	if err != nil {
 		r.fail(what, err)
 		return

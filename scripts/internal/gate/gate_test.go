@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/authkeel/authkeel/scripts/internal/modproxy"
 	"github.com/authkeel/authkeel/scripts/internal/testtree"
@@ -76,9 +77,14 @@ func isolate(t *testing.T, root string, folders ...string) (string, error) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	err = Isolate(t.Context(), ws, Options{Folders: folders, Out: &out})
+	err = Isolate(t.Context(), ws, Options{Folders: folders, Out: &out, Programs: blank})
 	return out.String(), err
 }
+
+// blank is what users of a made-up adapter, which has no functions, can write.
+var blank = fstest.MapFS{"consumer/ginauth/main.go.txt": {
+	Data: []byte("package main\n\nimport _ \"" + ours + "ginauth\"\n\nfunc main() {}\n"),
+}}
 
 func TestTidyAndIsolate(t *testing.T) {
 	root := newTree(t, false)

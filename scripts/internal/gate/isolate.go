@@ -18,9 +18,10 @@ import (
 
 // Options says how Isolate runs.
 type Options struct {
-	Race    bool      // test with the race detector
-	Folders []string  // the modules to look at; none means all
-	Out     io.Writer // gets what is run and what it prints
+	Programs fs.FS     // consumer/<adapter>/main.go.txt; default: those of this package
+	Race     bool      // test with the race detector
+	Folders  []string  // the modules to look at; none means all
+	Out      io.Writer // gets what is run and what it prints
 }
 
 // run is one run of Isolate.
@@ -36,6 +37,9 @@ type run struct {
 // empty module as its users do. It goes on after a failure and returns all of
 // them.
 func Isolate(ctx context.Context, ws *workspace.Workspace, o Options) error {
+	if o.Programs == nil {
+		o.Programs = programs
+	}
 	env, err := Prepare(ctx, ws)
 	if err != nil {
 		return err
