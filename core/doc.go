@@ -51,8 +51,11 @@
 // A token that was verified is remembered until it expires, with its claims, so
 // that the next request with it costs no signature check: the last
 // [Config.CacheSize] of them, 32 MiB together. Every use still checks expiry,
-// that the issuer's key set still has the key, and [Config.Revocations]. Refused
-// tokens are never kept. Set CacheSize to -1 to remember nothing.
+// that the issuer's key set still has the key, and [Config.Revocations]. An
+// expired token is never answered from memory; its place is freed when it is
+// next seen, or when newer tokens come. Refused tokens are never kept. Set
+// CacheSize to -1 to remember no tokens. The headers of up to 8 keys, which say
+// nothing about anybody, are kept in any case.
 //
 // # Limits and defaults
 //

@@ -41,9 +41,10 @@ type Event struct {
 	Keys *jwks.Refresh // for EventKeys
 }
 
-// Observer is told of every decision and of every fetch of keys. It is called
-// on the request's goroutine, so it has to be quick; it must not keep the
-// context. Several goroutines call it at once.
+// Observer is told of every authentication, of every check that does not let a
+// request go on, and of every fetch of keys. It is called on the request's
+// goroutine, so it has to be quick; it must not keep the context. Several
+// goroutines call it at once.
 type Observer interface {
 	Observe(ctx context.Context, e Event)
 }
