@@ -1,0 +1,35 @@
+// Authkeel sets up authentication in a Go API, and proves it.
+//
+//	go run github.com/authkeel/authkeel/scripts/authkeel@latest <command> [arguments]
+//
+// `authkeel help` lists the commands.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/authkeel/authkeel/scripts/internal/cli"
+)
+
+// commands in the order in which they are listed.
+var commands = []cli.Command{}
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return cli.Main(ctx, cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, commands, version(), os.Args[1:])
+}
+
+// version is that of the scripts module: "(devel)" when built from the tree.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
