@@ -12,6 +12,7 @@ import (
 // that ten thousand names cost no ten thousand squared comparisons.
 type names struct {
 	n      int
+	filter uint64 // a bit for each hash: most names are new, and seen to be so at once
 	hashes [24]uint32
 	first  [24]string
 	rest   map[string]struct{}
@@ -20,9 +21,13 @@ type names struct {
 // add reports whether name was new.
 func (s *names) add(name string) bool {
 	h := foldHash(name)
-	for i := range min(s.n, len(s.first)) {
-		if s.hashes[i] == h && strings.EqualFold(s.first[i], name) {
-			return false
+	if bit := uint64(1) << (h * 0x9E3779B1 >> 26); s.filter&bit == 0 {
+		s.filter |= bit
+	} else {
+		for i := range min(s.n, len(s.first)) {
+			if s.hashes[i] == h && strings.EqualFold(s.first[i], name) {
+				return false
+			}
 		}
 	}
 	if s.n < len(s.first) {

@@ -51,6 +51,7 @@ var plain = func() (set [256]bool) {
 // escape moves past the backslash escape at p.pos. Half a surrogate pair is no
 // character, and readers disagree about what to put in its place.
 func (p *parser) escape(strict bool) error {
+	p.escaped = true
 	if p.pos+1 == len(p.doc) {
 		return ErrSyntax
 	}
