@@ -146,8 +146,8 @@ func (c *cache) drop(e *entry) {
 // flight is the verification of a token that others wait for.
 type flight struct {
 	hash  uint64
-	token string // may be the framework's memory: not to be kept after end
-	done  chan struct{}
+	token string        // may be the framework's memory: not to be kept after end
+	done  chan struct{} // guarded by cache.mu; nil: nobody waits, as for nearly every token
 	id    *Identity
 	err   error
 }
@@ -162,12 +162,15 @@ func (c *cache) begin(token string) (f *flight, leads bool) {
 		if f.token != token {
 			return nil, false
 		}
+		if f.done == nil {
+			f.done = make(chan struct{})
+		}
 		return f, false
 	}
 	if e := c.find(hash, token); e != nil { // landed since the caller looked
 		return &flight{done: landed, id: e.id}, false
 	}
-	f = &flight{hash: hash, token: token, done: make(chan struct{})}
+	f = &flight{hash: hash, token: token}
 	c.flights[hash] = f
 	return f, true
 }
@@ -191,7 +194,9 @@ func (c *cache) end(f *flight, id *Identity, err error, now, until time.Time) {
 	defer c.mu.Unlock()
 	delete(c.flights, f.hash)
 	f.id, f.err = id, err
-	close(f.done)
+	if f.done != nil {
+		close(f.done)
+	}
 	if e == nil {
 		return
 	}

