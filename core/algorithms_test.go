@@ -3,10 +3,13 @@ package core
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/asn1"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -98,4 +101,50 @@ func mustSign(t *testing.T, m jwt.SigningMethod, text string, key any) []byte {
 		t.Fatal(err)
 	}
 	return signature
+}
+
+// TestDirectAgrees holds our way of verifying RSA and Ed25519 against golang-jwt's.
+func TestDirectAgrees(t *testing.T) {
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edPublic, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		alg             string
+		private, public any
+	}{
+		{"RS256", rsaKey, &rsaKey.PublicKey}, {"RS384", rsaKey, &rsaKey.PublicKey}, {"RS512", rsaKey, &rsaKey.PublicKey},
+		{"EdDSA", edKey, edPublic},
+	} {
+		ours, theirs := algorithms[row.alg], jwt.GetSigningMethod(row.alg)
+		// The longest is longer than a workspace.
+		for _, text := range []string{"", rand.Text(), strings.Repeat("x", 2047), strings.Repeat("x", 2048), strings.Repeat("x", 5000)} {
+			good := mustSign(t, theirs, text, row.private)
+			for name, signature := range map[string][]byte{
+				"good":          good,
+				"bit":           append([]byte{good[0] ^ 1}, good[1:]...),
+				"last bit":      append(bytes.Clone(good[:len(good)-1]), good[len(good)-1]^1),
+				"short":         good[1:],
+				"long":          append([]byte{0}, good...),
+				"empty":         {},
+				"zeros":         make([]byte, len(good)),
+				"all bits":      bytes.Repeat([]byte{0xff}, len(good)),
+				"other message": mustSign(t, theirs, text+"x", row.private),
+			} {
+				got, want := ours.Verify(text, signature, row.public), theirs.Verify(text, signature, row.public)
+				if (got == nil) != (want == nil) || (got == nil) != (name == "good") {
+					t.Errorf("%s, %d bytes, %s: got %v, golang-jwt has %v", row.alg, len(text), name, got, want)
+				}
+			}
+		}
+		for name, key := range map[string]any{"a private key": row.private, "nothing": nil, "a short key": ed25519.PublicKey{1}} {
+			if err := ours.Verify("x", make([]byte, 256), key); err == nil {
+				t.Errorf("%s takes %s", row.alg, name)
+			}
+		}
+	}
 }
