@@ -12,6 +12,8 @@ import (
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
+const defaultAPIURL = "https://api.clerk.com"
+
 // Config says which Clerk instance to trust. PublishableKey alone is enough to
 // start. The zero value of every other field is the strict choice; what loosens
 // has Allow in its name.
@@ -131,7 +133,7 @@ func wrong(field string, err error) error {
 func (c Config) complete() (*instance, error) {
 	in := &instance{Config: c}
 	if in.APIURL == "" {
-		in.APIURL = "https://api.clerk.com"
+		in.APIURL = defaultAPIURL
 	}
 	for _, check := range []func() error{in.checkPlaceholders, in.checkLists, in.setIssuer, in.checkSecret, in.checkCookie} {
 		if err := check(); err != nil {
