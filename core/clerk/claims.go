@@ -33,6 +33,9 @@ const (
 // sessions reads verified tokens of one instance.
 type sessions struct {
 	allowPending, needsParty bool
+
+	directory     *Directory
+	metadataClaim string // "": none
 }
 
 // claims are top-level members by their exact names. A struct would take
@@ -69,7 +72,13 @@ func (s *sessions) read(t core.Token, d *core.Details) error {
 		d.Roles = append(d.Roles, o.Role)
 	}
 	d.Permissions = append(d.Permissions, o.Permissions...)
-	d.Provider = &attached{session}
+	p := &attached{session: session, directory: s.directory}
+	if raw, ok := c[s.metadataClaim]; ok && s.metadataClaim != "" {
+		rights := metadataRights(raw)
+		d.Roles, d.Permissions = append(d.Roles, rights.Roles...), append(d.Permissions, rights.Permissions...)
+		p.hasMetadata = true
+	}
+	d.Provider = p
 	return nil
 }
 

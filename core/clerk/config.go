@@ -62,6 +62,17 @@ type Config struct {
 	// to them. The organization itself is Clerk's: Claims.Organization is not used.
 	Claims core.ClaimNames
 
+	// Directory finds roles and permissions in the users' public metadata where a
+	// token does not have them, and users for [CurrentUser]. nil: what the token
+	// says is all.
+	Directory *Directory
+	// MetadataClaim is the session claim that holds the user's public metadata, if
+	// you customized the token so that it has one; its role, roles and permissions
+	// are granted, and no call is made for them. Default: with Directory
+	// "metadata", without none. It must hold {{user.public_metadata}}: never let it
+	// be the unsafe_metadata, which users write.
+	MetadataClaim string
+
 	// JWKS tunes the fetching of keys: intervals, HTTP client.
 	JWKS jwks.Options
 

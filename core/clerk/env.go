@@ -27,7 +27,7 @@ func ConfigFromEnv() Config {
 		PublishableKey:    variable("PublishableKey"),
 		SecretKey:         variable("SecretKey"),
 		JWTKey:            variable("JWTKey"),
-		AuthorizedParties: list(variable("AuthorizedParties")),
+		AuthorizedParties: splitList(variable("AuthorizedParties")),
 		ProxyURL:          variable("ProxyURL"),
 		APIURL:            variable("APIURL"),
 	}
@@ -42,9 +42,9 @@ func variable(field string) string {
 	return value
 }
 
-// list splits at commas. Empty entries stay: they come from a variable that was
+// splitList splits at commas. Empty entries stay: they come from a variable that was
 // not set, and dropping the last of them would turn the check off.
-func list(value string) []string {
+func splitList(value string) []string {
 	if value == "" {
 		return nil
 	}

@@ -20,8 +20,9 @@ func (in *instance) issuer() (core.Issuer, error) {
 	s := &sessions{
 		allowPending: in.AllowPending,
 		needsParty:   len(in.AuthorizedParties) > 0 && !in.AllowMissingAuthorizedParty,
+		directory:    in.Directory, metadataClaim: in.MetadataClaim,
 	}
-	return core.Issuer{
+	is := core.Issuer{
 		URL:                         in.url,
 		Audiences:                   in.Audiences,
 		AllowAnyAudience:            len(in.Audiences) == 0,
@@ -32,7 +33,14 @@ func (in *instance) issuer() (core.Issuer, error) {
 		Keys:                        source,
 		Claims:                      in.Claims,
 		Map:                         s.read,
-	}, nil
+	}
+	if in.Directory != nil {
+		is.Rights = in.Directory.Rights
+		if s.metadataClaim == "" {
+			s.metadataClaim = "metadata"
+		}
+	}
+	return is, nil
 }
 
 // keys finds where the instance's keys come from: the PEM, else the Frontend

@@ -197,3 +197,16 @@ func (b *Backend) session(ctx context.Context, method, id string, action ...stri
 	}
 	return &s, nil
 }
+
+// Organizations returns the ids of all organizations of the user: what a
+// [Directory] asks. [ErrNotFound] is in the error when there is no such user.
+func (b *Backend) Organizations(ctx context.Context, userID string) ([]string, error) {
+	var ids []string
+	for m, err := range b.AllMemberships(ctx, userID) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, m.Organization.ID)
+	}
+	return ids, nil
+}

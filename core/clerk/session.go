@@ -46,7 +46,11 @@ type FactorAge struct {
 }
 
 // attached is what core keeps with an identity. Nobody outside can change it.
-type attached struct{ session Session }
+type attached struct {
+	session     Session
+	directory   *Directory
+	hasMetadata bool // the token carried the user's public metadata
+}
 
 // SessionFrom returns the session that id was made from. It reports false for
 // an identity of another issuer, and for none.
