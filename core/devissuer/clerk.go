@@ -43,6 +43,7 @@ type Clerk struct {
 	publishable   string
 	secret        string
 	webhookSecret string
+	backend       *clerkBackend
 }
 
 // StartClerk starts an instance. Close it when done. The error names the option
@@ -76,6 +77,8 @@ func StartClerk(o ClerkOptions) (*Clerk, error) {
 		i.routes[o.ProxyPath+jwksPath] = &i.jwks
 		i.routes["/v1/jwks"] = &i.jwks
 		i.guarded = map[string]string{"/v1/jwks": c.secret}
+		c.backend = newClerkBackend(c.secret, i.now)
+		i.serveAPI = c.backend.serve
 	})
 	if err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func (c *Clerk) Party() string { return c.party }
 // on, so that a verifier which overlooks [Clerk.ProxyURL] asks nobody else.
 func (c *Clerk) PublishableKey() string { return c.publishable }
 
-// SecretKey is the sk_test_ key, which the Backend API's key set asks for.
+// SecretKey is the sk_test_ key, which the Backend API asks for.
 func (c *Clerk) SecretKey() string { return c.secret }
 
 // JWTKey is the public key as PEM, for verifiers without network. It is that of
@@ -121,7 +124,9 @@ func (c *Clerk) JWTKey() string { return string(c.issuer.unseen("RS256").PEM()) 
 // /.well-known/jwks.json below it.
 func (c *Clerk) ProxyURL() string { return c.issuer.URL() }
 
-// APIURL is where the Backend API is. Of that there is GET /v1/jwks alone.
+// APIURL is where the Backend API is: the key set, users, organizations and
+// their memberships, sessions, and the verification of machine tokens. See
+// [Clerk.PutUser] and [Clerk.NewAPIKey] for what is in it.
 func (c *Clerk) APIURL() string { return (&url.URL{Scheme: "http", Host: c.issuer.Addr()}).String() }
 
 // WebhookSecret is the whsec_ secret of [Clerk.NewWebhook].

@@ -33,7 +33,7 @@ func TestClerkKeySets(t *testing.T) {
 	if got, want := c.ProxyURL(), base+"/app/__clerk"; got != want {
 		t.Errorf("proxy URL: got %s, want %s", got, want)
 	}
-	const refused = `{"errors":[{"message":"The provided Clerk Secret Key is invalid.","code":"clerk_key_invalid"}]}`
+	const refused = `"code":"clerk_key_invalid"`
 	tests := []struct {
 		name, url, authorization string
 		status                   int
@@ -73,7 +73,7 @@ func TestClerkKeySets(t *testing.T) {
 					t.Errorf("got %s, want %s", got, want)
 				}
 			case 401:
-				if got := string(body); got != refused {
+				if got := string(body); !strings.Contains(got, refused) {
 					t.Errorf("got %s, want %s", got, refused)
 				}
 			}

@@ -50,8 +50,11 @@ const (
 // deletes: {"azp": nil} is a token whose request had no Origin. It is good for a
 // minute, as Clerk's are. It panics on a session that no token can say: another
 // version, or a permission that is not of the form feature:action.
+// The Backend API knows the session from then on.
 func (c *Clerk) Token(s ClerkSession, over Claims) string {
-	return c.Sign(nil, With(c.sessionClaims(s), over))
+	claims := c.sessionClaims(s)
+	c.backend.sawSession(claims)
+	return c.Sign(nil, With(claims, over))
 }
 
 // Sign signs any claims with the instance's key, with header laid on top of that

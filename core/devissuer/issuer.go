@@ -47,6 +47,7 @@ type Issuer struct {
 	newID      func(alg string) string
 	routes     map[string]*endpoint // by path; fixed after Start
 	guarded    map[string]string    // by path: the secret that a request must show; fixed after Start
+	serveAPI   http.HandlerFunc     // all other paths; nil: there are none
 
 	life sync.Mutex // held over Down, Up and Close
 	srv  *server    // nil while down
@@ -66,6 +67,7 @@ type Issuer struct {
 	idle      *sync.Cond // signalled when inFlight drops to 0
 	metadata  endpoint
 	jwks      endpoint
+	api       endpoint // without render: see answerAPI
 }
 
 // Start starts an issuer. Close it when done. The error names the option that

@@ -44,6 +44,9 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 	i.inFlight++
 	var fault *Fault
 	e := i.routes[r.URL.Path]
+	if e == nil && i.serveAPI != nil {
+		e = &i.api
+	}
 	if e != nil {
 		e.requests++
 		fault = e.take()
@@ -59,13 +62,15 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case e == nil:
 		http.NotFound(w, r)
+	case e == &i.api:
+		i.answerAPI(w, r, fault)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 	case !i.mayRead(r):
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusUnauthorized)
-		_, _ = w.Write([]byte(wrongSecret)) // the client is free to go away
+		_, _ = w.Write(clerkError("clerk_key_invalid", "The provided Clerk Secret Key is invalid.")) // the client is free to go away
 	default:
 		if fault == nil {
 			fault = &Fault{}
@@ -73,9 +78,6 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 		fault.answer(w, r, e.render, i.done)
 	}
 }
-
-// wrongSecret is what Clerk's Backend API says to a wrong key, or to none.
-const wrongSecret = `{"errors":[{"message":"The provided Clerk Secret Key is invalid.","code":"clerk_key_invalid"}]}`
 
 // mayRead reports whether the request shows the secret that its path asks for.
 func (i *Issuer) mayRead(r *http.Request) bool {
