@@ -1,7 +1,6 @@
 package clerk
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -177,9 +176,4 @@ func isIdentifier(s, also string) bool {
 	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune(also, r)
 	})
-}
-
-// isContextError tells an end that the caller chose from one of Clerk's.
-func isContextError(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && errors.Is(err, ctx.Err())
 }

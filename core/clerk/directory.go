@@ -104,12 +104,12 @@ func NewDirectory(cfg DirectoryConfig) (*Directory, error) {
 func (d *Directory) load(ctx context.Context, id string) (*record, error) {
 	user, err := d.cfg.Users.User(ctx, id)
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrInvalidID):
 		return &record{}, nil // that there is none is an answer
 	case err != nil:
 		return nil, err
 	case user == nil || user.ID != id:
-		return nil, fmt.Errorf("clerk: the user source answered with another user")
+		return nil, errors.New("clerk: the user source answered with another user")
 	}
 	r := &record{user: user}
 	if user.Banned {
