@@ -54,7 +54,17 @@ type DirectoryConfig struct {
 // tells.
 type Directory struct {
 	cfg   DirectoryConfig
-	cache *userCache
+	users *memo[*record]
+}
+
+// goneFor is how long it is remembered that there is no such user.
+const goneFor = 10 * time.Second
+
+// record is what is known of one user. user is nil for one who does not exist.
+// It is shared, so nobody may change it.
+type record struct {
+	user   *User
+	rights core.Rights
 }
 
 // NewDirectory returns a Directory, or an error that names the wrong field and
@@ -95,12 +105,22 @@ func NewDirectory(cfg DirectoryConfig) (*Directory, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	d := &Directory{cfg: cfg}
-	d.cache = newUserCache(d.load, cfg)
-	return d, nil
+	return &Directory{cfg: cfg, users: &memo[*record]{
+		keep: func(r *record) (fresh time.Duration, madeUp bool) {
+			if r.user == nil {
+				return min(goneFor, cfg.MaxAge), true
+			}
+			return cfg.MaxAge, false
+		},
+		staleFor: cfg.StaleFor, timeout: cfg.Timeout, max: cfg.MaxUsers, logger: cfg.Logger, now: cfg.Now,
+	}}, nil
 }
 
-// load asks for one user. Its answer is shared, so nobody may change it.
+func (d *Directory) get(ctx context.Context, id string) (*record, error) {
+	return d.users.get(ctx, id, func(ctx context.Context) (*record, error) { return d.load(ctx, id) })
+}
+
+// load asks for one user.
 func (d *Directory) load(ctx context.Context, id string) (*record, error) {
 	user, err := d.cfg.Users.User(ctx, id)
 	switch {
@@ -135,7 +155,7 @@ func (d *Directory) Rights(ctx context.Context, id *core.Identity) (core.Rights,
 	if !ok || p.hasMetadata && d.cfg.Memberships == nil {
 		return core.Rights{}, nil
 	}
-	r, err := d.cache.get(ctx, id.Subject())
+	r, err := d.get(ctx, id.Subject())
 	if err != nil {
 		return core.Rights{}, err
 	}
@@ -151,7 +171,7 @@ func (d *Directory) User(ctx context.Context, id string) (*User, error) {
 	if err := checkID("user", id); err != nil {
 		return nil, err
 	}
-	r, err := d.cache.get(ctx, id)
+	r, err := d.get(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -175,7 +175,7 @@ func TestDirectoryOutage(t *testing.T) {
 		if _, err := d.Rights(t.Context(), ada(d)); !errors.Is(err, core.ErrUnavailable) {
 			t.Errorf("after StaleFor: got %v", err)
 		}
-		if got := log.String(); strings.Count(got, "last known rights") != 2 {
+		if got := log.String(); strings.Count(got, "last known answers") != 2 {
 			t.Errorf("got the log %s", got)
 		}
 		f.set(func(f *fakeUsers) { f.err = nil })
@@ -349,15 +349,30 @@ func TestInvalidate(t *testing.T) {
 }
 
 func TestDirectoryBounded(t *testing.T) {
-	f := &fakeUsers{users: map[string]*User{}}
+	f := newFake()
 	d := newDirectory(t, f, func(cfg *DirectoryConfig) { cfg.MaxUsers = 10 })
+	roles(t, d)
 	for i := range 1000 {
 		if _, err := d.Rights(t.Context(), identityOf(fmt.Sprint("user_", i), d, false)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n, m := len(d.cache.entries), d.cache.order.Len(); n != 10 || m != 10 {
-		t.Errorf("got %d entries and %d in order, want 10", n, m)
+	if n, m := len(d.users.entries), d.users.madeUp.Len(); n != 11 || m != 10 {
+		t.Errorf("got %d entries, %d of them made up, want 11 and 10", n, m)
+	}
+	if roles(t, d); f.count() != 1001 {
+		t.Errorf("users who do not exist pushed out one who does: %d calls", f.count())
+	}
+	for i := range 100 {
+		id := fmt.Sprint("user_", i)
+		f.set(func(f *fakeUsers) { f.users[id] = user(id, `{}`) })
+		d.Forget(id)
+		if _, err := d.User(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := d.users.good.Len(); n != 10 {
+		t.Errorf("got %d users, want 10", n)
 	}
 }
 

@@ -64,7 +64,7 @@ func (d *Directory) Invalidate(eventType string, data json.RawMessage) error {
 		if id == "" {
 			return errEventData
 		}
-		d.cache.forgetAll(func(r *record) bool { return slices.Contains(r.rights.Organizations, id) })
+		d.users.forgetAll(func(r *record) bool { return slices.Contains(r.rights.Organizations, id) })
 	}
 	return nil
 }
@@ -80,25 +80,7 @@ func (d *Directory) invalidate(data json.RawMessage, at ...string) error {
 
 // Forget has the user asked for anew at the next occasion: call it where your
 // own back end changes metadata.
-func (d *Directory) Forget(userID string) {
-	c := d.cache
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e := c.entries[userID]; e != nil {
-		c.forget(e)
-	}
-}
-
-// forgetAll forgets who is concerned. Who is being asked for may be.
-func (c *userCache) forgetAll(concerned func(*record) bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, e := range c.entries {
-		if e.flight != nil || e.known != nil && concerned(e.known) {
-			c.forget(e)
-		}
-	}
-}
+func (d *Directory) Forget(userID string) { d.users.forget(userID) }
 
 var errEventData = errors.New("clerk: the event's data is not as Clerk sends it")
 
