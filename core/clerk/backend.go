@@ -47,13 +47,14 @@ type BackendConfig struct {
 // Ids are checked before anything is sent, and no call is tried twice. Errors
 // are of type [*APIError], but for ids ([ErrInvalidID]).
 type Backend struct {
-	secret string
-	base   string // without a slash at its end
-	client *http.Client
-	logger *slog.Logger
-	now    func() time.Time
+	secret   string
+	variable string // of the environment, where most people have the secret
+	base     string // without a slash at its end
+	client   *http.Client
+	logger   *slog.Logger
+	now      func() time.Time
+	timeout  time.Duration
 
-	timeout time.Duration
 	pause   atomic.Int64 // no call before, in Unix nanoseconds: Clerk said so (429)
 	refused atomic.Bool  // the secret key was refused, and that was logged
 }
@@ -76,8 +77,16 @@ func NewBackend(cfg BackendConfig) (*Backend, error) {
 	if cfg.Timeout < 0 {
 		return nil, wrongBackend("Timeout", errors.New("is negative: leave it 0 for 5s"))
 	}
+	cfg.APIURL = in.APIURL
+	return newBackend(cfg, "SecretKey"), nil
+}
+
+// newBackend makes a Backend of a configuration that was checked. field is where
+// the secret came from.
+func newBackend(cfg BackendConfig, field string) *Backend {
 	b := &Backend{
-		secret: cfg.SecretKey, base: strings.TrimRight(in.APIURL, "/"), logger: cfg.Logger, now: cfg.Now, timeout: cfg.Timeout,
+		secret: cfg.SecretKey, variable: env[field], base: strings.TrimRight(cfg.APIURL, "/"),
+		logger: cfg.Logger, now: cfg.Now, timeout: cfg.Timeout,
 	}
 	if b.logger == nil {
 		b.logger = slog.Default()
@@ -97,7 +106,7 @@ func NewBackend(cfg BackendConfig) (*Backend, error) {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	b.client = &client
-	return b, nil
+	return b
 }
 
 func wrongBackend(field string, err error) error {
@@ -180,8 +189,8 @@ func (b *Backend) failed(ctx context.Context, response *http.Response, body []by
 		b.pause.Store(b.now().Add(e.RetryAfter).UnixNano())
 	case http.StatusUnauthorized:
 		if b.refused.CompareAndSwap(false, true) {
-			b.logger.ErrorContext(ctx, "clerk: the Backend API refuses the secret key (CLERK_SECRET_KEY): copy it anew from the API keys page of the Clerk dashboard",
-				"codes", e.codes(), "trace", e.TraceID)
+			b.logger.ErrorContext(ctx, "clerk: the Backend API refuses the secret key: copy it anew from the Clerk dashboard",
+				"variable", b.variable, "codes", e.codes(), "trace", e.TraceID)
 		}
 	}
 	return e

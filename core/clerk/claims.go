@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/authkeel/authkeel/core"
@@ -18,42 +19,52 @@ var (
 	// ErrPending is for sessions whose user still has to do something.
 	ErrPending = errors.New("clerk: the session is pending; see Config.AllowPending")
 
-	errParty = fmt.Errorf("clerk: no azp; see Config.AllowMissingAuthorizedParty: %w", core.ErrAuthorizedParty)
-	errActor = fmt.Errorf("clerk: act names nobody: %w", core.ErrClaim)
-	errSts   = fmt.Errorf("clerk: sts is not a string: %w", core.ErrClaim)
+	errParty      = fmt.Errorf("clerk: no azp; see Config.AllowMissingAuthorizedParty: %w", core.ErrAuthorizedParty)
+	errOtherParty = fmt.Errorf("clerk: azp is another party: %w", core.ErrAuthorizedParty)
+	errAudience   = fmt.Errorf("clerk: no audience of ours in aud: %w", core.ErrAudience)
+	errActor      = fmt.Errorf("clerk: act names nobody: %w", core.ErrClaim)
+	errSts        = fmt.Errorf("clerk: sts is not a string: %w", core.ErrClaim)
 )
 
-// The categories (`cat`) of session tokens. The second says nothing: some
-// instances put it on every token.
+// The categories (`cat`) of tokens. The last says nothing: some instances put it
+// on tokens of every sort.
 const (
 	categorySession = "cl_B7d4PD111AAA"
+	categoryMachine = "cl_B7d4PD333AAA"
 	categoryIgnored = "cl_I7d4PD111III"
 )
 
-// sessions reads verified tokens of one instance.
-type sessions struct {
-	allowPending, needsParty bool
-
-	directory     *Directory
-	metadataClaim string // "": none
-}
+// reader reads verified tokens of one instance. Its Config is complete.
+type reader struct{ Config }
 
 // claims are top-level members by their exact names. A struct would take
 // members in another case as well, which custom claims can be.
 type claims map[string]json.RawMessage
 
-// read is core.Issuer.Map: it refuses what is no session and writes down what is.
-func (s *sessions) read(t core.Token, d *core.Details) error {
-	if err := checkClass(t, d); err != nil {
-		return err
+// read is core.Issuer.Map: it refuses what Accept does not name and writes down
+// what it does.
+func (r *reader) read(t core.Token, d *core.Details) error {
+	kind := classify(t, d)
+	if kind != SessionToken && slices.Contains(r.Accept, kind) {
+		return r.readMachine(kind, t, d)
 	}
+	if err := checkClass(t, d); err != nil {
+		return err // the reason why it is none, where only sessions are accepted
+	}
+	if !slices.Contains(r.Accept, SessionToken) {
+		return ErrNotAccepted
+	}
+	return r.readSession(t, d)
+}
+
+func (r *reader) readSession(t core.Token, d *core.Details) error {
 	var c claims
 	if err := t.Decode(&c); err != nil {
 		return err
 	}
 	azp := text(c["azp"])
-	if azp == "" && s.needsParty {
-		return errParty // core takes client_id for azp, which in a session is a claim of the customer's
+	if err := r.checkParty(azp, d); err != nil {
+		return err
 	}
 	if _, ok := c["act"]; ok && d.Actor.Subject == "" {
 		return errActor
@@ -62,7 +73,7 @@ func (s *sessions) read(t core.Token, d *core.Details) error {
 		return errSts
 	}
 	session := c.session(d)
-	if session.Pending && !s.allowPending {
+	if session.Pending && !r.AllowPending {
 		return ErrPending
 	}
 	o := &session.Organization
@@ -72,13 +83,30 @@ func (s *sessions) read(t core.Token, d *core.Details) error {
 		d.Roles = append(d.Roles, o.Role)
 	}
 	d.Permissions = append(d.Permissions, o.Permissions...)
-	p := &attached{session: session, directory: s.directory}
-	if raw, ok := c[s.metadataClaim]; ok && s.metadataClaim != "" {
+	p := &attached{session: session, directory: r.Directory}
+	if raw, ok := c[r.MetadataClaim]; ok && r.MetadataClaim != "" {
 		rights := metadataRights(raw)
 		d.Roles, d.Permissions = append(d.Roles, rights.Roles...), append(d.Permissions, rights.Permissions...)
 		p.hasMetadata = true
 	}
 	d.Provider = p
+	return nil
+}
+
+// checkParty holds a session against AuthorizedParties and Audiences. Where only
+// sessions are accepted core did so before, but for one thing: it takes client_id
+// for azp, which in a session is a claim of the customer's.
+func (r *reader) checkParty(azp string, d *core.Details) error {
+	switch {
+	case len(r.AuthorizedParties) == 0, azp == "" && r.AllowMissingAuthorizedParty:
+	case azp == "":
+		return errParty
+	case !slices.Contains(r.AuthorizedParties, azp):
+		return errOtherParty
+	}
+	if len(r.Audiences) > 0 && !slices.ContainsFunc(d.Audience, func(aud string) bool { return slices.Contains(r.Audiences, aud) }) {
+		return errAudience
+	}
 	return nil
 }
 

@@ -1,12 +1,9 @@
 package clerk
 
 import (
-	"errors"
-	"fmt"
-	"net/netip"
-	"net/url"
+	"log/slog"
+	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/jwks"
@@ -57,6 +54,28 @@ type Config struct {
 	// AuthorizedParties and PublishableKey.
 	AllowCookie bool
 
+	// Accept names the sorts of tokens that are accepted. Default: sessions alone.
+	// API keys, and M2M and OAuth tokens that are not JWTs, are verified with the
+	// Backend API, which takes SecretKey and which Clerk bills; the answer is
+	// remembered for half a minute. Rather than everything everywhere, make a second
+	// Authenticator for the routes of machines, with the same Keys.
+	Accept []TokenType
+	// MachineID is the id of this service among your machines, mch_…: an M2M token
+	// must name it among its scopes. AllowAnyMachine accepts those for other
+	// services of yours as well.
+	MachineID       string
+	AllowAnyMachine bool
+	// MachineSecretKey is this machine's key, ak_…, with which opaque M2M tokens are
+	// verified instead of SecretKey.
+	MachineSecretKey string
+	// OAuthClients are the OAuth applications, by client_id, whose tokens are
+	// accepted. Empty: not checked.
+	OAuthClients []string
+
+	// Keys is where the instance's keys come from, see [Keys]. Default: JWTKey, else
+	// the Frontend API, else the Backend API.
+	Keys jwks.Source
+
 	// Claims is where custom session claims hold rights of your own, such as
 	// {Roles: "metadata.role"}. The organization's role and permissions are added
 	// to them. The organization itself is Clerk's: Claims.Organization is not used.
@@ -73,6 +92,12 @@ type Config struct {
 	// be the unsafe_metadata, which users write.
 	MetadataClaim string
 
+	// BackendClient makes the calls that verify machine tokens; default one of its
+	// own. Logger is told once, at level Error, when Clerk refuses the secret key;
+	// default slog.Default().
+	BackendClient *http.Client
+	Logger        *slog.Logger
+
 	// JWKS tunes the fetching of keys: intervals, HTTP client.
 	JWKS jwks.Options
 
@@ -81,20 +106,29 @@ type Config struct {
 	Core core.Config
 }
 
-// New returns an Authenticator for the sessions of one Clerk instance and
-// whatever cfg.Core names beside it, or an error that names the wrong field and
-// what to do about it. It needs no network.
+// New returns an Authenticator for the sessions of one Clerk instance, or what
+// else cfg.Accept names, and whatever cfg.Core names beside it, or an error that
+// names the wrong field and what to do about it. It needs no network.
 func New(cfg Config) (*core.Authenticator, error) {
 	in, err := cfg.complete()
 	if err != nil {
 		return nil, err
 	}
-	is, err := in.issuer()
+	c := cfg.Core
+	if !slices.Equal(in.Accept, []TokenType{APIKey}) { // there is no JWT of those
+		is, err := in.issuer()
+		if err != nil {
+			return nil, err
+		}
+		c.Issuers = append(slices.Clone(c.Issuers), is) // last, so that core's errors count as the caller does
+	}
+	verifier, err := in.opaque()
 	if err != nil {
 		return nil, err
 	}
-	c := cfg.Core
-	c.Issuers = append(slices.Clone(c.Issuers), is) // last, so that core's errors count as the caller does
+	if verifier != nil {
+		c.Opaque = append(slices.Clone(c.Opaque), verifier)
+	}
 	if cfg.AllowCookie {
 		if len(c.Extract) == 0 {
 			c.Extract = []core.Extractor{core.BearerHeader()}
@@ -106,7 +140,7 @@ func New(cfg Config) (*core.Authenticator, error) {
 
 // Issuer returns the Clerk instance as one issuer among others, for [core.New]:
 // where its Rights or Claims are to be changed, say. cfg.Core counts only for its
-// clock. AllowCookie is of no effect, because cookies are the business of the
+// clock. AllowCookie and tokens that are not JWTs are the business of the
 // Authenticator: use [New] for them.
 func Issuer(cfg Config) (core.Issuer, error) {
 	in, err := cfg.complete()
@@ -114,153 +148,4 @@ func Issuer(cfg Config) (core.Issuer, error) {
 		return core.Issuer{}, err
 	}
 	return in.issuer()
-}
-
-// instance is a Config made ready.
-type instance struct {
-	Config
-	key publishableKey // zero without one
-	url string         // the issuer, and the base of the Frontend API
-}
-
-// env has the environment variable of each field, which most people know it by.
-var env = map[string]string{
-	"PublishableKey":    "CLERK_PUBLISHABLE_KEY",
-	"SecretKey":         "CLERK_SECRET_KEY",
-	"JWTKey":            "CLERK_JWT_KEY",
-	"AuthorizedParties": "CLERK_AUTHORIZED_PARTIES",
-	"ProxyURL":          "CLERK_PROXY_URL",
-	"APIURL":            "CLERK_API_URL",
-}
-
-func wrong(field string, err error) error {
-	if name := env[field]; name != "" {
-		field += " (" + name + ")"
-	}
-	return fmt.Errorf("clerk: Config.%s %w", field, err)
-}
-
-// complete checks everything but the keys.
-func (c Config) complete() (*instance, error) {
-	in := &instance{Config: c}
-	if in.APIURL == "" {
-		in.APIURL = defaultAPIURL
-	}
-	for _, check := range []func() error{in.checkPlaceholders, in.checkLists, in.setIssuer, in.checkSecret, in.checkCookie} {
-		if err := check(); err != nil {
-			return nil, err
-		}
-	}
-	return in, nil
-}
-
-func (in *instance) checkPlaceholders() error {
-	values := []struct{ field, value string }{
-		{"PublishableKey", in.PublishableKey}, {"SecretKey", in.SecretKey}, {"JWTKey", in.JWTKey},
-		{"ProxyURL", in.ProxyURL}, {"APIURL", in.APIURL},
-	}
-	for _, party := range in.AuthorizedParties {
-		values = append(values, struct{ field, value string }{"AuthorizedParties", party})
-	}
-	for _, v := range values {
-		if isPlaceholder(v.value) {
-			return wrong(v.field, errors.New("still holds the placeholder of an example: put in the real value, from the API keys page of the Clerk dashboard, or remove it"))
-		}
-	}
-	return nil
-}
-
-// isPlaceholder knows what examples have in place of a key, such as
-// your_clerk_secret_key_here. No real value begins or ends like that.
-func isPlaceholder(value string) bool {
-	v := strings.ToLower(strings.Trim(value, " \t\r\n\"'"))
-	for _, scheme := range []string{"pk_test_", "pk_live_", "sk_test_", "sk_live_"} {
-		v = strings.TrimPrefix(v, scheme)
-	}
-	return strings.HasPrefix(v, "your_") || strings.HasPrefix(v, "your-clerk") || strings.HasPrefix(v, "<") ||
-		strings.HasSuffix(v, "_here") || strings.HasSuffix(v, "...") || strings.HasSuffix(v, "…")
-}
-
-func (in *instance) checkLists() error {
-	err := errors.New("has an empty entry: remove it, or set the variable it comes from")
-	if slices.Contains(in.AuthorizedParties, "") {
-		return wrong("AuthorizedParties", err)
-	}
-	if slices.Contains(in.Audiences, "") {
-		return wrong("Audiences", err)
-	}
-	return nil
-}
-
-// setIssuer finds what `iss` must be. Without a name for it, every instance's
-// tokens would have to do.
-func (in *instance) setIssuer() error {
-	if in.PublishableKey != "" {
-		var err error
-		if in.key, err = parsePublishableKey(in.PublishableKey); err != nil {
-			return wrong("PublishableKey", err)
-		}
-		in.url = "https://" + in.key.host
-	}
-	if in.ProxyURL != "" {
-		if err := checkURL(in.ProxyURL, in.JWKS.AllowHTTP); err != nil {
-			return wrong("ProxyURL", err)
-		}
-		in.url = strings.TrimRight(in.ProxyURL, "/") // `iss` never ends in one
-	}
-	if in.url == "" {
-		return wrong("PublishableKey", errors.New("is empty: copy it from the API keys page of the Clerk dashboard (your front end has it too); "+
-			"it says which issuer to trust, which neither a secret key nor a PEM does"))
-	}
-	return nil
-}
-
-func (in *instance) checkSecret() error {
-	if err := checkURL(in.APIURL, false); err != nil {
-		return wrong("APIURL", err)
-	}
-	if in.SecretKey == "" {
-		return nil
-	}
-	mode := strings.TrimPrefix(in.SecretKey, "sk_") // keys of old have no sk_
-	test := strings.HasPrefix(mode, "test_")
-	switch {
-	case strings.HasPrefix(in.SecretKey, "pk_"):
-		return wrong("SecretKey", errors.New("holds a publishable key: put the secret key here, it begins with sk_"))
-	case !test && !strings.HasPrefix(mode, "live_") || strings.ContainsAny(mode, " \t\r\n"):
-		return wrong("SecretKey", errors.New(`is not a secret key: copy it whole from the dashboard, it begins with "sk_test_" or "sk_live_"`))
-	case in.PublishableKey != "" && test == in.key.production:
-		return wrong("SecretKey", errors.New("is of another instance than PublishableKey: one is a test key, the other a live key"))
-	}
-	return nil
-}
-
-func (in *instance) checkCookie() error {
-	switch {
-	case !in.AllowCookie:
-	case len(in.AuthorizedParties) == 0:
-		return wrong("AuthorizedParties", errors.New("is empty, and AllowCookie is set: name the origins of your front ends, or any site below your domain can lend you its sessions"))
-	case in.PublishableKey == "":
-		return wrong("PublishableKey", errors.New("is empty, and AllowCookie is set: the names of the instance's cookies come from it"))
-	}
-	return nil
-}
-
-// checkURL wants https, or http to this machine.
-func checkURL(raw string, allowHTTP bool) error {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return errors.New("is not an absolute URL such as https://app.example.com/__clerk")
-	case u.User != nil || strings.ContainsAny(raw, "?#"):
-		return errors.New("holds a user name, a query or a fragment: scheme, host and path are all it may")
-	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
-		return errors.New("is plain http beyond loopback: use https")
-	}
-	return nil
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }

@@ -16,6 +16,7 @@ import (
 //	CLERK_AUTHORIZED_PARTIES  origins of your front ends, separated by commas
 //	CLERK_PROXY_URL           the Frontend API behind a proxy
 //	CLERK_API_URL             the Backend API, if it is not https://api.clerk.com
+//	CLERK_MACHINE_SECRET_KEY  this machine's key, ak_…; of use with Config.Accept alone
 //
 // Spaces and quotes around a value are removed, as some tools leave them there.
 func NewFromEnv() (*core.Authenticator, error) { return New(ConfigFromEnv()) }
@@ -30,6 +31,7 @@ func ConfigFromEnv() Config {
 		AuthorizedParties: splitList(variable("AuthorizedParties")),
 		ProxyURL:          variable("ProxyURL"),
 		APIURL:            variable("APIURL"),
+		MachineSecretKey:  variable("MachineSecretKey"),
 	}
 }
 

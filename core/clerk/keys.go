@@ -5,42 +5,55 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
-// issuer makes the core.Issuer of the instance.
+// issuer makes the core.Issuer of the instance, for sessions and for the JWTs
+// of machines.
 func (in *instance) issuer() (core.Issuer, error) {
-	source, err := in.keys()
-	if err != nil {
-		return core.Issuer{}, err
-	}
-	s := &sessions{
-		allowPending: in.AllowPending,
-		needsParty:   len(in.AuthorizedParties) > 0 && !in.AllowMissingAuthorizedParty,
-		directory:    in.Directory, metadataClaim: in.MetadataClaim,
+	source := in.Keys
+	if source == nil {
+		var err error
+		if source, err = in.keys(); err != nil {
+			return core.Issuer{}, err
+		}
 	}
 	is := core.Issuer{
-		URL:                         in.url,
-		Audiences:                   in.Audiences,
-		AllowAnyAudience:            len(in.Audiences) == 0,
-		AuthorizedParties:           in.AuthorizedParties,
-		AllowMissingAuthorizedParty: in.AllowMissingAuthorizedParty,
-		Algorithms:                  []string{"RS256"},
-		Types:                       []string{"", "JWT"},
-		Keys:                        source,
-		Claims:                      in.Claims,
-		Map:                         s.read,
+		URL:        in.url,
+		Algorithms: []string{"RS256"},
+		Types:      []string{"", "JWT"},
+		Keys:       source,
+		Claims:     in.Claims,
+		Map:        (&reader{in.Config}).read,
 	}
 	if in.Directory != nil {
 		is.Rights = in.Directory.Rights
-		if s.metadataClaim == "" {
-			s.metadataClaim = "metadata"
-		}
 	}
+	if slices.Contains(in.Accept, OAuthToken) {
+		is.Types = append(is.Types, "at+jwt")
+	}
+	if slices.ContainsFunc(in.Accept, func(t TokenType) bool { return t != SessionToken }) {
+		is.AllowAnyAudience = true // each sort has rules of its own: see reader
+		return is, nil
+	}
+	is.Audiences, is.AllowAnyAudience = in.Audiences, len(in.Audiences) == 0
+	is.AuthorizedParties, is.AllowMissingAuthorizedParty = in.AuthorizedParties, in.AllowMissingAuthorizedParty
 	return is, nil
+}
+
+// Keys returns where the instance's keys come from, for the Keys of several
+// Configs: an Authenticator for people and one for machines then fetch them once.
+// It needs no network.
+func Keys(cfg Config) (jwks.Source, error) {
+	in, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	return in.keys()
 }
 
 // keys finds where the instance's keys come from: the PEM, else the Frontend
