@@ -43,6 +43,10 @@ func newClerkSuite(t testing.TB, instance, other *devissuer.Clerk, makeAuth func
 	s.has()
 	s.sessionCookies()
 	s.crossSiteSessions()
+	s.metadata()
+	s.changes()
+	s.backendTrouble()
+	s.machines()
 	s.counts()
 	return s
 }

@@ -1,6 +1,7 @@
 package authtest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -129,7 +130,24 @@ func TestClerkSuiteFindsRulesThatAreMissing(t *testing.T) {
 		})},
 		{"permissions are not reconstructed", []string{"of version 2", "RequirePermission"}, edited(func(d *core.Details) { d.Permissions = nil })},
 		{"the actor is dropped", []string{"of an impersonated user reaches", "NotImpersonated"}, edited(func(d *core.Details) { d.Actor = core.Actor{} })},
-		{"cookies are read unasked", []string{"without AllowCookie"}, changed(func(cfg *clerk.Config) { cfg.AllowCookie = true })},
+		{"cookies are read unasked", []string{"without AllowCookie"}, changed(func(cfg *clerk.Config) { cfg.AllowCookie = len(cfg.Accept) == 0 })},
+		{"roles are read from the token alone", []string{"by public metadata, RequireRole grants", "knows memberships", "CurrentUser"}, changed(func(cfg *clerk.Config) { cfg.Directory = nil })},
+		{"metadata in the token is not read", []string{"public metadata in the token"}, changed(func(cfg *clerk.Config) { cfg.MetadataClaim = "another" })},
+		{"an outage is nobody's rights", []string{"that is down", "that is slow", "a wrong secret key", "over its limit is not asked"}, changedIssuer(func(is *core.Issuer) {
+			if ask := is.Rights; ask != nil {
+				is.Rights = func(ctx context.Context, id *core.Identity) (core.Rights, error) {
+					rights, _ := ask(ctx, id)
+					return rights, nil
+				}
+			}
+		})},
+		{"every sort of token is accepted everywhere", []string{"an API key goes", "an OAuth JWT goes", "a session goes"}, changed(func(cfg *clerk.Config) {
+			if !cfg.AllowCookie {
+				cfg.Accept, cfg.MachineID = []clerk.TokenType{clerk.SessionToken, clerk.APIKey, clerk.M2MToken, clerk.OAuthToken}, "mch_api"
+			}
+		})},
+		{"machines are not accepted", []string{"an API key goes", "an M2M JWT goes", "an OAuth token goes", "a machine has scopes"}, changed(func(cfg *clerk.Config) { cfg.Accept = nil })},
+		{"tokens for any machine are accepted", []string{"an M2M token for another machine"}, changed(func(cfg *clerk.Config) { cfg.AllowAnyMachine = true })},
 		{"cookies are never read", []string{"the plain session cookie", "the suffixed session cookie", "two plain", "same origin"}, changed(func(cfg *clerk.Config) { cfg.AllowCookie = false })},
 		{"the plain cookie alone is read", []string{"the suffixed session", "newer suffixed", "beside the plain one", "two suffixed"}, changedIssuer(func(*core.Issuer) {})},
 		{"every front end may write", []string{"the front end on another origin"}, changed(func(cfg *clerk.Config) { cfg.Core.TrustedOrigins = cfg.AuthorizedParties })},

@@ -117,7 +117,8 @@ type route struct {
 	method, path string
 	guards       []Guard
 	header       [][2]string
-	inHandler    func(*core.Identity) // nil: nothing
+	inHandler    func(*core.Identity)      // nil: nothing
+	inContext    func(context.Context) any // what it returns is in the answer; nil: nothing
 
 	ran       atomic.Int64
 	due       atomic.Int64 // accepted requests
@@ -146,6 +147,8 @@ type seen struct {
 	Organization               core.Organization
 	Actor                      core.Actor
 	Clerk                      *clerk.Session // nil: not of Clerk
+	Machine                    *clerk.Machine // nil: not of Clerk
+	Extra                      any            // of route.inContext
 }
 
 func (r *route) handle(ctx context.Context, id *core.Identity, ok bool) []byte {
@@ -160,6 +163,12 @@ func (r *route) handle(ctx context.Context, id *core.Identity, ok bool) []byte {
 	}
 	if session, ok := clerk.SessionFrom(id); ok {
 		v.Clerk = &session
+	}
+	if machine, ok := clerk.MachineFrom(id); ok {
+		v.Machine = &machine
+	}
+	if r.inContext != nil {
+		v.Extra = r.inContext(ctx)
 	}
 	body, err := json.Marshal(v)
 	if err != nil {
