@@ -122,9 +122,12 @@ func (d *Directory) get(ctx context.Context, id string) (*record, error) {
 
 // load asks for one user.
 func (d *Directory) load(ctx context.Context, id string) (*record, error) {
+	if checkID("user", id) != nil {
+		return &record{}, nil // nobody's, and nothing that a source of yours should see
+	}
 	user, err := d.cfg.Users.User(ctx, id)
 	switch {
-	case errors.Is(err, ErrNotFound), errors.Is(err, ErrInvalidID):
+	case errors.Is(err, ErrNotFound):
 		return &record{}, nil // that there is none is an answer
 	case err != nil:
 		return nil, err
