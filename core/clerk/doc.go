@@ -28,5 +28,21 @@
 // taken away, or a session that was ended, counts until the token expires. See
 // core.Config.Revocations where that is too long.
 //
+// # What the token does not say
+//
+// [Backend] calls the Backend API: users and their metadata, memberships,
+// organizations, sessions. A [Directory] on top of it remembers users for a
+// minute; given to [Config], it lets core.Role and its like know the role, roles
+// and permissions in a user's public metadata, and [CurrentUser] return the user.
+// A change counts after a minute, or at once with [Directory.Invalidate] behind a
+// webhook. While Clerk is away the last answer serves for ten minutes; whoever is
+// not known is refused with 503.
+//
+// # Machines
+//
+// API keys, M2M and OAuth tokens are off unless [Config].Accept names them. They
+// have scopes and no roles; [MachineFrom] says more. Give their routes an
+// Authenticator of their own, with the same [Keys].
+//
 // How this differs from Clerk's JavaScript, and why, is a table in the README.
 package clerk

@@ -9,6 +9,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/webhook"
 )
 
 func ExampleNew() {
@@ -101,4 +102,52 @@ func ExampleSessionFrom() {
 		fmt.Println(s.UserID, s.Organization.Role, s.Plans.Organization, time.Duration(s.FactorAge.First)*time.Minute)
 	}
 	// Output: user_1 org:admin [pro] 3m0s
+}
+
+// Roles that live in the users' public metadata, and a webhook that says when
+// they change.
+func ExampleDirectory() {
+	backend, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: "sk_live_example"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	directory, err := clerk.NewDirectory(clerk.DirectoryConfig{Users: backend})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	auth, err := clerk.New(clerk.Config{PublishableKey: "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k", Directory: directory})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	forget := func(_ context.Context, e *webhook.Event) error { return directory.Invalidate(e.Type, e.Data) }
+	on := webhook.Handlers{webhook.UserUpdated: forget, webhook.UserDeleted: forget, webhook.MembershipDeleted: forget}
+	fmt.Println(auth.Health().Issuers[0].URL, len(on))
+	// Output: https://clerk.example.com 3
+}
+
+// People and machines, each on routes of their own.
+func ExampleKeys() {
+	cfg := clerk.Config{PublishableKey: "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k", SecretKey: "sk_live_example"}
+	var err error
+	if cfg.Keys, err = clerk.Keys(cfg); err != nil {
+		fmt.Println(err)
+		return
+	}
+	people, err := clerk.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cfg.Accept = []clerk.TokenType{clerk.APIKey, clerk.M2MToken}
+	_, err = clerk.New(cfg)
+	fmt.Println(err)
+	cfg.MachineID = "mch_2vYVtestTESTtestTESTtestTESTtest"
+	machines, err := clerk.New(cfg)
+	fmt.Println(people != nil, machines != nil, err)
+	// Output:
+	// clerk: Config.MachineID is not the id of a machine (mch_…), and Accept names M2M tokens: take this service's id from the Machines page of the dashboard, or set AllowAnyMachine to accept tokens for your other services
+	// true true <nil>
 }
