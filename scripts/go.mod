@@ -2,4 +2,7 @@ module github.com/authkeel/authkeel/scripts
 
 go 1.25.0
 
-require golang.org/x/mod v0.39.0
+require (
+	github.com/authkeel/authkeel/core v0.1.0
+	golang.org/x/mod v0.39.0
+)

@@ -13,10 +13,11 @@ import (
 	"syscall"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
+	"github.com/authkeel/authkeel/scripts/internal/issuer"
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{}
+var commands = []cli.Command{issuer.Command()}
 
 func main() { os.Exit(run()) }
 
