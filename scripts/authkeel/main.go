@@ -14,10 +14,11 @@ import (
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/issuer"
+	"github.com/authkeel/authkeel/scripts/internal/setup"
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{issuer.Command()}
+var commands = []cli.Command{setup.Command(), issuer.Command()}
 
 func main() { os.Exit(run()) }
 
