@@ -120,9 +120,9 @@ func (o *options) load() (localissuer.State, error) {
 		}
 	}
 	switch o.provider {
-	case "":
-	case localissuer.OIDC, localissuer.Clerk:
-		state.Provider = o.provider
+	case "", state.Provider:
+	case localissuer.Clerk:
+		state = localissuer.New(o.provider)
 	default:
 		return state, fmt.Errorf("--provider %s: there are oidc and clerk", o.provider)
 	}

@@ -32,7 +32,7 @@ type Options struct {
 
 // New is a state for Start to fill.
 func New(provider string) State {
-	return State{Version: stateVersion, Provider: provider, People: DefaultPeople()}
+	return State{Version: stateVersion, Provider: provider, People: DefaultPeople(provider)}
 }
 
 // Start starts the issuer of a state. Close it when done.
@@ -204,7 +204,7 @@ func (i *Issuer) Token(p Person, lifetime time.Duration, over devissuer.Claims) 
 
 // Claims are header and claims of a token for a person.
 func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims devissuer.Claims) {
-	own := devissuer.Claims{"sub": p.Subject, "roles": p.Roles}
+	own := devissuer.Claims{"sub": p.Subject}
 	if len(p.Permissions) > 0 {
 		own["permissions"] = p.Permissions
 	}
@@ -221,13 +221,22 @@ func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims deviss
 		claims = devissuer.With(i.clerk.SessionClaims(clerkSession(p)), own)
 		claims["iss"] = i.state.URL // Apart: that of the first one
 	}
-	if claims["roles"] = p.Roles; len(p.Roles) == 0 {
-		delete(claims, "roles")
+	if roles := i.ownRoles(p); len(roles) > 0 {
+		claims["roles"] = roles
 	}
 	if lifetime != 0 {
 		claims["exp"] = time.Now().Add(lifetime).Unix()
 	}
 	return header, claims
+}
+
+// ownRoles are those for the claim of that name. What begins with org: is in
+// Clerk's own claims, see clerkSession.
+func (i *Issuer) ownRoles(p Person) []string {
+	if i.clerk == nil {
+		return p.Roles
+	}
+	return slices.DeleteFunc(slices.Clone(p.Roles), func(role string) bool { return strings.HasPrefix(role, "org:") })
 }
 
 // clerkSession is a session of the person. A role that begins with org: is the one

@@ -54,13 +54,17 @@ type Person struct {
 	Scope       string   `json:"scope,omitempty"`
 }
 
-// DefaultPeople are those of a new issuer.
-func DefaultPeople() []Person {
-	return []Person{
+// DefaultPeople are those of a new issuer. Clerk's admins are an organization's.
+func DefaultPeople(provider string) []Person {
+	people := []Person{
 		{Name: "ada", Subject: "user_ada", Email: "ada@example.test", Roles: []string{"admin"}, Permissions: []string{"invoices:read", "invoices:write"}, Scope: "read write"},
 		{Name: "mo", Subject: "user_mo", Email: "mo@example.test", Roles: []string{"member"}, Permissions: []string{"invoices:read"}, Scope: "read"},
 		{Name: "nobody", Subject: "user_nobody"},
 	}
+	if provider == Clerk {
+		people[0].Roles, people[1].Roles = []string{"org:admin", "admin"}, []string{"org:member", "member"}
+	}
+	return people
 }
 
 // Load reads a state. A file that is not there is an error of fs.ErrNotExist.
