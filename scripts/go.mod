@@ -4,5 +4,8 @@ go 1.25.0
 
 require (
 	github.com/authkeel/authkeel/core v0.1.0
+	go.yaml.in/yaml/v3 v3.0.5
 	golang.org/x/mod v0.39.0
 )
+
+require github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
