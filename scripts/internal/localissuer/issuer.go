@@ -15,6 +15,7 @@ import (
 type Issuer struct {
 	oidc  *devissuer.Issuer
 	clerk *devissuer.Clerk // nil for OIDC
+	alg   string           // of its tokens
 
 	mu    sync.Mutex // guards state
 	state State
@@ -28,6 +29,8 @@ type Options struct {
 	// Apart starts the issuer of a state on another address than it has there: it
 	// makes tokens that the verifiers of the first one accept, while that one runs.
 	Apart bool
+	// Algorithm signs for a new issuer of OIDC; default ES256, and for Clerk RS256 always.
+	Algorithm string
 }
 
 // New is a state for Start to fill.
@@ -55,7 +58,15 @@ func Start(s State, o Options) (*Issuer, error) {
 		}
 		keys = append(keys, key)
 	}
-	i := &Issuer{state: s}
+	i := &Issuer{state: s, alg: o.Algorithm}
+	switch {
+	case s.Provider == Clerk:
+		i.alg = "RS256"
+	case len(keys) > 0:
+		i.alg = keys[len(keys)-1].Algorithm
+	case i.alg == "":
+		i.alg = "ES256"
+	}
 	start := i.startOIDC
 	if s.Provider == Clerk {
 		start = i.startClerk
@@ -68,7 +79,7 @@ func Start(s State, o Options) (*Issuer, error) {
 	}
 	i.state.Keys = nil
 	if len(keys) == 0 {
-		keys = []*devissuer.Key{i.oidc.Key(i.algorithm())}
+		keys = []*devissuer.Key{i.oidc.Key(i.alg)}
 	}
 	for _, k := range keys {
 		i.keep(k)
@@ -77,7 +88,7 @@ func Start(s State, o Options) (*Issuer, error) {
 }
 
 func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err error) {
-	options := devissuer.Options{Addr: addr, Algorithms: []string{i.algorithm()}, Audience: i.state.Audience,
+	options := devissuer.Options{Addr: addr, Algorithms: []string{i.alg}, Audience: i.state.Audience,
 		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
 	if o.Apart {
 		options.URL = i.state.URL
@@ -87,7 +98,7 @@ func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err e
 	}
 	i.state.Audience = i.oidc.Audience()
 	if len(keys) > 0 {
-		i.oidc.Retire(i.oidc.Key(i.algorithm()).ID)
+		i.oidc.Retire(i.oidc.Key(i.alg).ID)
 	}
 	for _, k := range keys {
 		i.oidc.Use(k)
@@ -111,14 +122,6 @@ func (i *Issuer) startClerk(addr string, keys []*devissuer.Key, o Options) (err 
 	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.Party(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
 	i.fillDirectory()
 	return nil
-}
-
-// algorithm is the one that providers of this shape sign with.
-func (i *Issuer) algorithm() string {
-	if i.state.Provider == Clerk {
-		return "RS256"
-	}
-	return "ES256"
 }
 
 // keep writes a key down as the one that signs. i.mu is held, or nobody else has i.
@@ -152,8 +155,8 @@ func (i *Issuer) Clerk() *devissuer.Clerk { return i.clerk }
 func (i *Issuer) Rotate() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	k := i.oidc.Rotate(i.algorithm())
-	i.keep(i.oidc.Key(i.algorithm()))
+	k := i.oidc.Rotate(i.alg)
+	i.keep(i.oidc.Key(i.alg))
 	return k.ID
 }
 
@@ -253,8 +256,8 @@ func clerkSession(p Person) devissuer.ClerkSession {
 
 // Sign signs any claims with the key that signs, header laid on top of the usual.
 func (i *Issuer) Sign(header, claims devissuer.Claims) string {
-	return i.oidc.Sign(i.algorithm(), header, claims)
+	return i.oidc.Sign(i.alg, header, claims)
 }
 
 // Algorithm is the one of its tokens.
-func (i *Issuer) Algorithm() string { return i.algorithm() }
+func (i *Issuer) Algorithm() string { return i.alg }
