@@ -13,10 +13,13 @@ import (
 	"syscall"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
+	"github.com/authkeel/authkeel/scripts/internal/client"
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{}
+var commands = []cli.Command{
+	client.Command(),
+}
 
 func main() { os.Exit(run()) }
 
