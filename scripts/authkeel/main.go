@@ -12,12 +12,13 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/authkeel/authkeel/scripts/internal/check"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/issuer"
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{issuer.Command()}
+var commands = []cli.Command{check.Command(), issuer.Command()}
 
 func main() { os.Exit(run()) }
 
