@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -27,6 +28,14 @@ type ClerkOptions struct {
 	Now func() time.Time
 	// Logger gets a line for each request; nil is silent.
 	Logger *slog.Logger
+	// Handler and AllowBeyondLoopback are as in [Options].
+	Handler             http.Handler
+	AllowBeyondLoopback bool
+	// Key signs from the start, and its id is the instance's; for an instance that
+	// was there before. It must be one for RS256. Default: a new one.
+	Key *Key
+	// SecretKey and WebhookSecret are those of such an instance; default: new ones.
+	SecretKey, WebhookSecret string
 }
 
 // Clerk is a running instance of the shape that Clerk has: one RSA key whose id
@@ -58,13 +67,18 @@ func StartClerk(o ClerkOptions) (*Clerk, error) {
 	if o.Party == "" {
 		o.Party = "https://app.example.test"
 	}
-	c := &Clerk{
-		instance:      clerkID("ins"),
-		party:         o.Party,
-		secret:        "sk_test_" + rand.Text(),
-		webhookSecret: NewWebhookSecret(),
+	c := &Clerk{instance: clerkID("ins"), party: o.Party, secret: o.SecretKey, webhookSecret: o.WebhookSecret}
+	if o.Key != nil {
+		c.instance = o.Key.ID
 	}
-	options := Options{Addr: o.Addr, URL: o.ProxyPath, Algorithms: []string{"RS256"}, Now: o.Now, Logger: o.Logger}
+	if c.secret == "" {
+		c.secret = "sk_test_" + rand.Text()
+	}
+	if c.webhookSecret == "" {
+		c.webhookSecret = NewWebhookSecret()
+	}
+	options := Options{Addr: o.Addr, URL: o.ProxyPath, Algorithms: []string{"RS256"}, Now: o.Now, Logger: o.Logger,
+		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
 	issuer, err := start(options, func(i *Issuer) {
 		first := true // nobody else has the issuer yet; see Rotate for the rest
 		i.newID = func(string) string {
@@ -84,6 +98,10 @@ func StartClerk(o ClerkOptions) (*Clerk, error) {
 		return nil, err
 	}
 	c.issuer = issuer
+	if o.Key != nil {
+		issuer.Retire(c.instance)
+		issuer.Use(o.Key)
+	}
 	if !strings.Contains(issuer.Addr(), ".") { // as the host in a publishable key must
 		err := fmt.Errorf("devissuer: ClerkOptions.Addr %q is not of IPv4", o.Addr)
 		return nil, errors.Join(err, issuer.Close())

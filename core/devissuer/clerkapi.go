@@ -177,6 +177,11 @@ func (c *Clerk) APICount() int {
 	return c.issuer.api.requests
 }
 
+// isAPI tells the Backend API's paths, of which some lack the version.
+func isAPI(path string) bool {
+	return strings.HasPrefix(path, "/v1/") || strings.HasSuffix(path, "/verify")
+}
+
 // answerAPI answers by way of a fault. What is asked for is looked up when the
 // fault's wait is over.
 func (i *Issuer) answerAPI(w http.ResponseWriter, r *http.Request, fault *Fault) {

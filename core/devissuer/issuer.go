@@ -34,6 +34,12 @@ type Options struct {
 	Now func() time.Time
 	// Logger gets a line for each request; nil is silent.
 	Logger *slog.Logger
+	// Handler answers what the issuer does not, such as the pages of a sign-in;
+	// nil: 404.
+	Handler http.Handler
+	// AllowBeyondLoopback lets Addr be any: for containers that call each other.
+	// Whoever reaches the issuer must be free to get any token.
+	AllowBeyondLoopback bool
 }
 
 // Issuer is a running issuer. Its methods are safe for concurrent use.
@@ -45,9 +51,11 @@ type Issuer struct {
 	now        func() time.Time
 	log        *slog.Logger
 	newID      func(alg string) string
+	beyond     bool                 // may listen beyond loopback
 	routes     map[string]*endpoint // by path; fixed after Start
 	guarded    map[string]string    // by path: the secret that a request must show; fixed after Start
-	serveAPI   http.HandlerFunc     // all other paths; nil: there are none
+	serveAPI   http.HandlerFunc     // the paths of Clerk's Backend API; nil: there are none
+	rest       http.Handler         // all other paths; nil: there are none
 
 	life sync.Mutex // held over Down, Up and Close
 	srv  *server    // nil while down
@@ -85,7 +93,7 @@ func start(o Options, prepare func(*Issuer)) (*Issuer, error) {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
-	if err := checkLoopback(o.Addr); err != nil {
+	if err := checkLoopback(o.Addr); err != nil && !o.AllowBeyondLoopback {
 		return nil, err
 	}
 	if len(o.Algorithms) == 0 {
@@ -109,12 +117,14 @@ func start(o Options, prepare func(*Issuer)) (*Issuer, error) {
 		now:        o.Now,
 		log:        o.Logger,
 		newID:      newID,
+		rest:       o.Handler,
+		beyond:     o.AllowBeyondLoopback,
 		done:       make(chan struct{}),
 		current:    map[string]*Key{},
 		spare:      map[*Key]bool{},
 	}
 	i.idle = sync.NewCond(&i.mu)
-	ln, err := listen(o.Addr)
+	ln, err := listen(o.Addr, o.AllowBeyondLoopback)
 	if err != nil {
 		return nil, err
 	}

@@ -132,6 +132,44 @@ func (k *Key) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
+// PrivatePEM is the private key as a PKCS #8 "PRIVATE KEY" block, for an issuer
+// that is to sign with it again another day ([ParseKey], [Issuer.Use]). It panics
+// for keys that have no such form (HMAC, forgers).
+func (k *Key) PrivatePEM() []byte {
+	der, err := x509.MarshalPKCS8PrivateKey(k.Private)
+	if err != nil {
+		panic("devissuer: " + err.Error())
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+// ParseKey reads what [Key.PrivatePEM] wrote.
+func ParseKey(id, alg string, text []byte) (*Key, error) {
+	block, _ := pem.Decode(text)
+	a, known := algorithms[alg]
+	if block == nil || !known {
+		return nil, fmt.Errorf("devissuer: no PEM, or %q is no algorithm", alg)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("devissuer: the key cannot be read: %w", err)
+	}
+	fits := false
+	switch private := parsed.(type) {
+	case *rsa.PrivateKey:
+		fits = isRSA(a.family)
+	case *ecdsa.PrivateKey:
+		fits = a.family == "EC" && private.Curve == a.curve
+	case ed25519.PrivateKey:
+		fits = a.family == "OKP"
+	}
+	private, isSigner := parsed.(crypto.Signer)
+	if !fits || !isSigner {
+		return nil, fmt.Errorf("devissuer: the key is not one for %s", alg)
+	}
+	return &Key{ID: id, Algorithm: alg, Private: private}, nil
+}
+
 // hmacSigner signs whole messages, as ed25519 keys do, with HMAC.
 type hmacSigner []byte
 

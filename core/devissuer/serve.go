@@ -44,7 +44,7 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 	i.inFlight++
 	var fault *Fault
 	e := i.routes[r.URL.Path]
-	if e == nil && i.serveAPI != nil {
+	if e == nil && i.serveAPI != nil && (i.rest == nil || isAPI(r.URL.Path)) {
 		e = &i.api
 	}
 	if e != nil {
@@ -60,6 +60,8 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 		hook(r.URL.Path)
 	}
 	switch {
+	case e == nil && i.rest != nil:
+		i.rest.ServeHTTP(w, r)
 	case e == nil:
 		http.NotFound(w, r)
 	case e == &i.api:

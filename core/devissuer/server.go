@@ -18,14 +18,14 @@ type server struct {
 	conns  sync.WaitGroup // connections whose goroutine runs
 }
 
-func listen(addr string) (net.Listener, error) {
+func listen(addr string, beyond bool) (net.Listener, error) {
 	var c net.ListenConfig
 	ln, err := c.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("devissuer: %w", err)
 	}
 	// "localhost" is what the resolver says it is.
-	if a, ok := ln.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
+	if a, ok := ln.Addr().(*net.TCPAddr); !beyond && (!ok || !a.IP.IsLoopback()) {
 		return nil, errors.Join(fmt.Errorf("devissuer: Options.Addr: %s is not loopback", ln.Addr()), ln.Close())
 	}
 	return ln, nil
@@ -89,7 +89,7 @@ func (i *Issuer) Up() error {
 	if i.srv != nil {
 		return nil
 	}
-	ln, err := listen(i.addr)
+	ln, err := listen(i.addr, i.beyond)
 	if err != nil {
 		return err
 	}
