@@ -13,12 +13,13 @@ import (
 	"syscall"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
+	"github.com/authkeel/authkeel/scripts/internal/client"
 	"github.com/authkeel/authkeel/scripts/internal/issuer"
 	"github.com/authkeel/authkeel/scripts/internal/setup"
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{setup.Command(), issuer.Command()}
+var commands = []cli.Command{setup.Command(), issuer.Command(), client.Command()}
 
 func main() { os.Exit(run()) }
 

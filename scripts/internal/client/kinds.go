@@ -1,0 +1,55 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+)
+
+// kinds in the order in which the help lists them.
+var kinds = []Kind{
+	{
+		Name:    "rest",
+		Summary: "TypeScript over fetch, from an OpenAPI document (openapi-fetch)",
+		Flags:   []string{"spec"},
+		Make:    makeREST,
+	},
+	{
+		Name:    "axios",
+		Summary: "the same over axios",
+		Flags:   []string{"spec"},
+		Make:    makeAxios,
+	},
+}
+
+func names() []string {
+	list := make([]string, len(kinds))
+	for i, k := range kinds {
+		list[i] = k.Name
+	}
+	return list
+}
+
+func help() string {
+	var b strings.Builder
+	b.WriteString("Client writes a client of your API that knows its types and signs its calls: it\n" +
+		"attaches the token to requests to the API and to nothing else, replaces it once\n" +
+		"when it has expired, and turns refusals into typed errors.\n\nKinds\n")
+	for _, k := range kinds {
+		fmt.Fprintf(&b, "  %-8s  %s\n", k.Name, k.Summary)
+	}
+	b.WriteString(`
+The output path is a folder, which becomes a package with sources, package.json
+and README, or a name that ends in .ts: the sources are then written beside that
+name for an existing front end, and the npm packages they need are printed.
+
+Files that were generated say so in their first line. They are written again
+when the command is repeated, unless they were edited since; everything else is
+left alone, and the command says what it left.
+
+Examples
+  authkeel client rest web/api --spec openapi.yaml
+  authkeel client rest web/src/api.ts --spec http://localhost:8080/openapi.json
+  swag init --outputTypes json -o docs && authkeel client axios web/api
+`)
+	return b.String()
+}
