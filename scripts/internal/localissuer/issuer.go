@@ -151,13 +151,25 @@ func (i *Issuer) Dev() *devissuer.Issuer { return i.oidc }
 func (i *Issuer) Clerk() *devissuer.Clerk { return i.clerk }
 
 // Rotate makes a new key that signs from now on, and returns its id. The old ones
-// go on verifying: Rotate twice, with a restart between, is an issuer with three.
+// go on verifying until RetireOld.
 func (i *Issuer) Rotate() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	k := i.oidc.Rotate(i.alg)
 	i.keep(i.oidc.Key(i.alg))
 	return k.ID
+}
+
+// RetireOld takes all keys but the one that signs out of the published set: what
+// they signed stops verifying once the verifiers have fetched the set again.
+func (i *Issuer) RetireOld() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	last := len(i.state.Keys) - 1
+	for _, k := range i.state.Keys[:last] {
+		i.oidc.Retire(k.ID)
+	}
+	i.state.Keys = slices.Clone(i.state.Keys[last:])
 }
 
 // Env is what a server has to find in its environment to trust the issuer.
@@ -181,6 +193,13 @@ func (i *Issuer) SetPeople(people []Person) error {
 	s := State{People: people}
 	if err := s.checkPeople(); err != nil {
 		return err
+	}
+	if i.clerk != nil {
+		for _, p := range i.state.People {
+			if !slices.ContainsFunc(people, func(q Person) bool { return q.Subject == p.Subject }) {
+				i.clerk.DeleteUser(p.Subject)
+			}
+		}
 	}
 	i.state.People = slices.Clone(people)
 	i.fillDirectory()
@@ -211,12 +230,12 @@ func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims deviss
 	if len(p.Permissions) > 0 {
 		own["permissions"] = p.Permissions
 	}
+	if p.Scope != "" {
+		own["scope"] = p.Scope
+	}
 	if i.clerk == nil {
 		if p.Email != "" {
 			own["email"] = p.Email
-		}
-		if p.Scope != "" {
-			own["scope"] = p.Scope
 		}
 		claims = i.oidc.Claims(own)
 	} else {
