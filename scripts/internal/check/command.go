@@ -89,7 +89,7 @@ func (o *options) find(say func(string, ...any)) ([]routes.Route, error) {
 	for _, r := range o.routes {
 		named = named || r.Access == routes.Protected
 	}
-	if named || o.admin != nil {
+	if named || o.admin != nil && o.project == "" {
 		return routes.Unique(list), nil
 	}
 	if o.project != "" {
@@ -104,6 +104,9 @@ func (o *options) find(say func(string, ...any)) ([]routes.Route, error) {
 			}
 			return routes.Unique(append(list, found...)), nil
 		}
+	}
+	if o.admin != nil {
+		return routes.Unique(list), nil
 	}
 	return nil, errors.New("which routes? Name them with --route METHOD:/path or --spec FILE; none was found in a router in Go source")
 }
