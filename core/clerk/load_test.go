@@ -48,7 +48,7 @@ func metadataAPI(tb testing.TB, users int) (c *devissuer.Clerk, url string, toke
 }
 
 func get(client *http.Client, url, token string) (status int, err error) {
-	r, err := http.NewRequest(http.MethodGet, url, nil) //nolint:noctx // the server ends with the test
+	r, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return 0, err
 	}

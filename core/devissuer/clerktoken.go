@@ -50,11 +50,16 @@ const (
 // deletes: {"azp": nil} is a token whose request had no Origin. It is good for a
 // minute, as Clerk's are. It panics on a session that no token can say: another
 // version, or a permission that is not of the form feature:action.
-// The Backend API knows the session from then on.
 func (c *Clerk) Token(s ClerkSession, over Claims) string {
+	return c.Sign(nil, With(c.SessionClaims(s), over))
+}
+
+// SessionClaims are the claims of a session's token, for [Clerk.Sign]. The Backend
+// API knows the session from then on.
+func (c *Clerk) SessionClaims(s ClerkSession) Claims {
 	claims := c.sessionClaims(s)
 	c.backend.sawSession(claims)
-	return c.Sign(nil, With(claims, over))
+	return claims
 }
 
 // Sign signs any claims with the instance's key, with header laid on top of that

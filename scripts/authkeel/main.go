@@ -14,12 +14,12 @@ import (
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/client"
+	"github.com/authkeel/authkeel/scripts/internal/issuer"
+	"github.com/authkeel/authkeel/scripts/internal/setup"
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{
-	client.Command(),
-}
+var commands = []cli.Command{setup.Command(), issuer.Command(), client.Command()}
 
 func main() { os.Exit(run()) }
 

@@ -31,8 +31,7 @@ type Request<T> = Params<T> & Body<T> & Omit<AxiosRequestConfig, 'url' | 'method
 
 type Arguments<T> = RequiredKeysOf<Request<T>> extends never ? [request?: Request<T>] : [request: Request<T>];
 
-// FilterKeys is openapi-typescript's way to a method of a path that may lack it.
-type Answer<T> = T extends Record<string | number, unknown> ? Readable<SuccessResponse<ResponseObjectMap<T> & Record<string | number, unknown>>> : never;
+type Answer<T> = T extends Record<string | number, any> ? Readable<SuccessResponse<ResponseObjectMap<T>>> : never;
 
 type Call<M extends HttpMethod> = <P extends PathsWithMethod<paths, M>>(
   path: P,

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// prepare looks for what is needed, before minutes are spent.
+func (t *trial) prepare(ctx context.Context) error {
+	text, err := exec.CommandContext(ctx, "go", "env", "GOWORK").Output()
+	work := strings.TrimSpace(string(text))
+	if err != nil || work == "" || work == "off" {
+		return errors.Join(err, errors.New("this runs in the workspace of authkeel's tree: the generator comes from there"))
+	}
+	t.root = filepath.Dir(work)
+	for _, name := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(name); err != nil {
+			return fmt.Errorf("%w: install Node.js 20 or later with npm", err)
+		}
+	}
+	if t.browser {
+		if t.chromium, err = exec.LookPath(t.chromium); err != nil {
+			return fmt.Errorf("%w: install Chromium, or say -browser=false", err)
+		}
+	}
+	return nil
+}
+
+const toolsJSON = `{
+  "private": true,
+  "dependencies": {
+    "playwright-core": "1.65.1",
+    "typescript7": "npm:typescript@7.0.2"
+  }
+}
+`
+
+// tools installs what is no part of a client.
+func (t *trial) tools(ctx context.Context) error {
+	if err := t.write("tools/package.json", toolsJSON); err != nil {
+		return err
+	}
+	script, err := js.ReadFile("js/browser.mjs")
+	if err != nil {
+		return err
+	}
+	if err := t.write("tools/browser.mjs", string(script)); err != nil { // beside the library it imports
+		return err
+	}
+	_, err = t.command(ctx, "tools", "npm", "install", "--ignore-scripts")
+	return err
+}
+
+// make generates a client, installs what it needs, which builds it with the
+// TypeScript it brings, and type-checks it and a program that uses it.
+func (t *trial) make(ctx context.Context, k kind) error {
+	args := append([]string{k.name, filepath.Join(t.work, k.name)}, k.flags...)
+	if _, err := t.command(ctx, t.root, filepath.Join(t.root, "scripts", "generate-api-client.sh"), args...); err != nil {
+		return err
+	}
+	if _, err := t.command(ctx, k.name, "npm", "install"); err != nil {
+		return err
+	}
+	use, err := js.ReadFile("js/" + k.name + ".types.ts")
+	if err != nil {
+		return err
+	}
+	if err := t.write("use-"+k.name+"/use.ts", string(use)); err != nil {
+		return err
+	}
+	if err := t.write("use-"+k.name+"/package.json", `{ "private": true, "type": "module" }`); err != nil {
+		return err
+	}
+	settings := fmt.Sprintf(`{ "extends": "../%s/tsconfig.json", "compilerOptions": { "rootDir": "..", "noEmit": true }, "include": ["."] }`, k.name)
+	if err := t.write("use-"+k.name+"/tsconfig.json", settings); err != nil {
+		return err
+	}
+	for _, compiler := range []string{k.name + "/node_modules/typescript", "tools/node_modules/typescript7"} {
+		tsc := filepath.Join(t.work, filepath.FromSlash(compiler), "bin", "tsc")
+		version, err := t.command(ctx, ".", "node", tsc, "--version")
+		if err != nil {
+			return err
+		}
+		for _, project := range []string{k.name, "use-" + k.name} {
+			if _, err := t.command(ctx, ".", "node", tsc, "--noEmit", "--project", project); err != nil {
+				return fmt.Errorf("TypeScript %s: %w", strings.TrimSpace(version), err)
+			}
+		}
+		fmt.Fprintf(t.out, "%-8s type-checks with TypeScript %s\n", k.name, strings.TrimPrefix(strings.TrimSpace(version), "Version "))
+	}
+	return nil
+}
+
+func (t *trial) write(name, text string) error {
+	file := filepath.Join(t.work, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return os.WriteFile(file, []byte(text), 0o666)
+}

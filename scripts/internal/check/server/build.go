@@ -1,0 +1,67 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// ErrAsk is wrapped by errors that the user can settle with a flag.
+var ErrAsk = errors.New("more has to be said")
+
+// mainPackage finds the program of the Go module in dir: the root if it is one,
+// else the only one below cmd, else the only one there is.
+func mainPackage(ctx context.Context, dir string) (string, error) {
+	list := exec.CommandContext(ctx, "go", "list", "-f", `{{if eq .Name "main"}}{{.Dir}}{{end}}`, "./...")
+	list.Dir = dir
+	var stderr strings.Builder
+	list.Stderr = &stderr
+	out, err := list.Output()
+	if err != nil {
+		return "", fmt.Errorf("go list: %w\n%s", err, stderr.String())
+	}
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return "", err
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return "", err
+	}
+	var all, commands []string
+	for line := range strings.Lines(string(out)) {
+		p, err := filepath.Rel(root, strings.TrimSpace(line))
+		if err != nil {
+			return "", err
+		}
+		p = filepath.ToSlash(p)
+		if p == "." {
+			return ".", nil
+		}
+		all = append(all, "./"+p)
+		if strings.HasPrefix(p, "cmd/") {
+			commands = append(commands, "./"+p)
+		}
+	}
+	switch {
+	case len(commands) == 1:
+		return commands[0], nil
+	case len(all) == 1:
+		return all[0], nil
+	case len(all) == 0:
+		return "", fmt.Errorf("%w: the module has no program (package main); say with --start how the server is started", ErrAsk)
+	}
+	return "", fmt.Errorf("%w: the module has several programs; say with --package which is the server: %s", ErrAsk, strings.Join(all, ", "))
+}
+
+// build makes the program of pkg in the module in dir.
+func build(ctx context.Context, dir, pkg, binary string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, pkg)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", pkg, err, out)
+	}
+	return nil
+}

@@ -1,0 +1,223 @@
+// Package server starts the API that is checked, on a port of its own, and stops
+// it with everything that it started.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options say what is started.
+type Options struct {
+	Dir     string            // of the project; the server runs there
+	Package string            // of the program in a Go module; "": found
+	Command string            // a shell command line instead of a Go program
+	Env     map[string]string // laid over the environment
+	Drop    func(name string) bool
+	Timeout time.Duration // for coming up, without the build
+	Say     func(format string, args ...any)
+}
+
+// Server is one that runs.
+type Server struct {
+	Base string // its URL, without a path
+
+	cmd     *exec.Cmd
+	log     tail
+	ended   chan struct{} // closed when the process was waited for
+	err     error         // of waiting; read after ended
+	scratch string
+}
+
+// patience is how long a server that listens elsewhere may still turn to the port
+// that it was given: some open a port for metrics first.
+const patience = time.Second
+
+// Start builds the project if it is Go, starts it and waits until it answers
+// HTTP. Where PORT is ignored, the port is found: see the package's ports.go.
+func Start(ctx context.Context, o Options) (s *Server, err error) {
+	s = &Server{ended: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			s.Stop()
+		}
+	}()
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	fill := strings.NewReplacer("{port}", strconv.Itoa(port)).Replace
+	args := shell(fill(o.Command))
+	if o.Command == "" {
+		if args, err = s.build(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	s.cmd = exec.Command(args[0], args[1:]...) //nolint:noctx // Stop ends it, and its children too
+	s.cmd.Dir = o.Dir
+	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
+	s.cmd.WaitDelay = 2 * time.Second // a child may keep the pipe open
+	s.cmd.Env = environment(o, map[string]string{"PORT": strconv.Itoa(port), "ADDR": "127.0.0.1:" + strconv.Itoa(port)}, fill)
+	lead(s.cmd)
+	o.Say("starting the server")
+	if err := s.cmd.Start(); err != nil {
+		s.cmd = nil
+		return nil, err
+	}
+	go func() {
+		s.err = s.cmd.Wait()
+		close(s.ended)
+	}()
+	return s, s.await(ctx, o, port)
+}
+
+func (s *Server) build(ctx context.Context, o Options) (args []string, err error) {
+	if _, err := os.Stat(filepath.Join(o.Dir, "go.mod")); err != nil {
+		return nil, fmt.Errorf("%w: there is no go.mod in %s; say with --start how the server is started, or with --base-url where it runs", ErrAsk, o.Dir)
+	}
+	pkg := o.Package
+	if pkg == "" {
+		if pkg, err = mainPackage(ctx, o.Dir); err != nil {
+			return nil, err
+		}
+	}
+	if s.scratch, err = os.MkdirTemp("", "authkeel-check-"); err != nil {
+		return nil, err
+	}
+	binary := filepath.Join(s.scratch, "server.exe") // the suffix matters to Windows alone
+	o.Say("building %s", pkg)
+	return []string{binary}, build(ctx, o.Dir, pkg, binary)
+}
+
+// environment is that of this process without what is dropped, and with the
+// settings laid over it.
+func environment(o Options, own map[string]string, fill func(string) string) []string {
+	maps.Copy(own, o.Env)
+	var env []string
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if _, set := own[name]; !set && (o.Drop == nil || !o.Drop(name)) {
+			env = append(env, entry)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		env = append(env, name+"="+fill(own[name]))
+	}
+	return env
+}
+
+// await waits until the server answers, and sets Base.
+func (s *Server) await(ctx context.Context, o Options, port int) error {
+	began := time.Now()
+	deadline := time.NewTimer(o.Timeout)
+	defer deadline.Stop()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	said, elsewhere := began, time.Time{}
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.ended:
+			return s.failed("the server ended before it answered (" + s.how() + ")")
+		case <-deadline.C:
+			return s.failed(fmt.Sprintf("the server did not answer on port %d within %v; it has to listen on the port in PORT, or on any other at all", port, o.Timeout))
+		case now := <-tick.C:
+			if s.Base = answers(ctx, port); s.Base != "" {
+				return nil
+			}
+			if base := s.elsewhere(ctx, now.Sub(began)); base != "" {
+				if elsewhere.IsZero() {
+					elsewhere = now
+				}
+				if now.Sub(elsewhere) >= patience {
+					s.Base = base
+					o.Say("the server ignores PORT and listens on %s", strings.TrimPrefix(base, "http://"))
+					return nil
+				}
+			}
+			if now.Sub(said) > 5*time.Second {
+				said = now
+				o.Say("waiting for the server, %v", now.Sub(began).Round(time.Second))
+			}
+		}
+	}
+}
+
+// elsewhere is where the server answers on a port that it was not given.
+func (s *Server) elsewhere(ctx context.Context, waited time.Duration) string {
+	ports, known := listening("/proc", s.cmd.Process.Pid)
+	if !known && waited > 3*time.Second {
+		ports = announced(s.log.String())
+	}
+	for _, port := range ports {
+		if base := answers(ctx, port); base != "" {
+			return base
+		}
+	}
+	return ""
+}
+
+func (s *Server) failed(what string) error {
+	log := strings.TrimRight(s.log.last(40), "\n")
+	if log == "" {
+		return errors.New(what + "; it printed nothing")
+	}
+	return errors.New(what + ". The end of its log:\n  " + strings.ReplaceAll(log, "\n", "\n  "))
+}
+
+// how says how the process ended.
+func (s *Server) how() string {
+	if s.err != nil {
+		return s.err.Error()
+	}
+	return "exit status 0"
+}
+
+// Ended returns an error with the end of the log when the server has ended by itself.
+func (s *Server) Ended() error {
+	select {
+	case <-s.ended:
+		return s.failed("the server ended while it was tried (" + s.how() + ")")
+	default:
+		return nil
+	}
+}
+
+// Log is the end of what the server printed.
+func (s *Server) Log() string { return s.log.last(40) }
+
+// Stop ends the server and whatever it started: it asks first, and waits five
+// seconds. It may be called again.
+func (s *Server) Stop() {
+	if s.cmd != nil {
+		signalGroup(s.cmd, false)
+		deadline := time.After(5 * time.Second)
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+	wait:
+		for groupLives(s.cmd) {
+			select {
+			case <-deadline:
+				break wait
+			case <-tick.C:
+			}
+		}
+		signalGroup(s.cmd, true)
+		<-s.ended
+		s.cmd = nil
+	}
+	if s.scratch != "" {
+		os.RemoveAll(s.scratch)
+		s.scratch = ""
+	}
+}

@@ -1,0 +1,144 @@
+// Package localissuer is the issuer of `authkeel issuer` and `authkeel check`:
+// made-up people, tokens for them, OpenID Connect or Clerk-shaped, and a file
+// that keeps all of it.
+package localissuer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The shapes of issuers.
+const (
+	OIDC  = "oidc"
+	Clerk = "clerk"
+)
+
+const stateVersion = 1
+
+// State is an issuer as it is kept in a file. It holds private keys, of an issuer
+// that nobody may trust outside development.
+type State struct {
+	Version  int      `json:"version"`
+	Provider string   `json:"provider"`
+	Addr     string   `json:"addr"`
+	URL      string   `json:"issuer"`             // `iss`
+	Audience string   `json:"audience,omitempty"` // of OIDC
+	Party    string   `json:"party,omitempty"`    // of Clerk: the origin of the front end
+	Keys     []Key    `json:"keys"`               // the last one signs
+	People   []Person `json:"people"`
+
+	SecretKey     string `json:"secret_key,omitempty"`     // of Clerk
+	WebhookSecret string `json:"webhook_secret,omitempty"` // of Clerk
+}
+
+// Key is a private key.
+type Key struct {
+	ID        string `json:"kid"`
+	Algorithm string `json:"alg"`
+	PEM       string `json:"pem"`
+}
+
+// Person is somebody made up.
+type Person struct {
+	Name        string   `json:"name"` // what `user=` says
+	Subject     string   `json:"sub"`
+	Email       string   `json:"email,omitempty"`
+	Roles       []string `json:"roles,omitempty"`
+	Permissions []string `json:"permissions,omitempty"`
+	Scope       string   `json:"scope,omitempty"`
+}
+
+// DefaultPeople are those of a new issuer. Clerk's admins are an organization's.
+func DefaultPeople(provider string) []Person {
+	people := []Person{
+		{Name: "ada", Subject: "user_ada", Email: "ada@example.test", Roles: []string{"admin"}, Permissions: []string{"invoices:read", "invoices:write"}, Scope: "read write"},
+		{Name: "mo", Subject: "user_mo", Email: "mo@example.test", Roles: []string{"member"}, Permissions: []string{"invoices:read"}, Scope: "read"},
+		{Name: "nobody", Subject: "user_nobody"},
+	}
+	if provider == Clerk {
+		people[0].Roles, people[1].Roles = []string{"org:admin", "admin"}, []string{"org:member", "member"}
+	}
+	return people
+}
+
+// Load reads a state. A file that is not there is an error of fs.ErrNotExist.
+func Load(file string) (*State, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var s State
+	if err := json.Unmarshal(text, &s); err != nil {
+		return nil, fmt.Errorf("%s is not the state of an issuer: %w", file, err)
+	}
+	switch {
+	case s.Version != stateVersion:
+		return nil, fmt.Errorf("%s is of version %d, and this authkeel knows %d: delete it for a new issuer", file, s.Version, stateVersion)
+	case s.Provider != OIDC && s.Provider != Clerk, s.URL == "", len(s.Keys) == 0:
+		return nil, fmt.Errorf("%s is damaged: delete it for a new issuer", file)
+	}
+	return &s, s.checkPeople()
+}
+
+// Save writes the state for its owner alone, and whole or not at all.
+func (s *State) Save(file string) error {
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(file), ".authkeel-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = temporary.Write(append(text, '\n'))
+	err = errors.Join(err, temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), file)
+	}
+	if err != nil {
+		if gone := os.Remove(temporary.Name()); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
+}
+
+func (s *State) checkPeople() error {
+	seen := make(map[string]bool, len(s.People))
+	for _, p := range s.People {
+		if err := p.check(); err != nil {
+			return err
+		}
+		if seen[p.Name] {
+			return fmt.Errorf("there are two people called %q", p.Name)
+		}
+		seen[p.Name] = true
+	}
+	return nil
+}
+
+func (p Person) check() error {
+	switch {
+	case p.Name == "" || len(p.Name) > 100 || strings.ContainsAny(p.Name, "/&=?#\r\n"):
+		return fmt.Errorf("%q is no name: take letters and digits", p.Name)
+	case p.Subject == "" || len(p.Subject) > 200:
+		return fmt.Errorf("%s needs a subject, such as user_%s", p.Name, p.Name)
+	}
+	return nil
+}
+
+// person returns who is called that.
+func (s *State) person(name string) (Person, bool) {
+	for _, p := range s.People {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Person{}, false
+}
