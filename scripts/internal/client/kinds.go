@@ -19,6 +19,11 @@ var kinds = []Kind{
 		Flags:   []string{"spec"},
 		Make:    makeAxios,
 	},
+	{
+		Name:    "go",
+		Summary: "Go for services, an http.Client that needs no document",
+		Make:    makeGo,
+	},
 }
 
 func names() []string {

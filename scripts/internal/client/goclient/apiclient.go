@@ -1,0 +1,271 @@
+// Package apiclient calls an API as a service: it attaches a token to every
+// request, replaces it before it expires, and once more when the API does not
+// accept it.
+//
+//	client, err := apiclient.New(apiclient.Config{Origin: "https://api.example.com", Source: source})
+//	response, err := client.Get("https://api.example.com/notes")
+//
+// A source is anything that can get a fresh token: see [Source].
+package apiclient
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Token is an access token. With a zero Expiry the exp claim counts when the
+// token is a JWT; otherwise it is used until the API refuses it.
+type Token struct {
+	Value  string
+	Expiry time.Time
+}
+
+// Source gets a fresh token at every call: the client remembers it, so the
+// source need not, and one that does is of no use after a refusal. It is called
+// by one goroutine at a time, and ctx ends after Config.RefreshTimeout.
+//
+// A source of golang.org/x/oauth2 that does not remember tokens, such as
+// clientcredentials.Config, becomes one with:
+//
+//	func(ctx context.Context) (apiclient.Token, error) {
+//		t, err := config.Token(ctx)
+//		if err != nil {
+//			return apiclient.Token{}, err
+//		}
+//		return apiclient.Token{Value: t.AccessToken, Expiry: t.Expiry}, nil
+//	}
+type Source func(ctx context.Context) (Token, error)
+
+// Config is what New needs. Origin and Source are required.
+type Config struct {
+	Origin string // the API's scheme, host and port: "https://api.example.com"
+	Source Source
+
+	Base           http.RoundTripper // sends the requests; default http.DefaultTransport
+	RefreshBefore  time.Duration     // how long before its expiry a token is replaced; default 30s, and never more than a quarter of its life
+	RefreshTimeout time.Duration     // of one call of Source; default 30s
+	AllowHTTP      bool              // send tokens over plain http beyond this machine
+	Now            func() time.Time  // default time.Now
+}
+
+// ErrNoToken is in the error of a request for which Source returned no token.
+// Nothing was sent.
+var ErrNoToken = errors.New("apiclient: there is no token")
+
+// New makes an http.Client that calls the API. Set its Timeout and CheckRedirect
+// as you like. It may call other origins as well: those get no token, nor does a
+// redirect to one.
+func New(c Config) (*http.Client, error) {
+	t, err := NewTransport(c)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: t}, nil
+}
+
+// Transport is the http.RoundTripper of [New], for clients that you make
+// yourself. It is safe for concurrent use.
+//
+// A request that has an Authorization header already is sent as it is. One that
+// the API answers with 401 is sent again with a fresh token, once, if it has no
+// body or one that can be had again (http.Request.GetBody, which
+// http.NewRequest sets for readers of memory). However many requests wait for a
+// token, Source is called once.
+type Transport struct {
+	c Config
+
+	mu       sync.Mutex
+	token    Token
+	renewAt  time.Time // zero: not known
+	inflight *refresh
+}
+
+type refresh struct {
+	done  chan struct{} // closed when the following are set
+	token Token
+	err   error
+}
+
+// NewTransport checks the configuration; its error names the field.
+func NewTransport(c Config) (*Transport, error) {
+	u, err := url.Parse(c.Origin)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("apiclient: Config.Origin: %w", err)
+	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "" || u.User != nil:
+		return nil, fmt.Errorf("apiclient: Config.Origin is %q, want scheme and host alone", c.Origin)
+	case u.Scheme == "http" && !c.AllowHTTP && !loopback(u.Hostname()):
+		return nil, errors.New("apiclient: Config.Origin is plain http; see AllowHTTP")
+	case c.Source == nil:
+		return nil, errors.New("apiclient: Config.Source is nil")
+	case c.RefreshBefore < 0 || c.RefreshTimeout < 0:
+		return nil, errors.New("apiclient: Config.RefreshBefore or RefreshTimeout is negative")
+	}
+	c.Origin = origin(u)
+	if c.Base == nil {
+		c.Base = http.DefaultTransport
+	}
+	if c.RefreshBefore == 0 {
+		c.RefreshBefore = 30 * time.Second
+	}
+	if c.RefreshTimeout == 0 {
+		c.RefreshTimeout = 30 * time.Second
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Transport{c: c}, nil
+}
+
+// RoundTrip sends the request, with a token when it goes to the API.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if origin(r.URL) != t.c.Origin || len(r.Header.Values("Authorization")) > 0 {
+		return t.c.Base.RoundTrip(r)
+	}
+	token, err := t.get(r.Context(), "")
+	if err != nil {
+		if r.Body != nil {
+			_ = r.Body.Close() // the error that matters is the other
+		}
+		return nil, err
+	}
+	response, err := t.c.Base.RoundTrip(signed(r, token, r.Body))
+	if err != nil || response.StatusCode != http.StatusUnauthorized {
+		return response, err
+	}
+	var body io.ReadCloser
+	if r.Body != nil && r.Body != http.NoBody {
+		if r.GetBody == nil {
+			return response, nil
+		}
+		if body, err = r.GetBody(); err != nil {
+			return response, nil // the first answer stands: there is nothing to send again
+		}
+	}
+	fresh, err := t.get(r.Context(), token)
+	if err != nil || fresh == token {
+		if body != nil {
+			_ = body.Close() // nobody reads it
+		}
+		return response, nil // the API's answer says more than that of the source
+	}
+	if n := response.ContentLength; n >= 0 && n <= 4<<10 {
+		_, _ = io.Copy(io.Discard, response.Body) // the connection can be used again
+	}
+	_ = response.Body.Close()
+	return t.c.Base.RoundTrip(signed(r, fresh, body))
+}
+
+func signed(r *http.Request, token string, body io.ReadCloser) *http.Request {
+	r = r.Clone(r.Context()) // a RoundTripper does not change the request
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Body = body
+	return r
+}
+
+// get returns a token that is not the refused one and not about to expire. A
+// caller whose ctx ends goes; the others keep waiting for the same refresh.
+func (t *Transport) get(ctx context.Context, refused string) (string, error) {
+	t.mu.Lock()
+	now := t.c.Now()
+	held := t.token
+	usable := held.Value != "" && held.Value != refused && (held.Expiry.IsZero() || now.Before(held.Expiry))
+	if usable && (t.renewAt.IsZero() || now.Before(t.renewAt)) {
+		t.mu.Unlock()
+		return held.Value, nil
+	}
+	call := t.inflight
+	if call == nil {
+		call = &refresh{done: make(chan struct{})}
+		t.inflight = call
+		go t.refresh(context.WithoutCancel(ctx), call)
+	}
+	t.mu.Unlock()
+	select {
+	case <-call.done:
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+	switch {
+	case call.err == nil:
+		return call.token.Value, nil
+	case usable:
+		return held.Value, nil // it has some seconds left
+	}
+	return "", call.err
+}
+
+func (t *Transport) refresh(ctx context.Context, call *refresh) {
+	ctx, cancel := context.WithTimeout(ctx, t.c.RefreshTimeout)
+	defer cancel()
+	call.err = errors.New("apiclient: Config.Source did not return")
+	defer func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.inflight = nil
+		if call.err == nil {
+			t.token, t.renewAt = call.token, t.renewal(call.token)
+		}
+		close(call.done)
+	}()
+	token, err := t.c.Source(ctx)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("apiclient: no token could be had: %w", err)
+	case token.Value == "":
+		err = ErrNoToken
+	case token.Expiry.IsZero():
+		token.Expiry = expiry(token.Value)
+	}
+	call.token, call.err = token, err
+}
+
+// renewal is when to replace the token. A token that lives for less than
+// RefreshBefore would otherwise be replaced at every request.
+func (t *Transport) renewal(token Token) time.Time {
+	if token.Expiry.IsZero() {
+		return time.Time{}
+	}
+	return token.Expiry.Add(-min(t.c.RefreshBefore, max(0, token.Expiry.Sub(t.c.Now())/4)))
+}
+
+// expiry is the exp claim (RFC 7519 section 4.1.4), which is read and not
+// verified: it only says when to ask for another token.
+func expiry(token string) time.Time {
+	var claims struct {
+		Expiry float64 `json:"exp"`
+	}
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return time.Time{}
+	}
+	text, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(text, &claims) != nil || claims.Expiry <= 0 || claims.Expiry > 1<<38 {
+		return time.Time{}
+	}
+	return time.Unix(int64(claims.Expiry), 0)
+}
+
+// origin is scheme, host and port in the one form that can be compared.
+func origin(u *url.URL) string {
+	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[scheme]
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
