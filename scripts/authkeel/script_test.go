@@ -74,7 +74,8 @@ func paste(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: paste printed main.go")
 	}
 	_, text, found := strings.Cut(ts.ReadFile(args[0]), "Add to the imports:\n")
-	imports, text, pasted := strings.Cut(text, "Paste this where your router is made:\n")
+	imports, text, pasted := strings.Cut(text, "Paste this where your router is made")
+	_, text, _ = strings.Cut(text, "here:\n")
 	lines, _, ended := strings.Cut(text, "\nThen\n")
 	program := ts.ReadFile(args[1])
 	if !found || !pasted || !ended || !strings.Contains(program, "\t// PASTE\n") {

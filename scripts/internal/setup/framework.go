@@ -14,12 +14,13 @@ type framework struct {
 	Type    string // of middleware
 	Param   string // of a handler, with its type
 	Arg     string // its name
+	Router  string // what its guide calls the router
 	paste   string // the lines for the router
 }
 
 var frameworks = []framework{
 	{
-		Name: "gin", Import: "github.com/gin-gonic/gin", Adapter: "ginauth", Type: "gin.HandlerFunc", Param: "c *gin.Context", Arg: "c",
+		Name: "gin", Import: "github.com/gin-gonic/gin", Adapter: "ginauth", Type: "gin.HandlerFunc", Param: "c *gin.Context", Arg: "c", Router: "r",
 		paste: `	r.GET("/health", func(c *gin.Context) { c.Status(200) })      // open to everybody
 	api := r.Group("/api", auth.Required(authenticator))          // for whoever is signed in
 	api.GET("/me", func(c *gin.Context) { c.String(200, auth.UserID(c)) })
@@ -27,7 +28,7 @@ var frameworks = []framework{
 `,
 	},
 	{
-		Name: "echo", Import: "github.com/labstack/echo/v4", Adapter: "echoauth", Type: "echo.MiddlewareFunc", Param: "c echo.Context", Arg: "c",
+		Name: "echo", Import: "github.com/labstack/echo/v4", Adapter: "echoauth", Type: "echo.MiddlewareFunc", Param: "c echo.Context", Arg: "c", Router: "e",
 		paste: `	e.GET("/health", func(c echo.Context) error { return c.NoContent(200) }) // open to everybody
 	api := e.Group("/api", auth.Required(authenticator))                     // for whoever is signed in
 	api.GET("/me", func(c echo.Context) error { return c.String(200, auth.UserID(c)) })
@@ -35,7 +36,7 @@ var frameworks = []framework{
 `,
 	},
 	{
-		Name: "fiber", Import: "github.com/gofiber/fiber/v2", Adapter: "fiberauth", Type: "fiber.Handler", Param: "c *fiber.Ctx", Arg: "c",
+		Name: "fiber", Import: "github.com/gofiber/fiber/v2", Adapter: "fiberauth", Type: "fiber.Handler", Param: "c *fiber.Ctx", Arg: "c", Router: "app",
 		paste: `	// Long tokens need fiber.New(fiber.Config{ReadBufferSize: 20 << 10}).
 	app.Get("/health", func(c *fiber.Ctx) error { return c.SendStatus(200) }) // open to everybody
 	api := app.Group("/api", auth.Required(authenticator))                    // for whoever is signed in
@@ -44,7 +45,7 @@ var frameworks = []framework{
 `,
 	},
 	{
-		Name: "chi", Import: "net/http", Adapter: "chiauth", Type: "func(http.Handler) http.Handler", Param: "r *http.Request", Arg: "r",
+		Name: "chi", Import: "net/http", Adapter: "chiauth", Type: "func(http.Handler) http.Handler", Param: "r *http.Request", Arg: "r", Router: "r",
 		paste: `	r.Get("/health", func(w http.ResponseWriter, r *http.Request) {}) // open to everybody
 	r.Route("/api", func(api chi.Router) {                            // for whoever is signed in
 		api.Use(auth.Required(authenticator))

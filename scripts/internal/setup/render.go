@@ -65,11 +65,11 @@ func (c choice) toPaste(module string) (string, error) {
 	"log"
 	"%s/%s"
 
-Paste this where your router is made:
+Paste this where your router is made, which is called %s here:
 
 	authenticator, err := %s.New()
 	if err != nil {
 		log.Fatal(err)
 	}
-`, module, c.Package, c.Package) + routes, err
+`, module, c.Package, c.Framework.Router, c.Package) + routes, err
 }
