@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
-	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -153,18 +153,34 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
-// TestInterrupt: what was started ends with the command, and not before.
+// TestInterrupt: what was started ends with the command.
 func TestInterrupt(t *testing.T) {
-	pidFile := filepath.Join(t.TempDir(), "pid")
-	ctx, cancel := context.WithCancel(t.Context())
-	said := &watched{text: "starting the server", then: cancel}
-	c := Command()
-	code := c.Run(ctx, cli.IO{In: strings.NewReader(""), Out: io.Discard, Err: said}, with(named, app, "--env", "MISTAKE=hangs", "--env", "PID_FILE="+pidFile))
-	if code != cli.Found || !strings.Contains(said.String(), "interrupted") {
-		t.Errorf("got %d %s", code, said)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if text, err := os.ReadFile(pidFile); err == nil && alive(string(text)) {
-		t.Errorf("process %s was left", text)
+	defer l.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	type result struct {
+		code int
+		said string
+	}
+	done := make(chan result, 1)
+	go func() {
+		code, _, said := authkeelIn(ctx, with(named, app, "--env", "MISTAKE=hangs", "--env", "CALL="+l.Addr().String())...)
+		done <- result{code, said}
+	}()
+	line, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer line.Close()
+	interrupt()
+	if got := <-done; got.code != cli.Found || !strings.Contains(got.said, "interrupted") {
+		t.Errorf("got %+v", got)
+	}
+	if _, err := line.Read(make([]byte, 1)); err == nil {
+		t.Error("the server lives on")
 	}
 }
 

@@ -29,10 +29,13 @@ func serve(ctx context.Context, mistake string) error {
 			return fmt.Errorf("%s of the user's is set", name)
 		}
 	}
-	if file := os.Getenv("PID_FILE"); file != "" {
-		if err := os.WriteFile(file, fmt.Append(nil, os.Getpid()), 0o600); err != nil {
+	// A test that holds the other end sees when this process is gone.
+	if call := os.Getenv("CALL"); call != "" {
+		line, err := net.Dial("tcp", call)
+		if err != nil {
 			return err
 		}
+		defer line.Close()
 	}
 	auth, err := authenticator()
 	if err != nil {
