@@ -13,10 +13,13 @@ const (
 	seeLog  = "see the server's log"
 )
 
-// rank is how good a route is for trying tokens on: one that reads, that the user
+// rank is how good a route is for trying tokens on: one for everybody, that reads, that the user
 // named, that is about the caller, without made-up parameters.
 func (t *target) rank() int {
 	n := 0
+	if !t.admin {
+		n += 16
+	}
 	if t.Safe() {
 		n += 8
 	}
@@ -87,12 +90,20 @@ func (r *Run) trust() string {
 	return "is the token still good, and of the issuer that the server trusts?"
 }
 
+// good is a token that the main route accepts; "" where there is none.
+func (r *Run) good() string {
+	if r.main.admin {
+		return r.Tokens.Admin()
+	}
+	return r.Tokens.Valid()
+}
+
 // usable reports why tokens cannot be tried on the main route; "" when they can.
 func (r *Run) usable() string {
 	switch {
 	case !r.main.anonymous.refused():
 		return r.main.String() + " lets everybody in, so a token proves nothing"
-	case r.Tokens.Valid() != "" && r.main.MayTry() && !r.main.accepts:
+	case r.good() != "" && r.main.MayTry() && !r.main.accepts:
 		return "no route accepts a valid token, so a refusal proves nothing"
 	}
 	return ""
