@@ -65,8 +65,7 @@ func (r *Run) judgeValid(t *target, right string) bool {
 	case a.status == http.StatusForbidden:
 		r.row(report.Noted, id, try, t.String(), "403: it asks for a right that the tokens of the check lack; see --admin-claims", "")
 		return false
-	case a.status == http.StatusTooManyRequests:
-		r.row(report.NotTried, id, try, t.String(), "429: the server limits requests; loosen that for the check", "")
+	case r.limited(a, id, try, t.String()):
 		return false
 	case a.status == http.StatusServiceUnavailable:
 		return fail("503: the server is not able to check it", "see the server's log: it probably does not reach the issuer's keys")
@@ -76,7 +75,11 @@ func (r *Run) judgeValid(t *target, right string) bool {
 		r.row(report.Warned, id, try, t.String(), fmt.Sprintf("%d%s: past authentication, and then the server fails", a.status, right), seeLog)
 		return true
 	}
-	r.row(report.OK, id, try, t.String(), "accepted"+right, "")
+	reason := "accepted" + right
+	if a.status >= 400 {
+		reason += fmt.Sprintf(", and answered with %d", a.status)
+	}
+	r.row(report.OK, id, try, t.String(), reason, "")
 	return true
 }
 
@@ -96,6 +99,16 @@ func (r *Run) good() string {
 		return r.Tokens.Admin()
 	}
 	return r.Tokens.Valid()
+}
+
+// limited adds a row for an answer that says nothing but that there were too many
+// requests, and reports whether it is one.
+func (r *Run) limited(a answer, id, try, route string) bool {
+	if a.status != http.StatusTooManyRequests {
+		return false
+	}
+	r.row(report.NotTried, id, try, route, "429: the server limits requests; loosen that for the check", "")
+	return true
 }
 
 // usable reports why tokens cannot be tried on the main route; "" when they can.
@@ -150,6 +163,8 @@ func (r *Run) judgeRefusal(a answer, remedy string, also400 bool) (status report
 		return report.Failed, "503: the server is not able to check it", "see the server's log: it probably does not reach the issuer's keys"
 	case a.status >= 500:
 		return report.Failed, fmt.Sprintf("%d: the server fails on it", a.status), "a token from outside must not bring the server to its knees: see its log, answer 401"
+	case a.status == http.StatusNotFound && known && r.main.valid.status != a.status:
+		return report.Warned, "refused with 404", "answer 401 to a token that is not accepted, so that clients fetch a new one"
 	case a.status == http.StatusBadRequest && known && r.main.valid.status != a.status:
 		return report.Warned, "refused with 400", "answer 401 with error=\"invalid_token\" (RFC 6750 section 3.1), so that clients fetch a new one"
 	}

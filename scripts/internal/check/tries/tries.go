@@ -126,8 +126,7 @@ func (r *Run) judgeAnonymous(route routes.Route, a answer) {
 		fail("401 with a challenge that is not Bearer: "+short(challenge), "answer with WWW-Authenticate: Bearer (RFC 6750 section 3)")
 	case a.status == http.StatusUnauthorized:
 		r.row(report.OK, idNoToken, noToken, route.String(), "401 with a challenge", "")
-	case a.status == http.StatusTooManyRequests:
-		r.row(report.NotTried, idNoToken, noToken, route.String(), "429: the server limits requests; loosen that for the check", "")
+	case r.limited(a, idNoToken, noToken, route.String()):
 	case a.redirects():
 		fail(fmt.Sprintf("%d to %s", a.status, short(a.header.Get("Location"))), "an API answers 401; redirects to a sign-in page are for pages")
 	case a.status == http.StatusForbidden:
@@ -155,6 +154,9 @@ func (r *Run) public(ctx context.Context, route routes.Route) error {
 	a, err := r.call(ctx, request{route: route})
 	if err != nil {
 		return err
+	}
+	if r.limited(a, id, try, route.String()) {
+		return nil
 	}
 	if a.status == 0 {
 		r.row(report.Failed, id, try, route.String(), dropped, seeLog)
