@@ -5,7 +5,7 @@
 // It is for development and tests only. It signs whatever it is asked to sign
 // and has no notion of a user who proves who he is; never expose it, and never
 // list it as an issuer in a deployment. [Start] refuses an address that is not
-// loopback.
+// loopback, unless [Options].AllowBeyondLoopback says that it may be.
 //
 // A verifier is shown that it copes with three kinds of trouble:
 //

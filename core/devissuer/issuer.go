@@ -16,7 +16,7 @@ import (
 // of 127.0.0.1 with one key each for RS256, ES256, EdDSA and PS256.
 type Options struct {
 	// Addr is the listen address; default "127.0.0.1:0". The host must be
-	// "localhost" or a loopback IP address.
+	// "localhost" or a loopback IP address, see AllowBeyondLoopback.
 	Addr string
 	// URL is the issuer's name, what `iss` says; default http:// and the
 	// address listened on. A value that begins with "/" is appended to that

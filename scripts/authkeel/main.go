@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/authkeel/authkeel/scripts/internal/check"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/client"
 	"github.com/authkeel/authkeel/scripts/internal/issuer"
@@ -19,7 +20,7 @@ import (
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{setup.Command(), issuer.Command(), client.Command()}
+var commands = []cli.Command{setup.Command(), check.Command(), issuer.Command(), client.Command()}
 
 func main() { os.Exit(run()) }
 

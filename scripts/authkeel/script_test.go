@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"paste": paste, "drop": drop},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, settings...)
 			e.Setenv("GOFLAGS", "-modcacherw") // and no -mod=mod: a go.sum that lacks something must fail
@@ -64,4 +65,52 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// paste does with what setup printed (a file) what it says: the lines go to the
+// place in a Go file that a comment marks, the import to the imports.
+func paste(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: paste printed main.go")
+	}
+	_, text, found := strings.Cut(ts.ReadFile(args[0]), "Paste this where your router is made:\n")
+	text, _, ended := strings.Cut(text, "\nThen\n")
+	program := ts.ReadFile(args[1])
+	if !found || !ended || !strings.Contains(program, "\t// PASTE\n") {
+		ts.Fatalf("there is nothing to paste, or no place for it")
+	}
+	imports := []string{"\t\"log\"\n"}
+	var lines strings.Builder
+	for line := range strings.Lines(text) {
+		if path, ok := strings.CutPrefix(line, "\timport "); ok {
+			imports = append(imports, "\t"+path)
+		} else {
+			lines.WriteString(line)
+		}
+	}
+	for _, line := range imports {
+		if !strings.Contains(program, line) {
+			program = strings.Replace(program, "import (\n", "import (\n"+line, 1)
+		}
+	}
+	program = strings.Replace(program, "\t// PASTE\n", lines.String(), 1)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(program), 0o644))
+}
+
+// drop makes a mistake that is easily made: the middleware is made and mounted
+// nowhere.
+func drop(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: drop middleware main.go")
+	}
+	program := ts.ReadFile(args[1])
+	without := program
+	for _, form := range []string{", " + args[0], "\t\tapi.Use(" + args[0] + ")\n"} {
+		without = strings.Replace(without, form, "", 1)
+	}
+	if without == program {
+		ts.Fatalf("%s is not mounted in %s", args[0], args[1])
+	}
+	without = strings.Replace(without, "\tauthenticator, err := ", "\t_, err := ", 1)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(without), 0o644))
 }

@@ -87,7 +87,11 @@ func (c Command) printHelp(w io.Writer, flags *flag.FlagSet) {
 		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
 			usage += " (default " + f.DefValue + ")"
 		}
-		fmt.Fprintf(w, "  %-24s %s\n", label, strings.ReplaceAll(usage, "\n", "\n"+strings.Repeat(" ", 27)))
+		indent := "\n" + strings.Repeat(" ", 27)
+		if len(label) > 24 {
+			label += indent[:len(indent)-1]
+		}
+		fmt.Fprintf(w, "  %-24s %s\n", label, strings.ReplaceAll(usage, "\n", indent))
 	}
 }
 

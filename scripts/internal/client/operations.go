@@ -14,12 +14,18 @@ type operation struct{ method, path, access string }
 var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 // operations lists what takes no token or may do without, and what could be
-// taken for that: `GET /notes/mine`, when `GET /notes/{id}` is public.
-func (s *spec) operations() []operation {
+// taken for that: `GET /notes/mine`, when `GET /notes/{id}` is public. It also
+// lists the paths that are in other files, of which it knows nothing.
+func (s *spec) operations() (list []operation, unread []string) {
 	var all []operation
 	paths, _ := s.Doc["paths"].(map[string]any)
 	for path, item := range paths {
 		members, _ := item.(map[string]any)
+		if ref, ok := members["$ref"].(string); ok {
+			if members = s.resolve(ref); members == nil {
+				unread = append(unread, path)
+			}
+		}
 		for _, method := range methods {
 			if op, ok := members[method].(map[string]any); ok {
 				all = append(all, operation{strings.ToUpper(method), path, s.access(op)})
@@ -31,7 +37,22 @@ func (s *spec) operations() []operation {
 		return cmp.Or(cmp.Compare(strings.Count(a.path, "{"), strings.Count(b.path, "{")),
 			-cmp.Compare(len(a.path), len(b.path)), cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))
 	})
-	return slices.DeleteFunc(all, func(op operation) bool { return op.access == "required" && !op.mistakable(all) })
+	slices.Sort(unread)
+	return slices.DeleteFunc(slices.Clone(all), func(op operation) bool { return op.access == "required" && !op.mistakable(all) }), unread
+}
+
+// resolve follows a reference within the document (RFC 6901).
+func (s *spec) resolve(ref string) map[string]any {
+	pointer, ok := strings.CutPrefix(ref, "#/")
+	if !ok {
+		return nil
+	}
+	here := s.Doc
+	for name := range strings.SplitSeq(pointer, "/") {
+		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+		here, _ = here[name].(map[string]any)
+	}
+	return here
 }
 
 // access is what security says: nothing at all means that a token is sent,

@@ -31,12 +31,14 @@ the environment that your API needs to trust it, and serves
 
   /                                   a page to sign in as somebody, and to edit who that is
   /token                              POST user=NAME: a token, as JSON
-  /rotate                             POST: a new signing key
+  /rotate                             POST: a new signing key; retire=yes drops the old ones
+  /webhook                            POST user=NAME: sends user.updated to --webhook (Clerk)
   /.well-known/openid-configuration   discovery (OIDC)
   /.well-known/jwks.json              the public keys
 
   curl -s -d user=ada http://127.0.0.1:8930/token
-  curl -s -d user=ada -d lifetime=5s http://127.0.0.1:8930/token
+  curl -s -d user=ada -d lifetime=5s -d audience=other http://127.0.0.1:8930/token
+  curl -s -d grant_type=client_credentials -d client_id=jobs -d scope=read http://127.0.0.1:8930/token
 
 With --provider clerk it has the shape of a Clerk instance: session tokens, the
 Backend API with the people in it, signed webhooks. It signs whatever it is asked
@@ -71,6 +73,8 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 		return code
 	case len(rest) > 0:
 		return c.Wrong(streams, "%q is too much: there are flags only", rest[0])
+	case o.beyond && isEverywhere(o.addr):
+		return c.Wrong(streams, "--addr %s is no address that others can call: name the one of this machine, as it is in the tokens", o.addr)
 	case o.webhook != "" && !isLoopbackURL(o.webhook):
 		return c.Wrong(streams, "--webhook %s is not a URL of this machine", o.webhook)
 	}
@@ -79,7 +83,7 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 		fmt.Fprintln(streams.Err, "authkeel issuer:", err)
 		return cli.Usage
 	}
-	s := &site{webhook: o.webhook, file: o.state, anyHost: o.beyond}
+	s := &site{webhook: o.webhook, file: o.state, beyond: o.beyond}
 	i, err := localissuer.Start(state, localissuer.Options{Addr: o.addr, Handler: s.handler(), AllowBeyondLoopback: o.beyond})
 	if err != nil {
 		fmt.Fprintf(streams.Err, "authkeel issuer: %v\n", err)
@@ -87,6 +91,12 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 			fmt.Fprintln(streams.Err, "Another program listens there: end it, or choose another address with --addr 127.0.0.1:0.")
 		}
 		return cli.Found
+	}
+	if i.Provider() == localissuer.OIDC {
+		i.Dev().ServeMetadata(func(doc map[string]any) {
+			doc["token_endpoint"] = "http://" + i.Dev().Addr() + "/token"
+			doc["grant_types_supported"] = []string{"client_credentials"}
+		})
 	}
 	s.start(i)
 	if err := s.save(); err != nil {
@@ -144,10 +154,11 @@ func (o *options) load() (localissuer.State, error) {
 func greet(w io.Writer, i *localissuer.Issuer, o options) {
 	base := "http://" + i.Dev().Addr()
 	if o.beyond {
-		fmt.Fprintf(w, "WARNING: %s can be reached from other machines. Whoever does gets any token.\n\n", i.Dev().Addr())
+		fmt.Fprintf(w, "WARNING: %s can be reached from other machines. Whoever does gets any token.\n"+
+			"Verifiers take plain http from there with jwks.Options.AllowHTTP alone.\n\n", i.Dev().Addr())
 	}
 	fmt.Fprintf(w, "The %s issuer listens on %s\n\nPut this into the environment of your API:\n\n", i.Provider(), base)
-	env := i.Env()
+	env := quoted(i.Env())
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		fmt.Fprintf(w, "  export %s=%s\n", name, env[name])
 	}
@@ -157,6 +168,28 @@ func greet(w io.Writer, i *localissuer.Issuer, o options) {
 		name = people[0].Name
 	}
 	fmt.Fprintf(w, "\nSign in as somebody:\n\n  %s/\n  curl -s -d user=%s %s/token\n\nCtrl-C ends it.\n", base, name, base)
+}
+
+// quoted are values as a shell reads them.
+func quoted(env map[string]string) map[string]string {
+	out := make(map[string]string, len(env))
+	for name, value := range env {
+		if plain := strings.Trim(value, shellSafe) == "" && value != ""; !plain {
+			value = "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+		}
+		out[name] = value
+	}
+	return out
+}
+
+const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%"
+
+// isEverywhere reports whether addr is all addresses of the machine, of which
+// none can be in a token.
+func isEverywhere(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "" || ip != nil && ip.IsUnspecified())
 }
 
 // isLoopbackURL reports whether raw leads to this machine.

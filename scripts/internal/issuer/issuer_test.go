@@ -306,7 +306,7 @@ func TestClerk(t *testing.T) {
 	t.Cleanup(app.Close)
 	s := start(t, "--provider", "clerk", "--addr", "127.0.0.1:0", "--party", "http://localhost:5173", "--webhook", app.URL)
 	id := verify(t, clerkAPI(t, s), s.token(t, user("ada")))
-	if id.Subject() != "user_ada" || !id.HasRole("admin") || !id.HasRole("org:admin") || id.AuthorizedParty() != "http://localhost:5173" || clerk.TypeOf(id) != clerk.SessionToken {
+	if id.Subject() != "user_ada" || !id.HasRole("admin") || !id.HasRole("org:admin") || !id.HasScope("write") || id.AuthorizedParty() != "http://localhost:5173" || clerk.TypeOf(id) != clerk.SessionToken {
 		t.Errorf("got %s, %v for %s", id.Subject(), id.Roles(), id.AuthorizedParty())
 	}
 	b, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
@@ -316,7 +316,7 @@ func TestClerk(t *testing.T) {
 	if u, err := b.User(t.Context(), "user_ada"); err != nil || !strings.Contains(string(u.PublicMetadata), `"admin"`) {
 		t.Errorf("got %+v, %v", u, err)
 	}
-	if status, body := s.post(t, "/webhook", user("ada")); status != 200 || !strings.Contains(body, "was answered with 200") {
+	if status, body := s.post(t, "/webhook", user("ada"), "Accept", "text/html"); status != 200 || !strings.Contains(body, "was answered with 200") {
 		t.Errorf("got %d %s", status, body)
 	}
 	if h := <-delivered; h.Get("Svix-Signature") == "" {
@@ -332,7 +332,7 @@ func TestWrongUse(t *testing.T) {
 	for args, want := range map[string]int{
 		"--provider oidc --addr 127.0.0.1:0": cli.OK, "--provider clerk --addr 127.0.0.1:0": cli.OK,
 		"extra": cli.Usage, "--provider auth0": cli.Usage, "--webhook https://example.com/hook": cli.Usage, "--state " + damaged: cli.Usage,
-		"--addr 0.0.0.0:0": cli.Found, "--addr nonsense": cli.Found, "--help": cli.OK,
+		"--addr 0.0.0.0:0": cli.Found, "--addr 0.0.0.0:0 --listen-beyond-loopback": cli.Usage, "--addr :0 --listen-beyond-loopback": cli.Usage, "--addr nonsense": cli.Found, "--help": cli.OK,
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // one that starts ends at once

@@ -2,7 +2,7 @@ package issuer
 
 import (
 	_ "embed"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"net"
@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
@@ -25,7 +24,7 @@ var page = template.Must(template.New("page").Parse(pageText))
 type site struct {
 	webhook string // where webhooks go; "": nowhere
 	file    string // of the state; "": none
-	anyHost bool   // it is meant to be reached by any name
+	beyond  bool   // other machines may call
 
 	mu     sync.Mutex // held over changes of the state and their saving
 	issuer *localissuer.Issuer
@@ -89,7 +88,11 @@ func (s *site) fromHere(r *http.Request) bool {
 	if h, _, err := net.SplitHostPort(r.Host); err == nil {
 		host = h
 	}
-	if !s.anyHost && !isLoopback(strings.Trim(host, "[]")) {
+	host = strings.Trim(host, "[]")
+	// Beyond loopback it goes by addresses and by the names of containers. Neither
+	// can be made to lead here by the owner of a domain.
+	local := s.beyond && (net.ParseIP(host) != nil || !strings.Contains(host, "."))
+	if !isLoopback(host) && !local {
 		return false
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
@@ -115,7 +118,7 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, v view) {
 	i := s.running()
 	state := i.State()
 	v.Provider, v.Issuer, v.Audience, v.Party = state.Provider, i.Dev().URL(), state.Audience, state.Party
-	v.Env, v.People = i.Env(), state.People
+	v.Env, v.People = quoted(i.Env()), state.People
 	if state.Provider == localissuer.Clerk {
 		v.Webhook = s.webhook
 	}
@@ -129,55 +132,12 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, v view) {
 	_ = page.Execute(w, v) // the client is free to go away
 }
 
-// wanted reads which token is asked for.
-func (s *site) wanted(r *http.Request) (localissuer.Person, string, error) {
-	i := s.running()
+func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		return localissuer.Person{}, "", fmt.Errorf("the form cannot be read")
-	}
-	name := r.PostForm.Get("user")
-	p, ok := i.Person(name)
-	if !ok {
-		var names []string
-		for _, p := range i.State().People {
-			names = append(names, p.Name)
-		}
-		return p, "", fmt.Errorf("there is nobody called %q; there are %s", name, strings.Join(names, ", "))
-	}
-	var lifetime time.Duration
-	if text := r.PostForm.Get("lifetime"); text != "" {
-		var err error
-		if lifetime, err = time.ParseDuration(text); err != nil || lifetime == 0 {
-			return p, "", fmt.Errorf("lifetime=%s is no duration, such as 5s or 1h", text)
-		}
-	}
-	over := devissuer.Claims{}
-	for parameter, claim := range map[string]string{"audience": "aud", "scope": "scope"} {
-		if value := r.PostForm.Get(parameter); value != "" {
-			over[claim] = value
-		}
-	}
-	return p, i.Token(p, lifetime, over), nil
-}
-
-// token is the endpoint for curl and for tests.
-func (s *site) token(w http.ResponseWriter, r *http.Request) {
-	_, token, err := s.wanted(r)
-	if err != nil {
-		answer(w, http.StatusBadRequest, map[string]any{"error": "invalid_request", "error_description": err.Error()})
+		s.show(w, r, view{Failed: "the form cannot be read"})
 		return
 	}
-	answer(w, http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer"})
-}
-
-func answer(w http.ResponseWriter, status int, body map[string]any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client is free to go away
-}
-
-func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
-	p, token, err := s.wanted(r)
+	p, token, err := s.forPerson(r.PostForm)
 	if err != nil {
 		s.show(w, r, view{Failed: err.Error()})
 		return
@@ -188,14 +148,19 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 func (s *site) rotate(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	kid := s.issuer.Rotate()
+	said := "The key " + kid + " signs from now on; the others still verify."
+	if r.PostFormValue("retire") != "" {
+		s.issuer.RetireOld()
+		said = "The key " + kid + " is the only one from now on."
+	}
 	err := s.saveLocked()
 	s.mu.Unlock()
 	if err != nil {
 		answer(w, http.StatusInternalServerError, map[string]any{"error": "server_error", "error_description": err.Error()})
 		return
 	}
-	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		s.show(w, r, view{Said: "The key " + kid + " signs from now on; the others still verify."})
+	if isBrowser(r) {
+		s.show(w, r, view{Said: said})
 		return
 	}
 	answer(w, http.StatusOK, map[string]any{"kid": kid})
@@ -235,19 +200,38 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, view{Said: said})
 }
 
+// isBrowser tells the page's forms from curl and programs, which get JSON.
+func isBrowser(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+
 // sendWebhook tells the application that a user changed, as Clerk does.
 func (s *site) sendWebhook(w http.ResponseWriter, r *http.Request) {
+	status, said, err := s.deliver(r)
+	switch {
+	case err != nil && isBrowser(r):
+		s.show(w, r, view{Failed: err.Error()})
+	case err != nil:
+		answer(w, http.StatusBadRequest, map[string]any{"error": "invalid_request", "error_description": err.Error()})
+	case isBrowser(r):
+		s.show(w, r, view{Said: said})
+	default:
+		answer(w, http.StatusOK, map[string]any{"status": status})
+	}
+}
+
+func (s *site) deliver(r *http.Request) (status int, said string, err error) {
 	i := s.running()
-	p, ok := i.Person(r.PostFormValue("user"))
-	if !ok || i.Clerk() == nil || s.webhook == "" {
-		s.show(w, r, view{Failed: "there is nobody to tell, or nowhere: see --webhook"})
-		return
+	if i.Clerk() == nil || s.webhook == "" {
+		return 0, "", errors.New("there is nowhere to send it: see --provider clerk and --webhook")
 	}
-	data := devissuer.Claims{"id": p.Subject, "object": "user", "public_metadata": devissuer.Claims{"roles": p.Roles}}
-	status, _, err := i.Clerk().NewWebhook("user.updated", data).Send(r.Context(), s.webhook)
+	name := r.PostFormValue("user")
+	p, ok := i.Person(name)
+	if !ok {
+		return 0, "", s.unknown(name)
+	}
+	data := devissuer.Claims{"id": p.Subject, "object": "user", "public_metadata": devissuer.Claims{"roles": p.Roles, "permissions": p.Permissions}}
+	status, _, err = i.Clerk().NewWebhook("user.updated", data).Send(r.Context(), s.webhook)
 	if err != nil {
-		s.show(w, r, view{Failed: "the webhook was not delivered: " + err.Error()})
-		return
+		return 0, "", fmt.Errorf("the webhook was not delivered: %w", err)
 	}
-	s.show(w, r, view{Said: fmt.Sprintf("user.updated for %s was answered with %d.", p.Name, status)})
+	return status, fmt.Sprintf("user.updated for %s was answered with %d.", p.Name, status), nil
 }

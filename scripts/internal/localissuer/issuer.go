@@ -15,6 +15,7 @@ import (
 type Issuer struct {
 	oidc  *devissuer.Issuer
 	clerk *devissuer.Clerk // nil for OIDC
+	alg   string           // of its tokens
 
 	mu    sync.Mutex // guards state
 	state State
@@ -28,6 +29,8 @@ type Options struct {
 	// Apart starts the issuer of a state on another address than it has there: it
 	// makes tokens that the verifiers of the first one accept, while that one runs.
 	Apart bool
+	// Algorithm signs for a new issuer of OIDC; default ES256, and for Clerk RS256 always.
+	Algorithm string
 }
 
 // New is a state for Start to fill.
@@ -55,7 +58,15 @@ func Start(s State, o Options) (*Issuer, error) {
 		}
 		keys = append(keys, key)
 	}
-	i := &Issuer{state: s}
+	i := &Issuer{state: s, alg: o.Algorithm}
+	switch {
+	case s.Provider == Clerk:
+		i.alg = "RS256"
+	case len(keys) > 0:
+		i.alg = keys[len(keys)-1].Algorithm
+	case i.alg == "":
+		i.alg = "ES256"
+	}
 	start := i.startOIDC
 	if s.Provider == Clerk {
 		start = i.startClerk
@@ -68,7 +79,7 @@ func Start(s State, o Options) (*Issuer, error) {
 	}
 	i.state.Keys = nil
 	if len(keys) == 0 {
-		keys = []*devissuer.Key{i.oidc.Key(i.algorithm())}
+		keys = []*devissuer.Key{i.oidc.Key(i.alg)}
 	}
 	for _, k := range keys {
 		i.keep(k)
@@ -77,7 +88,7 @@ func Start(s State, o Options) (*Issuer, error) {
 }
 
 func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err error) {
-	options := devissuer.Options{Addr: addr, Algorithms: []string{i.algorithm()}, Audience: i.state.Audience,
+	options := devissuer.Options{Addr: addr, Algorithms: []string{i.alg}, Audience: i.state.Audience,
 		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
 	if o.Apart {
 		options.URL = i.state.URL
@@ -87,7 +98,7 @@ func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err e
 	}
 	i.state.Audience = i.oidc.Audience()
 	if len(keys) > 0 {
-		i.oidc.Retire(i.oidc.Key(i.algorithm()).ID)
+		i.oidc.Retire(i.oidc.Key(i.alg).ID)
 	}
 	for _, k := range keys {
 		i.oidc.Use(k)
@@ -111,14 +122,6 @@ func (i *Issuer) startClerk(addr string, keys []*devissuer.Key, o Options) (err 
 	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.Party(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
 	i.fillDirectory()
 	return nil
-}
-
-// algorithm is the one that providers of this shape sign with.
-func (i *Issuer) algorithm() string {
-	if i.state.Provider == Clerk {
-		return "RS256"
-	}
-	return "ES256"
 }
 
 // keep writes a key down as the one that signs. i.mu is held, or nobody else has i.
@@ -148,13 +151,25 @@ func (i *Issuer) Dev() *devissuer.Issuer { return i.oidc }
 func (i *Issuer) Clerk() *devissuer.Clerk { return i.clerk }
 
 // Rotate makes a new key that signs from now on, and returns its id. The old ones
-// go on verifying: Rotate twice, with a restart between, is an issuer with three.
+// go on verifying until RetireOld.
 func (i *Issuer) Rotate() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	k := i.oidc.Rotate(i.algorithm())
-	i.keep(i.oidc.Key(i.algorithm()))
+	k := i.oidc.Rotate(i.alg)
+	i.keep(i.oidc.Key(i.alg))
 	return k.ID
+}
+
+// RetireOld takes all keys but the one that signs out of the published set: what
+// they signed stops verifying once the verifiers have fetched the set again.
+func (i *Issuer) RetireOld() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	last := len(i.state.Keys) - 1
+	for _, k := range i.state.Keys[:last] {
+		i.oidc.Retire(k.ID)
+	}
+	i.state.Keys = slices.Clone(i.state.Keys[last:])
 }
 
 // Env is what a server has to find in its environment to trust the issuer.
@@ -178,6 +193,13 @@ func (i *Issuer) SetPeople(people []Person) error {
 	s := State{People: people}
 	if err := s.checkPeople(); err != nil {
 		return err
+	}
+	if i.clerk != nil {
+		for _, p := range i.state.People {
+			if !slices.ContainsFunc(people, func(q Person) bool { return q.Subject == p.Subject }) {
+				i.clerk.DeleteUser(p.Subject)
+			}
+		}
 	}
 	i.state.People = slices.Clone(people)
 	i.fillDirectory()
@@ -208,12 +230,12 @@ func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims deviss
 	if len(p.Permissions) > 0 {
 		own["permissions"] = p.Permissions
 	}
+	if p.Scope != "" {
+		own["scope"] = p.Scope
+	}
 	if i.clerk == nil {
 		if p.Email != "" {
 			own["email"] = p.Email
-		}
-		if p.Scope != "" {
-			own["scope"] = p.Scope
 		}
 		claims = i.oidc.Claims(own)
 	} else {
@@ -253,8 +275,8 @@ func clerkSession(p Person) devissuer.ClerkSession {
 
 // Sign signs any claims with the key that signs, header laid on top of the usual.
 func (i *Issuer) Sign(header, claims devissuer.Claims) string {
-	return i.oidc.Sign(i.algorithm(), header, claims)
+	return i.oidc.Sign(i.alg, header, claims)
 }
 
 // Algorithm is the one of its tokens.
-func (i *Issuer) Algorithm() string { return i.algorithm() }
+func (i *Issuer) Algorithm() string { return i.alg }

@@ -44,8 +44,8 @@ const patience = time.Second
 
 // Start builds the project if it is Go, starts it and waits until it answers
 // HTTP. Where PORT is ignored, the port is found: see the package's ports.go.
-func Start(ctx context.Context, o Options) (s *Server, err error) {
-	s = &Server{ended: make(chan struct{})}
+func Start(ctx context.Context, o Options) (_ *Server, err error) {
+	s := &Server{ended: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.Stop()

@@ -1,0 +1,152 @@
+package tokens
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/scripts/internal/localissuer"
+)
+
+// Forgery is a kind of token to refuse.
+type Forgery struct {
+	ID     string   // of the row
+	Try    string   // in words
+	Tokens []string // to be refused, each
+	Needs  string   // what it would take to try it, where there are no tokens
+	Remedy string   // for a server that takes one
+}
+
+const (
+	needsKeys   = "needs the issuer's keys: --issuer-state FILE"
+	needsToken  = "needs a token: --token, or --issuer-state FILE"
+	needsJWT    = "the token given is not a JWT"
+	useVerifier = "verify tokens with a library that decides for itself, such as authkeel's core, and give it the issuer's keys"
+)
+
+// Expired is the one that ran out ten minutes ago.
+func (s *Source) Expired() Forgery {
+	f := Forgery{ID: "expired", Try: "expired token", Remedy: "check `exp` on each request, with a leeway of seconds"}
+	if s.issuer == nil {
+		f.Needs = needsKeys
+		return f
+	}
+	now := time.Now()
+	f.Tokens = []string{s.sign(s.claims(s.member), devissuer.Claims{"exp": now.Add(-10 * time.Minute).Unix(), "iat": now.Add(-20 * time.Minute).Unix(), "nbf": now.Add(-20 * time.Minute).Unix()})}
+	return f
+}
+
+// Forged are all kinds of tokens to refuse but the expired one.
+func (s *Source) Forged() []Forgery {
+	list := []Forgery{
+		{ID: "premature", Try: "premature token (nbf)", Remedy: "check `nbf`, with a leeway of seconds"},
+		{ID: "issuer", Try: "token of another issuer", Remedy: "compare `iss` with the issuer's URL, whole and byte for byte"},
+		{ID: "audience", Try: "token for another audience", Remedy: "compare `aud` with the API's own audience: other services' tokens are signed by the same keys"},
+		{ID: "party", Try: "token of another front end (azp)", Remedy: "compare `azp` with the origins of your front ends (CLERK_AUTHORIZED_PARTIES; core.Issuer.AuthorizedParties)"},
+		{ID: "key", Try: "token signed by another key", Remedy: "verify the signature with the issuer's published keys, and never with a key that the token brings"},
+		{ID: "alg-none", Try: "unsigned token (alg none)", Remedy: "accept a list of algorithms that is yours, without none: " + useVerifier},
+		{ID: "alg-hmac", Try: "HMAC with the public key", Remedy: "accept a list of algorithms that is yours, without HS256: the public key is known to everybody"},
+		{ID: "tampered", Try: "tampered token", Remedy: "verify the signature before anything is read from the token: " + useVerifier},
+	}
+	for i := range list {
+		if s.issuer == nil {
+			s.reforge(&list[i])
+		} else {
+			s.forge(&list[i])
+		}
+	}
+	return list
+}
+
+func (s *Source) forge(f *Forgery) {
+	claims := s.claims(s.member)
+	signed := func(over devissuer.Claims) []string { return []string{s.sign(claims, over)} }
+	key := s.issuer.Dev().Key(s.issuer.Algorithm())
+	switch f.ID {
+	case "premature":
+		f.Tokens = signed(devissuer.Claims{"nbf": time.Now().Add(time.Hour).Unix(), "exp": time.Now().Add(2 * time.Hour).Unix()})
+	case "issuer":
+		f.Tokens = signed(devissuer.Claims{"iss": "https://issuer.example.invalid"})
+	case "audience":
+		if claims["aud"] == nil {
+			f.Needs = "Clerk's session tokens have no audience"
+			return
+		}
+		f.Tokens = signed(devissuer.Claims{"aud": "https://another-api.example.invalid"})
+	case "party":
+		if claims["azp"] == nil {
+			f.Needs = "needs --authorized-party ORIGIN, and a server that is set to it"
+			return
+		}
+		f.Tokens = signed(devissuer.Claims{"azp": "https://evil.example.invalid"})
+	case "alg-hmac":
+		pem := key.PEM()
+		for _, secret := range [][]byte{pem, bytes.TrimSpace(pem)} {
+			header := s.header(claims)
+			header["alg"] = "HS256"
+			f.Tokens = append(f.Tokens, devissuer.SignRaw(devissuer.NewSecretKey(key.ID, "HS256", secret), "HS256", mustJSON(header), mustJSON(claims)))
+		}
+	default:
+		f.Tokens = resign(f.ID, s.header(claims), claims, s.sign(claims, nil))
+	}
+}
+
+// header is that of a token for the claims.
+func (s *Source) header(claims devissuer.Claims) devissuer.Claims {
+	return segment(s.sign(claims, nil), 0)
+}
+
+// reforge makes what can be made of a token that was given.
+func (s *Source) reforge(f *Forgery) {
+	header, claims := segment(s.given, 0), payload(s.given)
+	switch {
+	case s.given == "":
+		f.Needs = needsToken
+	case f.ID != "key" && f.ID != "alg-none" && f.ID != "tampered":
+		f.Needs = needsKeys
+	case header == nil || claims == nil:
+		if f.ID == "tampered" {
+			f.Tokens = []string{s.given + "x"}
+			return
+		}
+		f.Needs = needsJWT
+	default:
+		f.Tokens = resign(f.ID, header, claims, s.given)
+	}
+}
+
+// resign makes the forgeries for which no key of the issuer's is needed.
+func resign(id string, header, claims devissuer.Claims, good string) []string {
+	switch id {
+	case "key":
+		alg, _ := header["alg"].(string)
+		if alg != "ES256" && alg != "EdDSA" {
+			alg = "RS256"
+		}
+		other := devissuer.NewKey("authkeel-check", alg)
+		same := devissuer.With(header, devissuer.Claims{"alg": alg})
+		brought := devissuer.With(same, devissuer.Claims{"kid": other.ID, "jwk": other.JWK()})
+		return []string{
+			devissuer.SignRaw(other, alg, mustJSON(same), mustJSON(claims)),
+			devissuer.SignRaw(other, alg, mustJSON(brought), mustJSON(claims)),
+		}
+	case "alg-none":
+		var list []string
+		for _, none := range []string{"none", "None", "nOnE"} {
+			list = append(list, devissuer.Compact(mustJSON(devissuer.With(header, devissuer.Claims{"alg": none})), mustJSON(claims), nil))
+		}
+		return list
+	}
+	// Tampered: another person under the signature, and no signature under anything.
+	parts := strings.Split(good, ".")
+	other := devissuer.With(claims, devissuer.Claims{"sub": "user_authkeelcheckeve", "roles": []string{"admin"}})
+	return []string{
+		parts[0] + "." + base64.RawURLEncoding.EncodeToString(mustJSON(other)) + "." + parts[2],
+		parts[0] + "." + parts[1] + ".",
+	}
+}
+
+// Providers are the shapes of tokens.
+var Providers = []string{localissuer.OIDC, localissuer.Clerk}

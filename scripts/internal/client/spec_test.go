@@ -1,0 +1,160 @@
+package client
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authkeel/authkeel/scripts/internal/cli"
+)
+
+func TestNoSpec(t *testing.T) {
+	project(t, nil)
+	r := run(t, &fakeTools{}, "", "rest out")
+	if r.code != cli.Usage {
+		t.Errorf("got exit code %d, want %d", r.code, cli.Usage)
+	}
+	for _, way := range []string{"--spec FILE", "swag", "--spec URL"} {
+		if !strings.Contains(r.err, way) {
+			t.Errorf("got %q, want it to name %s", r.err, way)
+		}
+	}
+}
+
+func TestUsualPlaces(t *testing.T) {
+	for _, name := range usualSpecs {
+		project(t, map[string]string{name: notesSpec})
+		r := run(t, &fakeTools{}, "", "rest out")
+		if r.code != cli.OK || !strings.Contains(r.err, name) {
+			t.Errorf("%s: got exit code %d and %q, want it to be found and named", name, r.code, r.err)
+		}
+	}
+}
+
+func TestBadSpec(t *testing.T) {
+	for _, row := range []struct{ text, want string }{
+		{"", "it is empty"},
+		{" \n", "it is empty"},
+		{"a: [", "neither YAML nor JSON"},
+		{"[1]", "neither YAML nor JSON"},
+		{"just words", "neither YAML nor JSON"},
+		{"info: {}", "no OpenAPI document"},
+		{"openapi: 4.0.0\npaths: {/a: {}}", "of version 4.0.0"},
+		{"swagger: '1.2'\npaths: {/a: {}}", "of version 1.2"},
+		{"openapi: 3.0.0", "no paths"},
+		{"openapi: 3.0.0\npaths: {}", "no paths"},
+		{"openapi: 3.0.0\npaths: [a]", "no paths"},
+	} {
+		t.Run(row.text, func(t *testing.T) {
+			project(t, map[string]string{"openapi.yaml": row.text})
+			r := run(t, &fakeTools{}, "", "rest out")
+			if r.code != cli.Found || !strings.Contains(r.err, row.want) || !strings.Contains(r.err, "openapi.yaml") {
+				t.Errorf("got exit code %d and %q, want %d, the file and %q", r.code, r.err, cli.Found, row.want)
+			}
+			if got := wrote(t, "."); len(got) != 1 {
+				t.Errorf("got the files %v, want nothing but openapi.yaml", got)
+			}
+		})
+	}
+}
+
+func TestTypesFail(t *testing.T) {
+	project(t, map[string]string{"openapi.yaml": notesSpec})
+	r := run(t, &fakeTools{err: fmt.Errorf("a reference leads nowhere")}, "", "rest out")
+	if r.code != cli.Found || !strings.Contains(r.err, "a reference leads nowhere") {
+		t.Errorf("got exit code %d and %q, want %d and the reason", r.code, r.err, cli.Found)
+	}
+	if got := wrote(t, "."); len(got) != 1 {
+		t.Errorf("got the files %v, want nothing but openapi.yaml", got)
+	}
+}
+
+// TestKept has the document written into the package where it is in no file
+// that the package could name.
+func TestKept(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/openapi.json":
+			fmt.Fprint(w, `{"openapi": "3.0.3", "paths": {"/status": {"get": {"security": []}}}}`)
+		case "/away":
+			http.Redirect(w, r, "http://api.example.com/openapi.json", http.StatusFound)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	for _, row := range []struct {
+		name, stdin, spec string
+		code              int
+		want              string // in openapi.yaml, or in what is said
+	}{
+		{"stdin", notesSpec, "-", cli.OK, "title: Notes"},
+		{"url", "", server.URL + "/openapi.json", cli.OK, `"openapi": "3.0.3"`},
+		{"odd name", "", "it's.yaml", cli.OK, "title: Notes"},
+		{"404", "", server.URL + "/nothing", cli.Found, "the server answered 404"},
+		{"redirected away", "", server.URL + "/away", cli.Usage, "is not on this machine"},
+		{"empty stdin", "", "-", cli.Found, "standard input: it is empty"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			project(t, map[string]string{"it's.yaml": notesSpec})
+			r := run(t, &fakeTools{}, row.stdin, "rest out --spec "+row.spec)
+			if r.code != row.code {
+				t.Fatalf("got exit code %d, want %d: %s", r.code, row.code, r.err)
+			}
+			if row.code != cli.OK {
+				if !strings.Contains(r.err, row.want) {
+					t.Errorf("got %q, want %q", r.err, row.want)
+				}
+				return
+			}
+			if kept := get(t, "out/openapi.yaml"); !strings.Contains(kept, row.want) {
+				t.Errorf("got the document %q, want %q in it", kept, row.want)
+			}
+			if manifest := get(t, "out/package.json"); !strings.Contains(manifest, `"openapi-typescript openapi.yaml `) {
+				t.Errorf("package.json does not generate from the kept document:\n%s", manifest)
+			}
+		})
+	}
+}
+
+func TestSwagger(t *testing.T) {
+	for _, version := range []string{`"2.0"`, "2.0"} {
+		project(t, map[string]string{"docs/swagger.yaml": "swagger: " + version + "\nbasePath: /v1\npaths: {/status: {get: {}}}\n"})
+		tools := &fakeTools{}
+		r := run(t, tools, "", "rest out")
+		if r.code != cli.OK {
+			t.Fatalf("got exit code %d, want %d: %s", r.code, cli.OK, r.err)
+		}
+		if want := []string{"swagger2openapi", "openapi-typescript"}; !slices.Equal(tools.ran, want) {
+			t.Errorf("got the tools %v, want %v", tools.ran, want)
+		}
+		for _, part := range []string{"is Swagger 2.0 and was converted", "paths begin after /v1: baseUrl has to end in it"} {
+			if !strings.Contains(r.out, part) {
+				t.Errorf("got the output %q, want %q", r.out, part)
+			}
+		}
+		if table := get(t, "out/src/operations.ts"); !strings.Contains(table, "['GET', '/status', 'none']") {
+			t.Errorf("the operations are not those of the converted document:\n%s", table)
+		}
+		get(t, "out/openapi.yaml")
+	}
+}
+
+func TestReferences(t *testing.T) {
+	project(t, map[string]string{"openapi.yaml": `openapi: 3.1.0
+paths:
+  /here: {$ref: '#/components/pathItems/a~1b'}
+  /there: {$ref: './there.yaml'}
+components: {pathItems: {a/b: {get: {security: []}}}}
+`})
+	r := run(t, &fakeTools{}, "", "rest out")
+	if table := get(t, "out/src/operations.ts"); !strings.Contains(table, "['GET', '/here', 'none']") {
+		t.Errorf("a reference in the document was not followed:\n%s", table)
+	}
+	if !strings.Contains(r.out, "/there is described in another file") {
+		t.Errorf("got the output %q, want it to say what was not looked at", r.out)
+	}
+}
