@@ -87,6 +87,9 @@ func (t *trial) run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", k.name, err)
 		}
 	}
+	if err := t.front(ctx); err != nil {
+		return fmt.Errorf("a front end: %w", err)
+	}
 	page, err := servePages(t)
 	if err != nil {
 		return err
