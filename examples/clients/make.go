@@ -67,6 +67,11 @@ func (t *trial) make(ctx context.Context, k kind) error {
 	if _, err := t.command(ctx, k.name, "npm", "install"); err != nil {
 		return err
 	}
+	if k.generates {
+		if _, err := t.command(ctx, k.name, "npm", "run", "generate"); err != nil {
+			return err
+		}
+	}
 	use, err := js.ReadFile("js/" + k.name + ".types.ts")
 	if err != nil {
 		return err

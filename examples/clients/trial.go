@@ -22,18 +22,22 @@ type kind struct {
 	name    string
 	flags   []string          // of authkeel client, beside kind and output path
 	imports map[string]string // for the browser, by name, below the package's node_modules; nil: not in a browser
+	// generates is whether the package has a script of that name.
+	generates bool
 }
 
 var kinds = []kind{
 	{
-		name:    "rest",
-		flags:   []string{"--spec", "examples/clients/openapi.yaml"},
-		imports: map[string]string{"openapi-fetch": "openapi-fetch/dist/index.mjs"},
+		name:      "rest",
+		flags:     []string{"--spec", "examples/clients/openapi.yaml"},
+		imports:   map[string]string{"openapi-fetch": "openapi-fetch/dist/index.mjs"},
+		generates: true,
 	},
 	{
-		name:    "axios",
-		flags:   []string{"--spec", "examples/clients/openapi.yaml"},
-		imports: map[string]string{"axios": "axios/dist/esm/axios.js"},
+		name:      "axios",
+		flags:     []string{"--spec", "examples/clients/openapi.yaml"},
+		imports:   map[string]string{"axios": "axios/dist/esm/axios.js"},
+		generates: true,
 	},
 }
 
@@ -94,15 +98,14 @@ func (t *trial) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer page.close()
 	world, err := notes.Start(page.origin)
 	if err != nil {
-		return err
+		return errors.Join(err, page.close())
 	}
 	page.world = world
 	err = t.table(ctx, world, page)
 	fmt.Fprintf(t.out, "%.0f s\n", time.Since(begun).Seconds())
-	return errors.Join(err, world.Close())
+	return errors.Join(err, page.close(), world.Close())
 }
 
 // table tries every kind on every framework.

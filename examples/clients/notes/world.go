@@ -58,8 +58,8 @@ func (w *World) start(origin string) error {
 		return err
 	}
 	w.stops = append(w.stops, w.issuer.Close)
-	// Strangers may cause a fetch a second here, so that a rotation shows at once.
-	keys, err := jwks.Discover(w.issuer.URL(), jwks.Options{Cooldown: time.Millisecond})
+	// A stranger may cause any number of fetches here, so that a rotation shows at once.
+	keys, err := jwks.Discover(w.issuer.URL(), jwks.Options{Cooldown: time.Nanosecond})
 	if err != nil {
 		return err
 	}

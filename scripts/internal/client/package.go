@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -112,7 +113,7 @@ func (j *Job) beside(p Package) []File {
 	for _, d := range p.Dependencies {
 		line = append(line, d+"@"+versions[d])
 	}
-	j.Note("Next: npm install --save-exact %s", strings.Join(line, " "))
+	j.Note("Next: npm install --save-exact %s\nand: import { createClient } from './%s'; it takes { baseUrl, getToken }.", strings.Join(line, " "), j.Stem)
 	return files
 }
 
@@ -202,6 +203,6 @@ func (j *Job) readme(p Package) (string, error) {
 		}
 	}
 	var b strings.Builder
-	err = t.Execute(&b, map[string]any{"Name": j.Name, "Kind": p.Kind, "Scripts": p.Scripts})
+	err = t.Execute(&b, map[string]any{"Name": j.Name, "Folder": filepath.Base(j.Output), "Kind": p.Kind, "Scripts": p.Scripts})
 	return b.String(), err
 }

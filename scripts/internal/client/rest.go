@@ -75,6 +75,9 @@ func (j *Job) openAPITypes(ctx context.Context) (*openAPITypes, error) {
 		j.Note("%s is described in another file, which was not looked at for operations that take no token;\n"+
 			"the client sends one there. Give a document that is in one piece if that matters.", strings.Join(unread, ", "))
 	}
+	if base := s.basePath(); base != "" {
+		j.Note("The document's paths begin after %s: baseUrl has to end in it.", base)
+	}
 	if s.File != "" {
 		result.document, err = j.seenFromOutput(s.File)
 	} else {
@@ -119,9 +122,6 @@ func (j *Job) convert(ctx context.Context, s *spec, scratch string) error {
 		return err
 	}
 	from := s.Where
-	if base, ok := s.Doc["basePath"].(string); ok && base != "/" {
-		j.Note("The document's paths begin after %s: baseUrl has to end in it.", base)
-	}
 	*s = spec{Where: from, Text: append(text, '\n')}
 	j.Note("%s is Swagger 2.0 and was converted to OpenAPI 3.0; what the types were made of is kept as openapi.yaml.", from)
 	return s.parse()
