@@ -41,6 +41,7 @@ func (j *Job) makeOpenAPI(ctx context.Context, kind string, needs []string) ([]F
 // openAPITypes is what a document becomes, for any kind that needs it.
 type openAPITypes struct {
 	operations []operation
+	procedures []procedure
 	schema     File   // schema.ts
 	files      []File // of the package, beside the sources: the document, when it is in no file
 	document   string // where it is, seen from the package
@@ -68,7 +69,7 @@ func (j *Job) openAPITypes(ctx context.Context) (*openAPITypes, error) {
 			return nil, err
 		}
 	}
-	result := &openAPITypes{}
+	result := &openAPITypes{procedures: s.procedures()}
 	var unread []string
 	if result.operations, unread = s.operations(); len(unread) > 0 {
 		j.Note("%s is described in another file, which was not looked at for operations that take no token;\n"+
