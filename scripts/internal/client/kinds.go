@@ -20,6 +20,12 @@ var kinds = []Kind{
 		Make:    makeAxios,
 	},
 	{
+		Name:    "graphql",
+		Summary: "typed documents on Apollo Client, from a GraphQL schema",
+		Flags:   []string{"schema"},
+		Make:    makeGraphQL,
+	},
+	{
 		Name:    "go",
 		Summary: "Go for services, an http.Client that needs no document",
 		Make:    makeGo,

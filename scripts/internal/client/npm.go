@@ -14,12 +14,21 @@ import (
 // Versions of everything that comes from npm, exact. A client is made of these
 // and was tested with these.
 var versions = map[string]string{
-	"axios":                      "1.21.1",
-	"openapi-fetch":              "0.17.0",
-	"openapi-typescript":         "7.13.0",
-	"openapi-typescript-helpers": "0.1.0",
-	"swagger2openapi":            "7.0.8",
-	"typescript":                 "5.9.3", // 7 crashes openapi-typescript
+	"@apollo/client":                    "4.3.8",
+	"@graphql-codegen/cli":              "7.4.3",
+	"@graphql-codegen/client-preset":    "6.2.0",
+	"@graphql-typed-document-node/core": "3.2.0",
+	"@trpc/client":                      "11.25.2",
+	"@trpc/server":                      "11.25.2",
+	"graphql":                           "16.15.0", // 17 needs Node.js 22
+	"graphql-ws":                        "6.4.2",
+	"rxjs":                              "7.8.2",
+	"axios":                             "1.21.1",
+	"openapi-fetch":                     "0.17.0",
+	"openapi-typescript":                "7.13.0",
+	"openapi-typescript-helpers":        "0.1.0",
+	"swagger2openapi":                   "7.0.8",
+	"typescript":                        "5.9.3", // 7 crashes openapi-typescript
 }
 
 // Tools is what a kind has done outside this program.

@@ -25,6 +25,7 @@ type Package struct {
 	DevDependencies []string // beside typescript
 	Optional        []string // peers that only a part of the client needs
 	Scripts         [][2]string
+	SkipLibCheck    bool // the types of a dependency do not hold under our settings
 }
 
 func templateText(name string) string {
@@ -68,7 +69,12 @@ func (j *Job) typescript(p Package) ([]File, error) {
 	if j.Ext == ".ts" {
 		return j.beside(p), nil
 	}
-	files := []File{{Path: "package.json", Text: j.packageJSON(p)}, {Path: "tsconfig.json", Text: templateText("tsconfig.json")}}
+	settings := templateText("tsconfig.json")
+	if p.SkipLibCheck {
+		settings = strings.Replace(settings, `"strict": true,`, `"strict": true,
+    "skipLibCheck": true,`, 1)
+	}
+	files := []File{{Path: "package.json", Text: j.packageJSON(p)}, {Path: "tsconfig.json", Text: settings}}
 	readme, err := j.readme(p)
 	if err != nil {
 		return nil, err
@@ -139,6 +145,10 @@ func (j *Job) packageJSON(p Package) string {
 		}
 		o = append(o, member{"peerDependencies", exact(p.Optional)}, member{"peerDependenciesMeta", meta})
 	}
+	return indented(o)
+}
+
+func indented(o object) string {
 	var b bytes.Buffer
 	if err := json.Indent(&b, plainJSON(o), "", "  "); err != nil {
 		panic(err) // it is JSON by now

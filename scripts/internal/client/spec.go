@@ -55,7 +55,7 @@ func (j *Job) loadSpec(ctx context.Context) (*spec, error) {
 		s.Where = "standard input"
 		s.Text, err = readAll(j.Streams.In)
 	case isURL(j.Spec):
-		s.Text, err = fetchLocal(ctx, j.Spec)
+		s.Text, err = askLocal(ctx, http.MethodGet, j.Spec, nil)
 	default:
 		err = s.open(j.Spec)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -113,9 +113,10 @@ func isURL(s string) bool {
 	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
 }
 
-// fetchLocal asks a server on this machine. A document decides where the
-// client's token may not go, so none is taken from the network.
-func fetchLocal(ctx context.Context, address string) ([]byte, error) {
+// askLocal asks a server on this machine, with a body of JSON where there is
+// one. A document decides where the client's token may not go, so none is taken
+// from the network.
+func askLocal(ctx context.Context, method, address string, body []byte) ([]byte, error) {
 	if err := local(address); err != nil {
 		return nil, err
 	}
@@ -125,9 +126,12 @@ func fetchLocal(ctx context.Context, address string) ([]byte, error) {
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error { return local(r.URL.String()) },
 	}
 	defer client.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := client.Do(request)
 	if err != nil {
