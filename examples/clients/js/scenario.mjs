@@ -210,6 +210,26 @@ export const cases = {
       equal(list.some((note) => note.text === text), false, 'the call was made');
     },
   },
+  'a refresh for somebody else is not joined': {
+    async run(w) {
+      const s = await w.source(`${expired}&sub=user_1`, 'sub=user_1');
+      let open;
+      s.gate = new Promise((resolve) => (open = resolve));
+      let user = 'user_1';
+      const second = { stale: await w.mint(`${expired}&sub=user_2`), fresh: await w.mint('sub=user_2') };
+      const client = w.client(async (options) => {
+        if (user === 'user_1') return s.getToken(options);
+        return options.skipCache ? second.fresh : second.stale;
+      });
+      const first = w.driver.create(client, 'x');
+      while (s.refreshes === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      user = 'user_2';
+      const later = w.driver.create(client, 'y');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      open();
+      equal([(await first).owner, (await later).owner], ['user_1', 'user_2'], 'owners');
+    },
+  },
   'public operations take no token, and work signed out': {
     async run(w) {
       const s = await w.source();

@@ -2,8 +2,10 @@ package tries
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,7 +40,7 @@ type request struct {
 
 // answer is what came back.
 type answer struct {
-	status int
+	status int // 0: the connection was dropped
 	header http.Header
 	body   []byte
 	sent   request
@@ -83,6 +85,9 @@ func (r *Run) call(ctx context.Context, q request) (answer, error) {
 		req.Header.Add("Authorization", "Bearer "+token)
 	}
 	res, err := r.client.Do(req)
+	if dial := (*net.OpError)(nil); err != nil && ctx.Err() == nil && (!errors.As(err, &dial) || dial.Op != "dial") {
+		return answer{sent: q, header: http.Header{}}, nil // a handler that panics, say: its row tells
+	}
 	if err != nil {
 		return answer{}, fmt.Errorf("%s is not answered: %w", q.route, err)
 	}

@@ -8,6 +8,11 @@ import (
 	"github.com/authkeel/authkeel/scripts/internal/check/report"
 )
 
+const (
+	dropped = "the connection was dropped"
+	seeLog  = "see the server's log"
+)
+
 // rank is how good a route is for trying tokens on: one that reads, that the user
 // named, that is about the caller, without made-up parameters.
 func (t *target) rank() int {
@@ -48,6 +53,8 @@ func (r *Run) judgeValid(t *target, right string) bool {
 		return false
 	}
 	switch {
+	case a.status == 0:
+		return fail(dropped, seeLog)
 	case a.status == http.StatusUnauthorized:
 		return fail("401: "+orNothing(a.header.Get("WWW-Authenticate")), r.trust())
 	case a.status == http.StatusForbidden && t.Named:
@@ -63,7 +70,7 @@ func (r *Run) judgeValid(t *target, right string) bool {
 	case a.redirects():
 		return fail(fmt.Sprintf("%d to %s", a.status, short(a.header.Get("Location"))), "check the path: an API answers on it")
 	case a.status >= 500:
-		r.row(report.Warned, id, try, t.String(), fmt.Sprintf("%d%s: past authentication, and then the server fails", a.status, right), "see the server's log")
+		r.row(report.Warned, id, try, t.String(), fmt.Sprintf("%d%s: past authentication, and then the server fails", a.status, right), seeLog)
 		return true
 	}
 	r.row(report.OK, id, try, t.String(), "accepted"+right, "")
@@ -120,6 +127,8 @@ func severity(s report.Status) int {
 func (r *Run) judgeRefusal(a answer, remedy string, also400 bool) (status report.Status, reason, help string) {
 	known := r.main.valid.status != 0
 	switch {
+	case a.status == 0:
+		return report.Failed, dropped, "a token from outside must not bring a handler down: see the server's log, answer 401"
 	case a.status == http.StatusUnauthorized, also400 && a.status == http.StatusBadRequest && (!known || a.status != r.main.valid.status):
 		return report.OK, fmt.Sprintf("refused with %d", a.status), ""
 	case a.status == http.StatusTooManyRequests:

@@ -117,6 +117,8 @@ func (r *Run) judgeAnonymous(route routes.Route, a answer) {
 	}
 	challenge := a.header.Get("WWW-Authenticate")
 	switch {
+	case a.status == 0:
+		fail(dropped, seeLog)
 	case a.status == http.StatusUnauthorized && challenge == "":
 		fail("401 without a challenge", "answer 401 with WWW-Authenticate: Bearer (RFC 9110 section 11.6.1)")
 	case a.status == http.StatusUnauthorized && route.Bearer && !strings.Contains(strings.ToLower(challenge), "bearer"):
@@ -153,6 +155,10 @@ func (r *Run) public(ctx context.Context, route routes.Route) error {
 	if err != nil {
 		return err
 	}
+	if a.status == 0 {
+		r.row(report.Failed, id, try, route.String(), dropped, seeLog)
+		return nil
+	}
 	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
 		r.row(report.Failed, id, try, route.String(), fmt.Sprintf("%d without a token", a.status), "take it out of the protected group, or declare its security in the document: "+route.From)
 		return nil
@@ -177,7 +183,9 @@ func (r *Run) valid(ctx context.Context, protected []*target) error {
 			continue
 		}
 		if !t.MayTry() {
-			writes++
+			if r.AdminRoute == nil || t.String() != r.AdminRoute.String() { // that one has rows of its own
+				writes++
+			}
 			continue
 		}
 		if !t.anonymous.refused() {
@@ -209,7 +217,7 @@ func (r *Run) valid(ctx context.Context, protected []*target) error {
 		r.main = firstRefusing(protected)
 	}
 	if writes > 0 {
-		r.row(report.NotTried, id, try, plural(writes, "route"), "they may change something: name them with --route to have them called", "")
+		r.row(report.NotTried, id, try, plural(writes, "route"), "not called with a valid token, which may change something; to have it called, name it with --route", "")
 	}
 	if tried > 0 && best >= 0 {
 		r.identity(visible)
