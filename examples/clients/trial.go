@@ -20,8 +20,10 @@ import (
 // kind is a row of the table.
 type kind struct {
 	name    string
+	command string            // the kind's name for authkeel client; default: name
 	flags   []string          // of authkeel client, beside kind and output path
 	imports map[string]string // for the browser, by name, below the package's node_modules; nil: not in a browser
+	files   map[string]string // of the user's, put into the package, by name, from js
 	// generates is whether the package has a script of that name.
 	generates bool
 }
@@ -37,6 +39,22 @@ var kinds = []kind{
 		name:      "axios",
 		flags:     []string{"--spec", "examples/clients/openapi.yaml"},
 		imports:   map[string]string{"axios": "axios/dist/esm/axios.js"},
+		generates: true,
+	},
+	{
+		name:      "graphql",
+		flags:     []string{"--schema", "examples/clients/graph/schema.graphqls"},
+		files:     map[string]string{"src/operations.graphql": "graphql.graphql"},
+		generates: true,
+	},
+	{
+		name:  "trpc",
+		flags: []string{"--router", "examples/trpc/notes/router.ts"},
+	},
+	{
+		name:      "trpc-rest",
+		command:   "trpc",
+		flags:     []string{"--spec", "examples/clients/openapi.yaml"},
 		generates: true,
 	},
 }
@@ -113,7 +131,7 @@ func (t *trial) table(ctx context.Context, world *notes.World, page *pages) erro
 	failures := 0
 	for _, k := range t.kinds {
 		for _, framework := range t.frameworks {
-			text, err := t.command(ctx, "js", "node", "node.mjs", k.name, filepath.Join(t.work, k.name), world.APIs[framework], world.Control, world.Elsewhere)
+			text, err := t.command(ctx, "js", "node", "node.mjs", k.name, filepath.Join(t.work, k.name), world.APIs[framework], world.Control, world.Elsewhere, framework)
 			failures += t.report(k.name, framework, "node", text, err)
 			if t.browser && k.imports != nil {
 				text, err := t.command(ctx, "tools", "node", "browser.mjs", t.chromium, page.address(k, framework))

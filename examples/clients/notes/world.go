@@ -16,6 +16,8 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/jwks"
+	"github.com/authkeel/authkeel/examples/clients/graph"
+	trpcnotes "github.com/authkeel/authkeel/examples/trpc/notes"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) } // or Gin prints its routes
@@ -80,7 +82,10 @@ func (w *World) start(origin string) error {
 		origin = "https://app.example.test"
 	}
 	for _, name := range Frameworks {
-		api := &API{Auth: w.auth, Notes: &Notes{}, Count: &w.counter, Origin: origin, Away: w.Elsewhere + "/taken"}
+		api := &API{
+			Auth: w.auth, Notes: &Notes{}, Graph: &graph.Book{}, TRPC: &trpcnotes.Book{},
+			Count: &w.counter, Origin: origin, Away: w.Elsewhere + "/taken",
+		}
 		if w.APIs[name], err = w.serve(api.server(name)); err != nil {
 			return err
 		}
