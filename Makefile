@@ -62,6 +62,10 @@ tidy: ## go mod tidy in every module, against the tree
 demo: ## Run the playground (ARGS=-once to let it try itself and stop)
 	go run ./examples/playground $(ARGS)
 
+.PHONY: test-clients
+test-clients: ## Generate every kind of client and try it on every framework, in Node and Chromium (needs the npm registry)
+	go run ./examples/clients $(ARGS)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (default 1m) each
 	@targets=$$(git ls-files -co --exclude-standard -- '*_test.go' | xargs -r grep -HoE '^func Fuzz[A-Z][A-Za-z0-9_]*' || true); \
@@ -89,6 +93,7 @@ ci: ## All that has to hold before a change lands
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory demo ARGS=-once
 	@$(MAKE) --no-print-directory isolate ARGS=
+	@$(MAKE) --no-print-directory test-clients ARGS=
 
 .PHONY: tools
 tools: ## Install what lint needs and the machine lacks

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,8 @@ const toolsJSON = `{
   "private": true,
   "dependencies": {
     "playwright-core": "1.65.1",
-    "typescript7": "npm:typescript@7.0.2"
+    "typescript7": "npm:typescript@7.0.2",
+    "ws": "8.23.0"
   }
 }
 `
@@ -60,12 +62,28 @@ func (t *trial) tools(ctx context.Context) error {
 // make generates a client, installs what it needs, which builds it with the
 // TypeScript it brings, and type-checks it and a program that uses it.
 func (t *trial) make(ctx context.Context, k kind) error {
-	args := append([]string{k.name, filepath.Join(t.work, k.name)}, k.flags...)
+	args := append([]string{cmp.Or(k.command, k.name), filepath.Join(t.work, k.name)}, k.flags...)
 	if _, err := t.command(ctx, t.root, filepath.Join(t.root, "scripts", "generate-api-client.sh"), args...); err != nil {
 		return err
 	}
+	for name, from := range k.files {
+		text, err := js.ReadFile("js/" + from)
+		if err != nil {
+			return err
+		}
+		if err := t.write(k.name+"/"+name, string(text)); err != nil {
+			return err
+		}
+	}
 	if _, err := t.command(ctx, k.name, "npm", "install"); err != nil {
 		return err
+	}
+	if k.generates {
+		for _, script := range []string{"generate", "build"} {
+			if _, err := t.command(ctx, k.name, "npm", "run", script); err != nil {
+				return err
+			}
+		}
 	}
 	use, err := js.ReadFile("js/" + k.name + ".types.ts")
 	if err != nil {
@@ -81,13 +99,18 @@ func (t *trial) make(ctx context.Context, k kind) error {
 	if err := t.write("use-"+k.name+"/tsconfig.json", settings); err != nil {
 		return err
 	}
-	for _, compiler := range []string{k.name + "/node_modules/typescript", "tools/node_modules/typescript7"} {
+	ours := k.name + "/node_modules/typescript"
+	for _, compiler := range []string{ours, "tools/node_modules/typescript7"} {
 		tsc := filepath.Join(t.work, filepath.FromSlash(compiler), "bin", "tsc")
 		version, err := t.command(ctx, ".", "node", tsc, "--version")
 		if err != nil {
 			return err
 		}
-		for _, project := range []string{k.name, "use-" + k.name} {
+		projects := []string{"use-" + k.name}
+		if compiler != ours {
+			projects = append(projects, k.name) // ours has built it
+		}
+		for _, project := range projects {
 			if _, err := t.command(ctx, ".", "node", tsc, "--noEmit", "--project", project); err != nil {
 				return fmt.Errorf("TypeScript %s: %w", strings.TrimSpace(version), err)
 			}

@@ -82,7 +82,14 @@ func (p *pages) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *pages) close() {
-	_ = p.server.Close()
-	<-p.served
+func (p *pages) close() error {
+	err := p.server.Close()
+	return errors.Join(err, ended(<-p.served))
+}
+
+func ended(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
 }

@@ -20,20 +20,42 @@ import (
 // kind is a row of the table.
 type kind struct {
 	name    string
+	command string            // the kind's name for authkeel client; default: name
 	flags   []string          // of authkeel client, beside kind and output path
 	imports map[string]string // for the browser, by name, below the package's node_modules; nil: not in a browser
+	files   map[string]string // of the user's, put into the package, by name, from js
+	// generates is whether the package has a script of that name.
+	generates bool
 }
 
 var kinds = []kind{
 	{
-		name:    "rest",
-		flags:   []string{"--spec", "examples/clients/openapi.yaml"},
-		imports: map[string]string{"openapi-fetch": "openapi-fetch/dist/index.mjs"},
+		name:      "rest",
+		flags:     []string{"--spec", "examples/clients/openapi.yaml"},
+		imports:   map[string]string{"openapi-fetch": "openapi-fetch/dist/index.mjs"},
+		generates: true,
 	},
 	{
-		name:    "axios",
-		flags:   []string{"--spec", "examples/clients/openapi.yaml"},
-		imports: map[string]string{"axios": "axios/dist/esm/axios.js"},
+		name:      "axios",
+		flags:     []string{"--spec", "examples/clients/openapi.yaml"},
+		imports:   map[string]string{"axios": "axios/dist/esm/axios.js"},
+		generates: true,
+	},
+	{
+		name:      "graphql",
+		flags:     []string{"--schema", "examples/clients/graph/schema.graphqls"},
+		files:     map[string]string{"src/operations.graphql": "graphql.graphql"},
+		generates: true,
+	},
+	{
+		name:  "trpc",
+		flags: []string{"--router", "examples/trpc/notes/router.ts"},
+	},
+	{
+		name:      "trpc-rest",
+		command:   "trpc",
+		flags:     []string{"--spec", "examples/clients/openapi.yaml"},
+		generates: true,
 	},
 }
 
@@ -87,19 +109,21 @@ func (t *trial) run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", k.name, err)
 		}
 	}
+	if err := t.front(ctx); err != nil {
+		return fmt.Errorf("a front end: %w", err)
+	}
 	page, err := servePages(t)
 	if err != nil {
 		return err
 	}
-	defer page.close()
 	world, err := notes.Start(page.origin)
 	if err != nil {
-		return err
+		return errors.Join(err, page.close())
 	}
 	page.world = world
 	err = t.table(ctx, world, page)
 	fmt.Fprintf(t.out, "%.0f s\n", time.Since(begun).Seconds())
-	return errors.Join(err, world.Close())
+	return errors.Join(err, page.close(), world.Close())
 }
 
 // table tries every kind on every framework.
@@ -107,7 +131,7 @@ func (t *trial) table(ctx context.Context, world *notes.World, page *pages) erro
 	failures := 0
 	for _, k := range t.kinds {
 		for _, framework := range t.frameworks {
-			text, err := t.command(ctx, "js", "node", "node.mjs", k.name, filepath.Join(t.work, k.name), world.APIs[framework], world.Control, world.Elsewhere)
+			text, err := t.command(ctx, "js", "node", "node.mjs", k.name, filepath.Join(t.work, k.name), world.APIs[framework], world.Control, world.Elsewhere, framework)
 			failures += t.report(k.name, framework, "node", text, err)
 			if t.browser && k.imports != nil {
 				text, err := t.command(ctx, "tools", "node", "browser.mjs", t.chromium, page.address(k, framework))

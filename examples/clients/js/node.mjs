@@ -1,9 +1,13 @@
-// Tries one kind of client on one API: node node.mjs <kind> <package> <api> <control> <elsewhere>
+// Tries one kind of client on one API: node node.mjs <kind> <package> <api> <control> <elsewhere> <framework>
 import { pathToFileURL } from 'node:url';
 import { scenario } from './scenario.mjs';
 
-const [kind, folder, api, control, elsewhere] = process.argv.slice(2);
+const [kind, folder, api, control, elsewhere, framework] = process.argv.slice(2);
 const lib = await import(pathToFileURL(`${folder}/dist/index.js`).href);
-const { driver } = await import(`./${kind}.mjs`);
-const results = await scenario(lib, driver, { api, control, elsewhere, browser: false });
+const { driver, drivers = { '': () => driver } } = await import(`./${kind}.mjs`);
+const results = [];
+for (const [label, make] of Object.entries(drivers)) {
+  const env = { api, control, elsewhere, framework, browser: false };
+  for (const result of await scenario(lib, make(env), env)) results.push({ ...result, name: label + result.name });
+}
 console.log(JSON.stringify(results));

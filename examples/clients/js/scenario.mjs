@@ -1,11 +1,12 @@
 // What a generated client has to do, tried against a running API. It runs in Node and in a browser.
 //
 // A driver says how one kind of client makes the calls; where it lacks one, the cases that need it are not its kind's.
+// It may bring cases of its own. What it has as refusedInside and forbidden says that refusals are not statuses of HTTP.
 
 /** Runs every case that the driver has calls for and returns one line for each: { name, error }. */
 export async function scenario(lib, driver, env) {
   const results = [];
-  for (const [name, test] of Object.entries(cases)) {
+  for (const [name, test] of Object.entries({ ...cases, ...driver.cases })) {
     const needs = test.needs ?? [];
     if (!needs.every((call) => driver[call]) || (test.nodeOnly && env.browser)) continue;
     const world = new World(lib, driver, env);
@@ -61,15 +62,15 @@ class World {
   }
 }
 
-const expired = 'age=3600&left=-60';
-const longAgo = { now: () => Date.now() - 1800_000 }; // a clock by which no such token has expired
+export const expired = 'age=3600&left=-60';
+export const longAgo = { now: () => Date.now() - 1800_000 }; // a clock by which no such token has expired
 
-function equal(got, want, what) {
+export function equal(got, want, what) {
   const [a, b] = [JSON.stringify(got), JSON.stringify(want)];
   if (a !== b) throw new Error(`${what}: got ${a}, want ${b}`);
 }
 
-async function rejects(promise, type, want = {}) {
+export async function rejects(promise, type, want = {}) {
   let value;
   try {
     value = await promise;
@@ -165,7 +166,9 @@ export const cases = {
       const client = w.client(s.getToken);
       const note = await w.driver.create(client, 'mine');
       await w.answers();
-      await rejects(w.driver.remove(client, note.id), w.lib.ForbiddenError, { code: 'forbidden', reason: 'insufficient_scope' });
+      await rejects(w.driver.remove(client, note.id), w.lib.ForbiddenError, {
+        code: 'forbidden', reason: w.driver.forbidden ?? 'insufficient_scope',
+      });
       equal(s.refreshes, 0, 'refreshes');
       const admin = await w.source('role=admin');
       await w.driver.remove(w.client(admin.getToken), note.id);
@@ -202,11 +205,32 @@ export const cases = {
   'somebody else signs in in the middle: the call is not made for them': {
     async run(w) {
       const s = await w.source(`${expired}&sub=user_1`, 'sub=user_2');
-      await rejects(w.driver.create(w.client(s.getToken, longAgo), 'of user_1'), w.lib.SignedOutError);
+      const [text] = texts(1);
+      await rejects(w.driver.create(w.client(s.getToken, longAgo), text), w.lib.SignedOutError);
       const second = await w.driver.create(w.client(s.getToken), 'of user_2');
       equal(second.owner, 'user_2', 'owner');
       const list = await w.driver.list(w.client(s.getToken));
-      equal(list.some((note) => note.text === 'of user_1' && note.owner === 'user_2'), false, 'made for user_2');
+      equal(list.some((note) => note.text === text), false, 'the call was made');
+    },
+  },
+  'a refresh for somebody else is not joined': {
+    async run(w) {
+      const s = await w.source(`${expired}&sub=user_1`, 'sub=user_1');
+      let open;
+      s.gate = new Promise((resolve) => (open = resolve));
+      let user = 'user_1';
+      const second = { stale: await w.mint(`${expired}&sub=user_2`), fresh: await w.mint('sub=user_2') };
+      const client = w.client(async (options) => {
+        if (user === 'user_1') return s.getToken(options);
+        return options.skipCache ? second.fresh : second.stale;
+      });
+      const first = w.driver.create(client, 'x');
+      while (s.refreshes === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      user = 'user_2';
+      const later = w.driver.create(client, 'y');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      open();
+      equal([(await first).owner, (await later).owner], ['user_1', 'user_2'], 'owners');
     },
   },
   'public operations take no token, and work signed out': {
@@ -239,7 +263,9 @@ export const cases = {
     async run(w) {
       const s = await w.source();
       await w.control('throttle?on=true');
-      await rejects(w.driver.list(w.client(s.getToken)), w.lib.RateLimitedError, { code: 'rate_limited', status: 429, retryAfter: 7 });
+      await rejects(w.driver.list(w.client(s.getToken)), w.lib.RateLimitedError, {
+        code: 'rate_limited', retryAfter: 7, ...(w.driver.refusedInside ? {} : { status: 429 }),
+      });
       equal(s.refreshes, 0, 'refreshes');
     },
   },
@@ -251,6 +277,21 @@ export const cases = {
       if (w.driver.plainHTTP && !(error.retryAfter > 0)) throw new Error(`got retryAfter ${error.retryAfter}, want seconds`);
       equal(s.refreshes, 0, 'refreshes');
     },
+  },
+  'refusals in the words of others': {
+    async run(w) {
+      const s = await w.source();
+      const call = (status, headers, body) =>
+        w.driver.list(w.client(s.getToken, { fetch: async () => new Response(body, { status, headers }) }));
+      const at = new Date(Date.now() + 60_000).toUTCString();
+      const limited = await rejects(call(429, { 'Retry-After': at }, '<p>slow down</p>'), w.lib.RateLimitedError, { reason: '', body: '<p>slow down</p>' });
+      if (!(limited.retryAfter > 55 && limited.retryAfter <= 60)) throw new Error(`got retryAfter ${limited.retryAfter}, want about 60`);
+      await rejects(call(503, { 'Retry-After': 'soon' }, ''), w.lib.UnavailableError, { retryAfter: undefined, body: '' });
+      const challenge = 'Bearer realm="x", error="insufficient_scope", scope="a b"';
+      await rejects(call(403, { 'WWW-Authenticate': challenge }, 'null'), w.lib.ForbiddenError, { reason: 'insufficient_scope', scope: ['a', 'b'], body: null });
+      await rejects(call(403, {}, '{"error":{}}'), w.lib.ForbiddenError, { reason: '', scope: [], body: { error: {} } });
+    },
+    needs: ['plainHTTP'],
   },
   'other origins do not get the token': {
     async run(w) {

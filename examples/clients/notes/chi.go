@@ -27,6 +27,9 @@ func Chi(api *API) http.Handler {
 	r.With(chiauth.OptionalAuth(api.Auth)).Get("/greeting", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, greet(chiauth.Identity(r)))
 	})
+	r.With(chiauth.OptionalAuth(api.Auth)).Handle("/graphql", api.graphQL())
+	r.Handle("/graphql/lenient", api.lenient())
+	r.With(chiauth.OptionalAuth(api.Auth)).Handle("/trpc/{path}", api.procedures())
 
 	r.Group(func(r chi.Router) {
 		r.Use(chiauth.RequireAuth(api.Auth))

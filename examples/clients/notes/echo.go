@@ -26,6 +26,9 @@ func Echo(api *API) http.Handler {
 	e.GET("/greeting", func(c echo.Context) error {
 		return c.JSON(http.StatusOK, greet(echoauth.Identity(c)))
 	}, echoauth.OptionalAuth(api.Auth))
+	e.Any("/graphql", echo.WrapHandler(api.graphQL()), echoauth.OptionalAuth(api.Auth))
+	e.Any("/graphql/lenient", echo.WrapHandler(api.lenient()))
+	e.Any("/trpc/:path", echo.WrapHandler(api.procedures()), echoauth.OptionalAuth(api.Auth))
 
 	signedIn := e.Group("", echoauth.RequireAuth(api.Auth))
 	signedIn.GET("/notes", func(c echo.Context) error {

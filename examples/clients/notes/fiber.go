@@ -35,6 +35,10 @@ func Fiber(api *API) *fiber.App {
 	app.Get("/greeting", fiberauth.OptionalAuth(api.Auth), func(c *fiber.Ctx) error {
 		return c.JSON(greet(fiberauth.Identity(c)))
 	})
+	// A WebSocket does not get through: fasthttp has no connection to give to net/http.
+	app.All("/graphql", fiberauth.OptionalAuth(api.Auth), fiberauth.HTTPHandler(api.graphQL()))
+	app.All("/graphql/lenient", fiberauth.HTTPHandler(api.lenient()))
+	app.All("/trpc/:path", fiberauth.OptionalAuth(api.Auth), fiberauth.HTTPHandler(api.procedures()))
 
 	requireAuth := fiberauth.RequireAuth(api.Auth)
 	app.Get("/notes", requireAuth, func(c *fiber.Ctx) error {

@@ -26,6 +26,9 @@ func Gin(api *API) http.Handler {
 	r.GET("/greeting", ginauth.OptionalAuth(api.Auth), func(c *gin.Context) {
 		c.JSON(http.StatusOK, greet(ginauth.Identity(c)))
 	})
+	r.Any("/graphql", ginauth.OptionalAuth(api.Auth), gin.WrapH(api.graphQL()))
+	r.Any("/graphql/lenient", gin.WrapH(api.lenient()))
+	r.Any("/trpc/:path", ginauth.OptionalAuth(api.Auth), gin.WrapH(api.procedures()))
 
 	signedIn := r.Group("/", ginauth.RequireAuth(api.Auth))
 	signedIn.GET("/notes", func(c *gin.Context) {

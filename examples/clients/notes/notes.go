@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/examples/clients/graph"
+	trpcnotes "github.com/authkeel/authkeel/examples/trpc/notes"
 )
 
 // Note is what the API is about.
@@ -67,6 +69,8 @@ func (n *Notes) Delete(id string) bool {
 type API struct {
 	Auth   *core.Authenticator
 	Notes  *Notes
+	Graph  *graph.Book     // the notes of GraphQL
+	TRPC   *trpcnotes.Book // and those of tRPC
 	Count  *Counter
 	Origin string // of the page that may call it from a browser
 	Away   string // an address on another origin, to be redirected to

@@ -16,6 +16,8 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/jwks"
+	"github.com/authkeel/authkeel/examples/clients/graph"
+	trpcnotes "github.com/authkeel/authkeel/examples/trpc/notes"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) } // or Gin prints its routes
@@ -58,8 +60,8 @@ func (w *World) start(origin string) error {
 		return err
 	}
 	w.stops = append(w.stops, w.issuer.Close)
-	// Strangers may cause a fetch a second here, so that a rotation shows at once.
-	keys, err := jwks.Discover(w.issuer.URL(), jwks.Options{Cooldown: time.Millisecond})
+	// A stranger may cause any number of fetches here, so that a rotation shows at once.
+	keys, err := jwks.Discover(w.issuer.URL(), jwks.Options{Cooldown: time.Nanosecond})
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,10 @@ func (w *World) start(origin string) error {
 		origin = "https://app.example.test"
 	}
 	for _, name := range Frameworks {
-		api := &API{Auth: w.auth, Notes: &Notes{}, Count: &w.counter, Origin: origin, Away: w.Elsewhere + "/taken"}
+		api := &API{
+			Auth: w.auth, Notes: &Notes{}, Graph: &graph.Book{}, TRPC: &trpcnotes.Book{},
+			Count: &w.counter, Origin: origin, Away: w.Elsewhere + "/taken",
+		}
 		if w.APIs[name], err = w.serve(api.server(name)); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -141,6 +142,9 @@ func (j *Job) place(output string) error {
 	} else if err == nil && !info.IsDir() {
 		return usage("%s is a file; the output path is a folder, or a name that ends in .ts", output)
 	}
+	if j.Name != "" && !npmName.MatchString(j.Name) {
+		return usage("--name %s is no name that npm accepts", j.Name)
+	}
 	if j.Name == "" {
 		abs, err := filepath.Abs(j.Output)
 		if err != nil {
@@ -150,6 +154,8 @@ func (j *Job) place(output string) error {
 	}
 	return nil
 }
+
+var npmName = regexp.MustCompile(`^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*$`)
 
 // packageName makes a folder's name one that npm accepts.
 func packageName(folder string) string {

@@ -44,7 +44,7 @@ func (f *fakeTools) Run(_ context.Context, _ []string, command string, args ...s
 		text := openapiTypescriptBegins + "\n */\n// of " + strings.SplitN(string(in), "\n", 2)[0] + "\nexport interface paths {}\n"
 		return os.WriteFile(args[2], []byte(text), 0o600)
 	case "swagger2openapi":
-		return os.WriteFile(args[2], []byte(`{"openapi":"3.0.0","paths":{"/status":{"get":{"security":[]}}}}`), 0o600)
+		return os.WriteFile(args[2], []byte(`{"openapi":"3.0.0","servers":[{"url":"/v1"}],"paths":{"/status":{"get":{"security":[]}}}}`), 0o600)
 	}
 	return errors.New("what is " + command + "?")
 }
@@ -221,7 +221,8 @@ func TestWrongUse(t *testing.T) {
 		{"soap out", `there is no kind "soap"`},
 		{"rest out --schema x.graphqls", "--schema is not for rest"},
 		{"rest openapi.yaml", "openapi.yaml is a file"},
-		{"rest out/api.go", "rest is TypeScript"},
+		{"rest out --name My/Api", "is no name that npm accepts"},
+		{"rest out/api.go", "it is TypeScript"},
 		{"rest out/api.d.ts", "types alone"},
 		{"rest out --spec nowhere.yaml", "there is no file nowhere.yaml"},
 		{"rest out --spec http://api.example.com/openapi.json", "is not on this machine"},

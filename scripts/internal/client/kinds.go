@@ -26,6 +26,12 @@ var kinds = []Kind{
 		Make:    makeGraphQL,
 	},
 	{
+		Name:    "trpc",
+		Summary: "tRPC's client, for a tRPC server (--router) or any REST API (--spec)",
+		Flags:   []string{"router", "spec"},
+		Make:    makeTRPC,
+	},
+	{
 		Name:    "go",
 		Summary: "Go for services, an http.Client that needs no document",
 		Make:    makeGo,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ var templates embed.FS
 
 // Package is a client in TypeScript.
 type Package struct {
-	Kind            string   // its template folder has README.md, what stands under Use
+	Kind            string   // its template folder has README.md, what stands under Use; in "trpc/spec" that of trpc has parts of it
 	Sources         []File   // in src
 	Files           []File   // beside package.json
 	Dependencies    []string // names in versions
@@ -63,7 +64,7 @@ func own(kind string) []File {
 // output path ends in.
 func (j *Job) typescript(p Package) ([]File, error) {
 	if j.Ext == ".go" {
-		return nil, usage("%s is TypeScript; the output path is a folder, or a name that ends in .ts", p.Kind)
+		return nil, usage("it is TypeScript; the output path is a folder, or a name that ends in .ts")
 	}
 	if j.Ext == ".ts" {
 		return j.beside(p), nil
@@ -112,7 +113,7 @@ func (j *Job) beside(p Package) []File {
 	for _, d := range p.Dependencies {
 		line = append(line, d+"@"+versions[d])
 	}
-	j.Note("Next: npm install --save-exact %s", strings.Join(line, " "))
+	j.Note("Next: npm install --save-exact %s\nand: import { createClient } from './%s'; it takes { baseUrl, getToken }.", strings.Join(line, " "), j.Stem)
 	return files
 }
 
@@ -196,7 +197,12 @@ func (j *Job) readme(p Package) (string, error) {
 	if _, err := t.New("use").Parse(templateText(p.Kind + "/README.md")); err != nil {
 		return "", err
 	}
+	if parent, _, sub := strings.Cut(p.Kind, "/"); sub {
+		if _, err := t.ParseFS(templates, "template/"+parent+"/*.md"); err != nil {
+			return "", err
+		}
+	}
 	var b strings.Builder
-	err = t.Execute(&b, map[string]any{"Name": j.Name, "Kind": p.Kind, "Scripts": p.Scripts})
+	err = t.Execute(&b, map[string]any{"Name": j.Name, "Folder": filepath.Base(j.Output), "Kind": p.Kind, "Scripts": p.Scripts})
 	return b.String(), err
 }

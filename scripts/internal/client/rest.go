@@ -41,6 +41,7 @@ func (j *Job) makeOpenAPI(ctx context.Context, kind string, needs []string) ([]F
 // openAPITypes is what a document becomes, for any kind that needs it.
 type openAPITypes struct {
 	operations []operation
+	procedures []procedure
 	schema     File   // schema.ts
 	files      []File // of the package, beside the sources: the document, when it is in no file
 	document   string // where it is, seen from the package
@@ -68,11 +69,14 @@ func (j *Job) openAPITypes(ctx context.Context) (*openAPITypes, error) {
 			return nil, err
 		}
 	}
-	result := &openAPITypes{}
+	result := &openAPITypes{procedures: s.procedures()}
 	var unread []string
 	if result.operations, unread = s.operations(); len(unread) > 0 {
 		j.Note("%s is described in another file, which was not looked at for operations that take no token;\n"+
 			"the client sends one there. Give a document that is in one piece if that matters.", strings.Join(unread, ", "))
+	}
+	if base := s.basePath(); base != "" {
+		j.Note("The document's paths begin after %s: baseUrl has to end in it.", base)
 	}
 	if s.File != "" {
 		result.document, err = j.seenFromOutput(s.File)
@@ -118,9 +122,6 @@ func (j *Job) convert(ctx context.Context, s *spec, scratch string) error {
 		return err
 	}
 	from := s.Where
-	if base, ok := s.Doc["basePath"].(string); ok && base != "/" {
-		j.Note("The document's paths begin after %s: baseUrl has to end in it.", base)
-	}
 	*s = spec{Where: from, Text: append(text, '\n')}
 	j.Note("%s is Swagger 2.0 and was converted to OpenAPI 3.0; what the types were made of is kept as openapi.yaml.", from)
 	return s.parse()

@@ -182,3 +182,18 @@ func (s *spec) parse() error {
 	}
 	return nil
 }
+
+// basePath is the path of the first server, without a slash at its end.
+func (s *spec) basePath() string {
+	servers, _ := s.Doc["servers"].([]any)
+	if len(servers) == 0 {
+		return ""
+	}
+	server, _ := servers[0].(map[string]any)
+	address, _ := server["url"].(string)
+	u, err := url.Parse(address)
+	if err != nil {
+		return "" // it has variables
+	}
+	return strings.TrimRight(u.Path, "/")
+}

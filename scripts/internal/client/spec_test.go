@@ -143,6 +143,21 @@ func TestSwagger(t *testing.T) {
 	}
 }
 
+func TestBasePath(t *testing.T) {
+	for servers, want := range map[string]string{
+		"": "", "servers: []": "", "servers: [{url: /}]": "", "servers: [{url: /v1/}]": "/v1",
+		"servers: [{url: 'https://api.example.com/v2'}, {url: /v1}]": "/v2", "servers: [{url: 'https://{region}.example.com'}]": "", "servers: 3": "",
+	} {
+		s := spec{Text: []byte("openapi: 3.1.0\npaths: {/a: {}}\n" + servers)}
+		if err := s.parse(); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.basePath(); got != want {
+			t.Errorf("%s: got %q, want %q", servers, got, want)
+		}
+	}
+}
+
 func TestReferences(t *testing.T) {
 	project(t, map[string]string{"openapi.yaml": `openapi: 3.1.0
 paths:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,23 @@ import (
 // ErrAsk is wrapped by errors that the user can settle with a flag.
 var ErrAsk = errors.New("more has to be said")
 
-// mainPackage finds the program of the Go module in dir: the root if it is one,
+// inModule reports whether there is a go.mod in dir or above it.
+func inModule(dir string) bool {
+	dir, err := filepath.Abs(dir)
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return true
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return false
+		}
+		dir = parent
+	}
+	return false
+}
+
+// mainPackage finds the program of the Go project in dir: the root if it is one,
 // else the only one below cmd, else the only one there is.
 func mainPackage(ctx context.Context, dir string) (string, error) {
 	list := exec.CommandContext(ctx, "go", "list", "-f", `{{if eq .Name "main"}}{{.Dir}}{{end}}`, "./...")

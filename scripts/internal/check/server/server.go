@@ -44,45 +44,48 @@ const patience = time.Second
 
 // Start builds the project if it is Go, starts it and waits until it answers
 // HTTP. Where PORT is ignored, the port is found: see the package's ports.go.
-func Start(ctx context.Context, o Options) (_ *Server, err error) {
+func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{ended: make(chan struct{})}
-	defer func() {
-		if err != nil {
-			s.Stop()
-		}
-	}()
+	if err := s.start(ctx, o); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context, o Options) error {
 	port, err := freePort()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	fill := strings.NewReplacer("{port}", strconv.Itoa(port)).Replace
 	args := shell(fill(o.Command))
 	if o.Command == "" {
 		if args, err = s.build(ctx, o); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	s.cmd = exec.Command(args[0], args[1:]...) //nolint:noctx // Stop ends it, and its children too
-	s.cmd.Dir = o.Dir
-	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
-	s.cmd.WaitDelay = 2 * time.Second // a child may keep the pipe open
-	s.cmd.Env = environment(o, map[string]string{"PORT": strconv.Itoa(port), "ADDR": "127.0.0.1:" + strconv.Itoa(port)}, fill)
-	lead(s.cmd)
+	cmd := exec.Command(args[0], args[1:]...) //nolint:noctx // Stop ends it, and its children too
+	cmd.Dir = o.Dir
+	cmd.Stdout, cmd.Stderr = &s.log, &s.log
+	cmd.WaitDelay = 2 * time.Second // a child may keep the pipe open
+	cmd.Env = environment(o, map[string]string{"PORT": strconv.Itoa(port), "ADDR": "127.0.0.1:" + strconv.Itoa(port)}, fill)
+	lead(cmd)
 	o.Say("starting the server")
-	if err := s.cmd.Start(); err != nil {
-		s.cmd = nil
-		return nil, err
+	if err := cmd.Start(); err != nil {
+		return err
 	}
+	s.cmd = cmd
 	go func() {
-		s.err = s.cmd.Wait()
+		s.err = cmd.Wait()
 		close(s.ended)
 	}()
-	return s, s.await(ctx, o, port)
+	return s.await(ctx, o, port)
 }
 
 func (s *Server) build(ctx context.Context, o Options) (args []string, err error) {
-	if _, err := os.Stat(filepath.Join(o.Dir, "go.mod")); err != nil {
-		return nil, fmt.Errorf("%w: there is no go.mod in %s; say with --start how the server is started, or with --base-url where it runs", ErrAsk, o.Dir)
+	if !inModule(o.Dir) {
+		return nil, fmt.Errorf("%w: %s is in no Go module; say with --start how the server is started, or with --base-url where it runs", ErrAsk, o.Dir)
 	}
 	pkg := o.Package
 	if pkg == "" {

@@ -66,6 +66,8 @@ export function createClient(options: ApiClientOptions): ApiClient {
   const instance = axios.create({
     paramsSerializer: { indexes: null }, // tag=a&tag=b, as OpenAPI has it by default
     ...options.axios,
+    // axios' own name would be one header more that an API has to allow to browsers.
+    headers: { ...options.axios?.headers, 'User-Agent': false },
     baseURL: auth.baseUrl,
     adapter: 'fetch', // the others follow redirects on their own, some of them with the token
     env: { fetch: auth.fetch, Request: auth.Request },

@@ -64,6 +64,7 @@ export function createAuth(options: AuthOptions): Auth {
   async function refresh(stale: string, signal?: AbortSignal): Promise<string> {
     const known = replacement.get(stale);
     if (known !== undefined && known !== stale) return known;
+    const joined = pending !== undefined;
     if (pending === undefined) {
       replacement.clear();
       pending = Promise.resolve(getToken({ skipCache: true }));
@@ -72,8 +73,11 @@ export function createAuth(options: AuthOptions): Auth {
     }
     const fresh = await abortable(pending, signal);
     if (!fresh) throw new SignedOutError();
-    // The request was made for the user of the stale token.
-    if (claims(fresh).sub !== claims(stale).sub) throw new SignedOutError('somebody else has signed in meanwhile');
+    if (claims(fresh).sub !== claims(stale).sub) {
+      if (joined) return refresh(stale, signal); // it was begun for somebody else
+      // The request was made for the user of the stale token.
+      throw new SignedOutError('somebody else has signed in meanwhile');
+    }
     replacement.set(stale, fresh);
     // A token that is new and yet about to expire: the clock here is wrong, so it is left to the API's.
     if (fresh !== stale && expiresSoon(fresh)) clockIsWrong = true;

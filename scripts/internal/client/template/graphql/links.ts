@@ -66,11 +66,7 @@ export function authErrorOf(error: unknown): AuthError | undefined {
   return undefined;
 }
 
-/** Status of refusals that end a WebSocket, as the protocol graphql-transport-ws has them. */
-export const socketRefusals: readonly number[] = [4401, 4403];
-
 function isUnauthenticated(error: unknown): boolean {
-  if (error instanceof UnauthorizedError) return socketRefusals.includes(error.status); // HTTP's had its second try
   return CombinedGraphQLErrors.is(error) && error.errors.some(({ extensions }) => extensions?.['code'] === 'UNAUTHENTICATED');
 }
 

@@ -4,60 +4,100 @@ import { createClient, type Client } from 'graphql-ws/client';
 import { Observable } from 'rxjs';
 import type { Auth } from './auth.js';
 import { SignedOutError, UnauthorizedError } from './errors.js';
-import { socketRefusals } from './links.js';
 
 export interface SubscriptionOptions {
   /** The endpoint below baseUrl. Default: that of queries. */
   path?: string;
   /** The WebSocket to use where there is no global one (Node.js before 22): that of the package `ws`. */
   webSocket?: unknown;
-  /** How often to connect again before an error is reported. Default 5. */
+  /** How often to connect again, ever more slowly, before an error is reported. Default 5. */
   retryAttempts?: number;
 }
 
+const unauthorized = 4401;
+const forbidden = 4403; // what the protocol has for a connection_init that is refused
+const normal = 1000; // what some servers have for it, gqlgen among them
+
 /**
  * Subscriptions by WebSocket (protocol graphql-transport-ws). A browser cannot set a header there, so the token goes
- * into connection_init, a fresh one at every connection. The connection is made at the first subscription.
+ * into connection_init, a good one at every connection. The connection is made at the first subscription.
  */
 export function subscriptionLink(auth: Auth, path: string, anonymous: boolean, options: SubscriptionOptions): ApolloLink {
   let client: Client | undefined;
   let sent: string | undefined;
+  let acknowledged = false;
+  let refusals = 0; // of connections, one after the other
+
+  async function token(): Promise<string | undefined> {
+    if (refusals > 0 && sent !== undefined) return auth.refresh(sent);
+    try {
+      return await auth.token();
+    } catch (error) {
+      if (anonymous && error instanceof SignedOutError) return undefined;
+      throw error;
+    }
+  }
+
+  async function connectionParams(): Promise<Record<string, unknown> | undefined> {
+    const last = sent;
+    const wasRefused = refusals > 0;
+    if (refusals < 2) sent = await token();
+    if (refusals > 1 || (wasRefused && sent === last)) {
+      refusals = 0;
+      throw refused(forbidden, 'the connection was refused');
+    }
+    return sent === undefined ? undefined : { authorization: `Bearer ${sent}` };
+  }
+
   const connect = (): Client =>
     createClient({
       url: auth.baseUrl.replace(/^http/, 'ws') + path,
+      connectionParams,
       retryAttempts: options.retryAttempts ?? 5,
-      shouldRetry: (event) => isClose(event) && !socketRefusals.includes(event.code),
-      connectionParams: async () => {
-        try {
-          sent = await auth.token();
-        } catch (error) {
-          if (!anonymous || !(error instanceof SignedOutError)) throw error;
-          sent = undefined;
-        }
-        return sent === undefined ? undefined : { authorization: `Bearer ${sent}` };
+      retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, refusals > 0 ? 0 : backoff(retries))),
+      shouldRetry: isClose,
+      on: {
+        connected: () => {
+          acknowledged = true;
+          refusals = 0;
+        },
+        closed: (event) => {
+          const code = isClose(event) ? event.code : 0;
+          if (code === unauthorized || code === forbidden || (code === normal && !acknowledged)) refusals++;
+          acknowledged = false;
+        },
       },
       ...(options.webSocket === undefined ? {} : { webSocketImpl: options.webSocket }),
     });
+
   return new ApolloLink(
-    (operation) =>
+    ({ query, variables, operationName = null, extensions }) =>
       new Observable<ApolloLink.Result>((observer) => {
-        client ??= connect();
-        const { variables, operationName, extensions } = operation;
-        return client.subscribe<ApolloLink.Result['data'] & object>(
-          { query: print(operation.query), variables, operationName: operationName ?? null, extensions },
-          {
+        const connected = (client ??= connect());
+        const payload = { query: print(query), variables, operationName, extensions };
+        let stop: () => void;
+        const subscribe = (): void => {
+          stop = connected.subscribe<NonNullable<ApolloLink.Result['data']>>(payload, {
             next: (result) => observer.next(result as ApolloLink.Result),
             complete: () => observer.complete(),
             error: (error) => {
-              // The connection may be younger than the operation, and so may its token.
-              if (isClose(error)) operation.setContext({ bearer: sent });
-              if (Array.isArray(error)) observer.next({ data: null, errors: error });
-              else observer.error(socketError(error));
+              if (Array.isArray(error)) return observer.next({ data: null, errors: error });
+              if (!isClose(error)) return observer.error(error instanceof Error ? error : new Error('the WebSocket failed', { cause: error }));
+              if (error.code !== unauthorized) return observer.error(new Error(`the WebSocket was closed: ${error.code} ${error.reason}`, { cause: error }));
+              if (refusals === 1) return subscribe(); // graphql-ws gives up after this one by itself
+              refusals = 0;
+              observer.error(refused(error.code, error.reason));
             },
-          },
-        );
+          });
+        };
+        subscribe();
+        return () => stop();
       }),
   );
+}
+
+function backoff(retries: number): number {
+  return Math.min(1000 * 2 ** retries, 30_000) * (0.5 + Math.random() / 2);
 }
 
 interface Close {
@@ -69,10 +109,6 @@ function isClose(event: unknown): event is Close {
   return typeof event === 'object' && event !== null && 'code' in event && typeof event.code === 'number' && 'reason' in event;
 }
 
-function socketError(error: unknown): Error {
-  if (error instanceof Error) return error;
-  if (!isClose(error)) return new Error('the WebSocket failed', { cause: error });
-  const { code: status, reason } = error;
-  if (!socketRefusals.includes(status)) return new Error(`the WebSocket was closed with ${status} ${reason}`.trim(), { cause: error });
+function refused(status: number, reason: string): UnauthorizedError {
   return new UnauthorizedError({ status, reason, body: undefined, headers: new Headers() });
 }

@@ -1,0 +1,5 @@
+export * from './auth.js';
+export * from './client.js';
+export * from './errors.js';
+export { authErrorOf } from './refusals.js';
+export type { AppRouter } from './router.js';
