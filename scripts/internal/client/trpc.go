@@ -49,7 +49,7 @@ func (j *Job) makeTRPCRouter() ([]File, error) {
 
 var (
 	importFrom = regexp.MustCompile(`(?m)\b(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]`)
-	typeOnly   = regexp.MustCompile(`(?m)^(?:import|export)\s+type\b`)
+	typeOnly   = regexp.MustCompile(`(?m)^import\s+type\b`)
 	anyImport  = regexp.MustCompile(`(?m)^import\b`)
 )
 
