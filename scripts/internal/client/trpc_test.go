@@ -82,7 +82,7 @@ func TestTRPCRouter(t *testing.T) {
 		{"code with neighbours", "trpc out --router server/router.ts", 2, "", "imports ./db"},
 		{"code that loads others", "trpc out --router loads.ts", 2, "", "imports more than types"},
 		{"code with neighbours, for a front end", "trpc web/api.ts --router server/router.ts", 0, "web/api.router.ts", "from '../server/router';"},
-		{"declarations, for a front end", "trpc web/api.ts --router web/types.d.ts", 0, "web/api.router.ts", "from './types';"},
+		{"types that stand alone, for a front end", "trpc web/api.ts --router web/types.d.ts", 0, "web/api.router.ts", "TRPCBuiltRouter<never"},
 		{"a package, for a front end", "trpc web/api.ts --router @acme/server", 0, "web/api.ts", "export type { AppRouter } from './api.router';"},
 		{"no file", "trpc out --router ./nothing.ts", 2, "", "there is no file ./nothing.ts"},
 		{"another file", "trpc out --router other.ts", 1, "", "has no AppRouter"},
