@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -270,5 +272,38 @@ func TestNewBackend(t *testing.T) {
 	}
 	if _, err := NewBackend(BackendConfig{SecretKey: "sk_live_x"}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBackendRequest: what Clerk is sent, and in which version it is to answer.
+func TestBackendRequest(t *testing.T) {
+	var got *http.Request
+	var body string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		got, body = r, string(text)
+		_, _ = io.WriteString(w, `{"id":"user_1"}`)
+	}))
+	t.Cleanup(server.Close)
+	b, err := NewBackend(BackendConfig{SecretKey: "sk_test_1", APIURL: server.URL + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.client.CloseIdleConnections)
+	if _, err := b.UpdateUserMetadata(t.Context(), "user_1", Metadata{Public: map[string]any{"role": nil}}); err != nil {
+		t.Fatal(err)
+	}
+	if got.Method != http.MethodPatch || got.RequestURI != "/v1/users/user_1/metadata" || body != `{"public_metadata":{"role":null}}` {
+		t.Errorf("got %s %s %s", got.Method, got.RequestURI, body)
+	}
+	for name, want := range map[string]string{
+		"Authorization": "Bearer sk_test_1", "Clerk-Api-Version": backendVersion, "Content-Type": "application/json", "Accept": "application/json",
+	} {
+		if got := got.Header.Get(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
 	}
 }

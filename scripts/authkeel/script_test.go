@@ -68,32 +68,24 @@ func TestScripts(t *testing.T) {
 }
 
 // paste does with what setup printed (a file) what it says: the lines go to the
-// place in a Go file that a comment marks, the import to the imports.
+// place in a Go file that a comment marks, the imports to the imports.
 func paste(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: paste printed main.go")
 	}
-	_, text, found := strings.Cut(ts.ReadFile(args[0]), "Paste this where your router is made:\n")
-	text, _, ended := strings.Cut(text, "\nThen\n")
+	_, text, found := strings.Cut(ts.ReadFile(args[0]), "Add to the imports:\n")
+	imports, text, pasted := strings.Cut(text, "Paste this where your router is made:\n")
+	lines, _, ended := strings.Cut(text, "\nThen\n")
 	program := ts.ReadFile(args[1])
-	if !found || !ended || !strings.Contains(program, "\t// PASTE\n") {
+	if !found || !pasted || !ended || !strings.Contains(program, "\t// PASTE\n") {
 		ts.Fatalf("there is nothing to paste, or no place for it")
 	}
-	imports := []string{"\t\"log\"\n"}
-	var lines strings.Builder
-	for line := range strings.Lines(text) {
-		if path, ok := strings.CutPrefix(line, "\timport "); ok {
-			imports = append(imports, "\t"+path)
-		} else {
-			lines.WriteString(line)
-		}
-	}
-	for _, line := range imports {
-		if !strings.Contains(program, line) {
+	for line := range strings.Lines(imports) {
+		if strings.TrimSpace(line) != "" && !strings.Contains(program, line) {
 			program = strings.Replace(program, "import (\n", "import (\n"+line, 1)
 		}
 	}
-	program = strings.Replace(program, "\t// PASTE\n", lines.String(), 1)
+	program = strings.Replace(program, "\t// PASTE\n", lines, 1)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(program), 0o644))
 }
 

@@ -81,15 +81,15 @@ func (o *options) find(say func(string, ...any)) ([]routes.Route, error) {
 		list = append(list[:len(list):len(list)], routes.Route{Method: o.admin.Method, Path: o.admin.Path, Bearer: true, From: "the command line"})
 	}
 	if o.spec != "" {
-		u := o.baseURL != "" && strings.Count(o.baseURL, "/") > 2 // it has a path already
-		found, err := routes.FromSpec(o.spec, !u)
+		hasPath := strings.Count(o.baseURL, "/") > 2 // and is where the document's server is
+		found, err := routes.FromSpec(o.spec, !hasPath)
 		return routes.Unique(append(list, found...)), err
 	}
 	named := false
 	for _, r := range o.routes {
 		named = named || r.Access == routes.Protected
 	}
-	if named || o.admin != nil && o.project == "" {
+	if named {
 		return routes.Unique(list), nil
 	}
 	if o.project != "" {
@@ -157,6 +157,12 @@ func (o *options) try(ctx context.Context, r *report.Report, source *tokens.Sour
 	t.Base, r.Server = s.Base, filepath.Clean(o.project)
 	if err := t.All(ctx); err != nil {
 		return errors.Join(err, s.Ended())
+	}
+	for _, row := range r.Rows {
+		if strings.Contains(row.Remedy, "server's log") {
+			say("the end of the server's log:\n%s", s.Log())
+			break
+		}
 	}
 	return s.Ended()
 }

@@ -153,6 +153,34 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
+// TestStart: a server that is no Go project, with names of its own for its settings,
+// and an OpenAPI document.
+func TestStart(t *testing.T) {
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "server")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
+	build.Dir = app
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	spec := filepath.Join(dir, "openapi.yaml")
+	if err := os.WriteFile(spec, []byte("openapi: 3.1.0\nsecurity: [{b: []}]\npaths:\n"+
+		"  /api/me: {get: {}}\n  /healthz: {get: {security: []}}\n  /api/users/{id}: {delete: {}}\n"+
+		"components: {securitySchemes: {b: {type: http, scheme: bearer}}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, said := authkeel(t, dir, "--start", `env PORT={port} OIDC_ISSUER="$MY_ISSUER" OIDC_AUDIENCE="$MY_AUDIENCE" ./server`,
+		"--env", "OIDC_ISSUER=https://not.used.test", "--env", "MY_ISSUER={issuer}", "--env", "MY_AUDIENCE={audience}", "--audience", "https://mine.test", "--spec", spec)
+	if code != cli.OK {
+		t.Errorf("got %d\n%s%s", code, said, out)
+	}
+	for _, want := range []string{"2 routes    401 with a challenge", "GET /healthz  answers without a token", "1 route"} {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), strings.Join(strings.Fields(want), " ")) {
+			t.Errorf("%q is not said in\n%s", want, out)
+		}
+	}
+}
+
 // TestInterrupt: what was started ends with the command.
 func TestInterrupt(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -238,10 +266,10 @@ func TestDotEnv(t *testing.T) {
 	}
 	check("ok env-committed ")
 	write(".env.example", "CLERK_SECRET_KEY=sk_test_...\n")
-	write(".env", "CLERK_SECRET_KEY='sk_test_abcdefgh'\n# JWT=\nPORT=\nexport OIDC_ISSUER=https://login.mine.dev/\n")
+	write(".env", "CLERK_SECRET_KEY='sk_test_abcdefgh'\n# JWT=\nPORT=8080\nCLERK_MACHINE_SECRET_KEY=\nexport OIDC_ISSUER=https://login.mine.dev/\n")
 	git("add", ".env.example")
 	check("ok env-committed ", "ok env-placeholder .env")
-	write(".env", "CLERK_SECRET_KEY=sk_test_...\nOIDC_AUDIENCE=\n")
+	write(".env", "CLERK_SECRET_KEY=sk_test_...\nOIDC_AUDIENCE=https://api.example.com # ours\n")
 	check("ok env-committed ", "fail env-placeholder .env")
 	git("add", "-f", ".env")
 	check("fail env-committed .env", "fail env-placeholder .env")

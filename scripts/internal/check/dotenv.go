@@ -13,7 +13,7 @@ import (
 )
 
 // placeholder is what stands in examples where a value belongs.
-var placeholder = regexp.MustCompile(`(?i)^$|\.\.\.|…|^<.*>$|your[-_ ]|change[-_ ]?me|replace[-_ ]?me|^x{3,}|_x{3,}|^(todo|fixme|secret|placeholder)$|^(sk|pk)_(test|live)_?$|^whsec_?$|example\.(com|org)|tenant\.`)
+var placeholder = regexp.MustCompile(`(?i)\.\.\.|…|^<.*>$|your[-_ ]|change[-_ ]?me|replace[-_ ]?me|^x{3,}|_x{3,}|^(todo|fixme|secret|placeholder)$|^(sk|pk)_(test|live)_?$|^whsec_?$|example\.(com|org)|tenant\.`)
 
 // settings are the names of variables that authentication depends on.
 var settings = regexp.MustCompile(`(?i)CLERK|OIDC|AUTH|JWT|ISSUER|AUDIENCE|SECRET|TOKEN`)
@@ -58,10 +58,10 @@ func dotenv(ctx context.Context, dir string, r *report.Report) error {
 			}
 		}
 		if len(left) == 0 {
-			add(report.OK, emptyID, empty, name, "every setting has a value", "")
+			add(report.OK, emptyID, empty, name, "no value of an example is left", "")
 			continue
 		}
-		add(report.Failed, emptyID, empty, name, sortedList(left)+" is still that of an example, or empty", "put the real value there, or take the line out")
+		add(report.Failed, emptyID, empty, name, sortedList(left)+" has the value of an example", "put the real value there, or take the line out")
 	}
 	return nil
 }

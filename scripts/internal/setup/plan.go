@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -37,7 +38,7 @@ func plan(p *project, c choice) (steps []step, conflicts []conflict, err error) 
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			return nil, nil, err
-		case bytes.Equal(old, text):
+		case bytes.Equal(bytes.ReplaceAll(old, []byte("\r\n"), []byte("\n")), text): // git may have changed the line ends
 			s.verb = ""
 		default:
 			conflicts = append(conflicts, conflict{s.name, diff(string(old), string(text))})
@@ -57,7 +58,7 @@ func plan(p *project, c choice) (steps []step, conflicts []conflict, err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	ignore, err := p.adding(".gitignore", "# Secrets of this machine\n.env\n.env.local\n", strings.TrimSpace)
+	ignore, err := p.adding(".gitignore", "# Secrets of this machine\n.env\n.env.local\n", patternOf)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,18 +80,29 @@ func foreign(dir string) ([]string, error) {
 	return names, nil
 }
 
-// variableOf is the variable that a line of an environment file sets.
+// setting is a line of an environment file that sets a variable, or would if it
+// were not a comment.
+var setting = regexp.MustCompile(`^\s*(?:#\s*)?(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=`)
+
+// variableOf is the variable of such a line, "" for any other.
 func variableOf(line string) string {
-	name, _, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
-	if !ok || strings.HasPrefix(name, "#") {
+	if m := setting.FindStringSubmatch(line); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// patternOf is the pattern in a line of .gitignore, "" for a comment.
+func patternOf(line string) string {
+	if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
 		return ""
 	}
-	return strings.TrimSpace(name)
+	return line
 }
 
 // adding is a step for a file of lines: those that are missing are added at its
 // end, with the comments before them, and no line of the user's changes. key says
-// when two lines are the same.
+// when two lines are the same; it is "" for comments.
 func (p *project) adding(name, wanted string, key func(string) string) (step, error) {
 	old, err := os.ReadFile(filepath.Join(p.dir, name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -103,7 +115,7 @@ func (p *project) adding(name, wanted string, key func(string) string) (step, er
 	var missing, comments strings.Builder
 	for line := range strings.Lines(wanted) {
 		k := key(line)
-		if k == "" || strings.HasPrefix(strings.TrimSpace(line), "#") {
+		if k == "" {
 			comments.WriteString(line)
 			continue
 		}
@@ -155,25 +167,13 @@ func diff(old, text string) string {
 	return out.String()
 }
 
-// apply writes what the plan has. When one fails, those written before are taken
-// back.
-func apply(p *project, steps []step) (err error) {
-	before := make(map[string][]byte)
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, restore(p.dir, before))
-		}
-	}()
+// apply writes what the plan has.
+func apply(p *project, steps []step) error {
 	for _, s := range steps {
 		if s.verb == "" {
 			continue
 		}
 		file := filepath.Join(p.dir, filepath.FromSlash(s.name))
-		old, err := os.ReadFile(file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		before[s.name] = old
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}

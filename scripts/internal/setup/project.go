@@ -42,10 +42,35 @@ func openProject(dir string) (*project, error) {
 	if mod.Module == nil {
 		return nil, fmt.Errorf("%s names no module", file)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "vendor", "modules.txt")); err == nil {
-		return nil, fmt.Errorf("%s has vendored dependencies, which setup does not touch: move the folder vendor away, run setup again, then 'go mod vendor'", dir)
+	if err := vendored(dir); err != nil {
+		return nil, err
 	}
 	return &project{dir, mod}, nil
+}
+
+// vendored is an error when the module, or the workspace that it is in, has a
+// vendor folder, which adding a module would put out of step.
+func vendored(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "vendor", "modules.txt")); err == nil {
+		return fmt.Errorf("%s has vendored dependencies, which setup does not touch: move the folder vendor away, run setup again, then 'go mod vendor'", dir)
+	}
+	if os.Getenv("GOWORK") == "off" {
+		return nil
+	}
+	up, err := filepath.Abs(dir)
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(up, "go.work")); missing == nil {
+			if _, missing := os.Stat(filepath.Join(up, "vendor", "modules.txt")); missing == nil {
+				return fmt.Errorf("the workspace in %s has vendored dependencies, which setup does not touch: move its folder vendor away, run setup again, then 'go work vendor'", up)
+			}
+			return nil
+		}
+		if up == filepath.Dir(up) {
+			return nil
+		}
+		up = filepath.Dir(up)
+	}
+	return err
 }
 
 // noModule says where the module is instead: above, or below.
@@ -103,7 +128,7 @@ func (p *project) check(f framework) error {
 	base := strings.TrimSuffix(a.Framework, "/"+filepath.Base(a.Framework))
 	for _, r := range p.mod.Require {
 		if path := r.Mod.Path; path == base || strings.HasPrefix(path, base+"/v") || a.Folder == "ginauth" && strings.HasPrefix(path, a.Framework+"/") {
-			return fmt.Errorf("go.mod has %s, and %s is for %s", path, a.Folder, a.Framework)
+			return fmt.Errorf("go.mod has %s, and %s is for %s: there is no adapter for that major", path, a.Folder, a.Framework)
 		}
 	}
 	for _, other := range adapters.All {
@@ -115,22 +140,8 @@ func (p *project) check(f framework) error {
 }
 
 // addAdapter has the go command add the adapter and core, and marks both as what
-// the project's own code imports. When it fails, go.mod and go.sum are as before.
-func (p *project) addAdapter(run func(args ...string) error, modules []string, version string) (err error) {
-	names := []string{"go.mod", "go.sum"}
-	before := make(map[string][]byte)
-	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(p.dir, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		before[name] = text
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, restore(p.dir, before))
-		}
-	}()
+// the project's own code imports.
+func (p *project) addAdapter(run func(args ...string) error, modules []string, version string) error {
 	arguments := []string{"get"}
 	for _, m := range modules {
 		arguments = append(arguments, m+"@"+version)
@@ -156,21 +167,14 @@ func (p *project) addAdapter(run func(args ...string) error, modules []string, v
 	if text, err = mod.Format(); err != nil {
 		return err
 	}
+	p.mod = mod
 	return os.WriteFile(file, text, 0o644)
 }
 
-// restore writes files as they were; what was not there goes.
-func restore(dir string, before map[string][]byte) error {
-	var problems error
-	for name, text := range before {
-		file := filepath.Join(dir, name)
-		if text == nil {
-			if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				problems = errors.Join(problems, err)
-			}
-			continue
-		}
-		problems = errors.Join(problems, os.WriteFile(file, text, 0o644))
+// goVersion is that of the go directive.
+func (p *project) goVersion() string {
+	if p.mod.Go == nil {
+		return ""
 	}
-	return problems
+	return p.mod.Go.Version
 }

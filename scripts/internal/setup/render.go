@@ -60,7 +60,12 @@ func (c choice) toPaste(module string) (string, error) {
 	var b strings.Builder
 	err = t.Execute(&b, c)
 	routes := strings.ReplaceAll(b.String(), "auth.", c.Package+".")
-	return fmt.Sprintf(`	import "%s/%s"
+	return fmt.Sprintf(`Add to the imports:
+
+	"log"
+	"%s/%s"
+
+Paste this where your router is made:
 
 	authenticator, err := %s.New()
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"go/token"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
@@ -32,7 +34,8 @@ func Command() cli.Command {
 and prints the lines to paste into your router. It plans first: when something is
 in the way it changes nothing. A file of yours is never overwritten; when
 auth/auth.go is there with other content, the difference is shown, and
---package NAME takes another folder. Running it twice changes nothing.
+--package NAME takes another folder. Running it twice changes nothing. When the
+go command fails, go.mod and go.sum are put back.
 
 Afterwards, 'authkeel check <project-path>' proves the protection.
 `,
@@ -62,8 +65,8 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	if ch.Provider != "clerk" && ch.Provider != "oidc" {
 		return c.Wrong(streams, "--provider %s: there are clerk and oidc", ch.Provider)
 	}
-	if !token.IsIdentifier(ch.Package) || ch.Package == "main" || strings.ToLower(ch.Package) != ch.Package {
-		return c.Wrong(streams, "--package %s is no name for a package: take small letters", ch.Package)
+	if !packageName.MatchString(ch.Package) || !token.IsIdentifier(ch.Package) || slices.Contains(taken, ch.Package) {
+		return c.Wrong(streams, "--package %s is no name for this package: take small letters and digits, as in authn", ch.Package)
 	}
 	s := &setup{streams: streams, choice: ch, version: *version, dryRun: *dryRun}
 	if err := s.do(ctx, rest[1]); err != nil {
@@ -72,6 +75,13 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	}
 	return cli.OK
 }
+
+// packageName is how a package is called; taken are names with a meaning for the
+// go command, and those that the code around the package uses.
+var (
+	packageName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+	taken       = []string{"main", "vendor", "testdata", "log", "http", "core", "clerk", "gin", "echo", "fiber", "chi", "ginauth", "echoauth", "fiberauth", "chiauth"}
+)
 
 type setup struct {
 	streams cli.IO
@@ -101,20 +111,40 @@ func (s *setup) do(ctx context.Context, dir string) error {
 		return errConflicts
 	}
 	modules := []string{workspace.Prefix + s.Framework.Adapter, workspace.Prefix + "core"}
-	missing := p.required(modules[0]) == "" || p.required(modules[1]) == ""
+	if p.required(modules[0]) != "" && p.required(modules[1]) != "" {
+		modules = nil
+	}
+	before := p.goVersion()
 	if s.dryRun {
 		fmt.Fprintln(s.streams.Out, "Would do, without --dry-run:")
-	} else if missing {
-		if err := p.addAdapter(s.goCommand(ctx, p.dir), modules, s.version); err != nil {
-			return fmt.Errorf("the adapter could not be added, nothing was changed: %w", err)
+	} else if err := s.change(ctx, p, steps, modules); err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	return s.report(p, steps, modules, before)
+}
+
+// change does all that was planned, or nothing.
+func (s *setup) change(ctx context.Context, p *project, steps []step, modules []string) error {
+	names := []string{"go.mod", "go.sum"}
+	for _, step := range steps {
+		if step.verb != "" {
+			names = append(names, step.name)
 		}
 	}
-	if !s.dryRun {
-		if err := apply(p, steps); err != nil {
-			return err
-		}
+	before, err := remember(p.dir, names...)
+	if err != nil {
+		return err
 	}
-	return s.report(p, steps, modules, missing)
+	if len(modules) > 0 {
+		err = p.addAdapter(s.goCommand(ctx, p.dir), modules, s.version)
+	}
+	if err == nil {
+		err = apply(p, steps)
+	}
+	if err != nil {
+		return errors.Join(err, before.restore())
+	}
+	return nil
 }
 
 // goCommand runs the go command in the project.
@@ -130,13 +160,18 @@ func (s *setup) goCommand(ctx context.Context, dir string) func(args ...string) 
 	}
 }
 
-func (s *setup) report(p *project, steps []step, modules []string, missing bool) error {
+// report says what was done, and what is left to do. before is the Go version
+// that go.mod had.
+func (s *setup) report(p *project, steps []step, modules []string, before string) error {
 	out := s.streams.Out
-	changed := missing
-	if missing {
+	changed := len(modules) > 0
+	if changed {
 		fmt.Fprintf(out, "  go get   %s\n", strings.Join(modules, " "))
 	} else {
-		fmt.Fprintf(out, "  as it is  %s in go.mod\n", s.Framework.Adapter)
+		fmt.Fprintf(out, "  as it is %s and core in go.mod\n", s.Framework.Adapter)
+	}
+	if now := p.goVersion(); now != before {
+		fmt.Fprintf(out, "  go.mod   says go %s now, which authkeel needs; it was %q\n", now, before)
 	}
 	for _, step := range steps {
 		changed = changed || step.verb != ""
@@ -153,11 +188,28 @@ func (s *setup) report(p *project, steps []step, modules []string, missing bool)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nPaste this where your router is made:\n\n%s\n", text)
-	fmt.Fprintf(out, `Then
-  1. copy .env.example to .env, fill it in, and load it as you load your environment
-  2. go test ./%s
+	in, dir := "", shellWord(p.dir)
+	if p.dir != "." {
+		in = "-C " + dir + " "
+	}
+	fmt.Fprintf(out, "\n%s", text)
+	fmt.Fprintf(out, `
+Then
+  1. copy .env.example to .env, fill it in, and load it as you load your environment,
+     or in a shell: set -a; . ./.env; set +a
+  2. go %stest ./%s
   3. authkeel check %s
-`, s.Package, p.dir)
+     or: go run %sscripts/authkeel@latest check %s
+`, in, s.Package, dir, workspace.Prefix, dir)
 	return nil
 }
+
+// shellWord is a path as one word for a shell.
+func shellWord(path string) string {
+	if plainPath.MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+var plainPath = regexp.MustCompile(`^[A-Za-z0-9_./][A-Za-z0-9_./+@:-]*$`)

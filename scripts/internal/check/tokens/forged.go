@@ -26,20 +26,21 @@ const (
 	useVerifier = "verify tokens with a library that decides for itself, such as authkeel's core, and give it the issuer's keys"
 )
 
-// Expired is the one that ran out ten minutes ago.
-func (s *Source) Expired() Forgery {
+// Expired is the one that ran out ten minutes ago: of the admin, or of the member.
+func (s *Source) Expired(admin bool) Forgery {
 	f := Forgery{ID: "expired", Try: "expired token", Remedy: "check `exp` on each request, with a leeway of seconds"}
 	if s.issuer == nil {
 		f.Needs = needsKeys
 		return f
 	}
 	now := time.Now()
-	f.Tokens = []string{s.sign(s.claims(s.member), devissuer.Claims{"exp": now.Add(-10 * time.Minute).Unix(), "iat": now.Add(-20 * time.Minute).Unix(), "nbf": now.Add(-20 * time.Minute).Unix()})}
+	f.Tokens = []string{s.sign(s.of(admin), devissuer.Claims{"exp": now.Add(-10 * time.Minute).Unix(), "iat": now.Add(-20 * time.Minute).Unix(), "nbf": now.Add(-20 * time.Minute).Unix()})}
 	return f
 }
 
-// Forged are all kinds of tokens to refuse but the expired one.
-func (s *Source) Forged() []Forgery {
+// Forged are all kinds of tokens to refuse but the expired one: made of the
+// admin's, or of the member's.
+func (s *Source) Forged(admin bool) []Forgery {
 	list := []Forgery{
 		{ID: "premature", Try: "premature token (nbf)", Remedy: "check `nbf`, with a leeway of seconds"},
 		{ID: "issuer", Try: "token of another issuer", Remedy: "compare `iss` with the issuer's URL, whole and byte for byte"},
@@ -52,16 +53,19 @@ func (s *Source) Forged() []Forgery {
 	}
 	for i := range list {
 		if s.issuer == nil {
-			s.reforge(&list[i])
+			given := s.given
+			if admin {
+				given = s.givenAdmin
+			}
+			reforge(&list[i], given)
 		} else {
-			s.forge(&list[i])
+			s.forge(&list[i], s.of(admin))
 		}
 	}
 	return list
 }
 
-func (s *Source) forge(f *Forgery) {
-	claims := s.claims(s.member)
+func (s *Source) forge(f *Forgery, claims devissuer.Claims) {
 	signed := func(over devissuer.Claims) []string { return []string{s.sign(claims, over)} }
 	key := s.issuer.Dev().Key(s.issuer.Algorithm())
 	switch f.ID {
@@ -99,21 +103,21 @@ func (s *Source) header(claims devissuer.Claims) devissuer.Claims {
 }
 
 // reforge makes what can be made of a token that was given.
-func (s *Source) reforge(f *Forgery) {
-	header, claims := segment(s.given, 0), payload(s.given)
+func reforge(f *Forgery, given string) {
+	header, claims := segment(given, 0), payload(given)
 	switch {
-	case s.given == "":
+	case given == "":
 		f.Needs = needsToken
 	case f.ID != "key" && f.ID != "alg-none" && f.ID != "tampered":
 		f.Needs = needsKeys
 	case header == nil || claims == nil:
 		if f.ID == "tampered" {
-			f.Tokens = []string{s.given + "x"}
+			f.Tokens = []string{given + "x"}
 			return
 		}
 		f.Needs = needsJWT
 	default:
-		f.Tokens = resign(f.ID, header, claims, s.given)
+		f.Tokens = resign(f.ID, header, claims, given)
 	}
 }
 

@@ -126,7 +126,7 @@ func (s *Source) Valid() string {
 	if s.issuer == nil {
 		return s.given
 	}
-	return s.sign(s.claims(s.member), nil)
+	return s.sign(s.of(false), nil)
 }
 
 // Admin is a token of somebody who may do more; "" where there is none.
@@ -134,7 +134,15 @@ func (s *Source) Admin() string {
 	if s.issuer == nil {
 		return s.givenAdmin
 	}
-	return s.sign(s.claims(s.admin), s.adminClaims)
+	return s.sign(s.of(true), nil)
+}
+
+// of are the claims of a good token.
+func (s *Source) of(admin bool) devissuer.Claims {
+	if admin {
+		return devissuer.With(s.claims(s.admin), s.adminClaims)
+	}
+	return s.claims(s.member)
 }
 
 // Subject is whom a valid token is for; "" where it cannot be told.

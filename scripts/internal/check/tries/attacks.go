@@ -34,7 +34,7 @@ func (r *Run) forgery(ctx context.Context, f tokens.Forgery) error {
 
 func (r *Run) forged(ctx context.Context, _ []*target) error {
 	r.Say("trying forged tokens on %s", r.main)
-	for _, f := range r.Tokens.Forged() {
+	for _, f := range r.Tokens.Forged(r.main.admin) {
 		if err := r.forgery(ctx, f); err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (r *Run) forged(ctx context.Context, _ []*target) error {
 // expired shows an expired token on every route that reads, and then a fresh one:
 // a server that remembers refusals for too long would lock the user out.
 func (r *Run) expired(ctx context.Context, protected []*target) error {
-	f := r.Tokens.Expired()
+	f := r.Tokens.Expired(r.main.admin)
 	if err := r.forgery(ctx, f); err != nil || f.Needs != "" || r.usable() != "" {
 		return err
 	}
@@ -65,11 +65,14 @@ func (r *Run) expired(ctx context.Context, protected []*target) error {
 	if !r.main.MayTry() {
 		return nil
 	}
-	a, err := r.call(ctx, request{route: r.main.Route, tokens: []string{r.Tokens.Valid()}})
+	a, err := r.call(ctx, request{route: r.main.Route, tokens: []string{r.good()}})
 	if err != nil {
 		return err
 	}
 	const id, try = "fresh", "fresh token after an expired one"
+	if r.limited(a, id, try, r.main.String()) {
+		return nil
+	}
 	if a.status == 0 || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
 		r.row(report.Failed, id, try, r.main.String(), fmt.Sprintf("%d", a.status), "a refusal must not outlive the token that caused it")
 	} else {
@@ -82,7 +85,7 @@ func (r *Run) expired(ctx context.Context, protected []*target) error {
 func (r *Run) credentials(ctx context.Context, _ []*target) error {
 	const twoID, two, queryID, query = "two-credentials", "two Authorization headers", "query", "token in the query"
 	reason := r.usable()
-	if r.Tokens.Valid() == "" {
+	if r.good() == "" {
 		reason = "needs a token: --token, or --issuer-state FILE"
 	} else if reason == "" && !r.main.MayTry() {
 		reason = "needs a route that reads: --route GET:/path"
@@ -92,7 +95,7 @@ func (r *Run) credentials(ctx context.Context, _ []*target) error {
 		r.row(report.NotTried, queryID, query, "", reason, "")
 		return nil
 	}
-	a, err := r.call(ctx, request{route: r.main.Route, tokens: []string{r.Tokens.Valid(), r.Tokens.Valid()}})
+	a, err := r.call(ctx, request{route: r.main.Route, tokens: []string{r.good(), r.good()}})
 	if err != nil {
 		return err
 	}
@@ -100,7 +103,7 @@ func (r *Run) credentials(ctx context.Context, _ []*target) error {
 
 	var answers []answer
 	for _, name := range []string{"access_token", "token", "jwt", "id_token", "auth"} {
-		a, err := r.call(ctx, request{route: r.main.Route, query: [2]string{name, r.Tokens.Valid()}})
+		a, err := r.call(ctx, request{route: r.main.Route, query: [2]string{name, r.good()}})
 		if err != nil {
 			return err
 		}
@@ -111,8 +114,13 @@ func (r *Run) credentials(ctx context.Context, _ []*target) error {
 }
 
 // roles tries the route that asks for a role.
-func (r *Run) roles(ctx context.Context, _ []*target) error {
+func (r *Run) roles(ctx context.Context, protected []*target) error {
 	const missingID, missing, presentID, present = "role-missing", "role missing", "role-present", "role present"
+	for _, t := range protected {
+		if r.AdminRoute == nil && t.admin {
+			r.AdminRoute = &t.Route // it showed that it asks for a right
+		}
+	}
 	if r.AdminRoute == nil {
 		r.row(report.NotTried, missingID, missing, "", "needs --admin-route METHOD:/path", "")
 		return nil
@@ -126,6 +134,7 @@ func (r *Run) roles(ctx context.Context, _ []*target) error {
 			return err
 		}
 		switch {
+		case r.limited(a, missingID, missing, route.String()):
 		case a.status == http.StatusForbidden:
 			r.row(report.OK, missingID, missing, route.String(), "403", "")
 		case a.status == http.StatusUnauthorized:
@@ -146,6 +155,7 @@ func (r *Run) roles(ctx context.Context, _ []*target) error {
 		return err
 	}
 	switch {
+	case r.limited(a, presentID, present, route.String()):
 	case a.status == 0:
 		r.row(report.Failed, presentID, present, route.String(), dropped, seeLog)
 	case a.refused():
@@ -181,7 +191,7 @@ func (r *Run) cors(ctx context.Context, _ []*target) error {
 		return nil
 	}
 	q := request{route: r.main.Route, header: map[string]string{"Origin": r.Origin}}
-	if token := r.Tokens.Valid(); token != "" && r.main.MayTry() {
+	if token := r.good(); token != "" && r.main.MayTry() {
 		q.tokens = []string{token}
 	}
 	actual, err := r.call(ctx, q)

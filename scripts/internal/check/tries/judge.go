@@ -13,10 +13,13 @@ const (
 	seeLog  = "see the server's log"
 )
 
-// rank is how good a route is for trying tokens on: one that reads, that the user
+// rank is how good a route is for trying tokens on: one for everybody, that reads, that the user
 // named, that is about the caller, without made-up parameters.
 func (t *target) rank() int {
 	n := 0
+	if !t.admin {
+		n += 16
+	}
 	if t.Safe() {
 		n += 8
 	}
@@ -62,8 +65,7 @@ func (r *Run) judgeValid(t *target, right string) bool {
 	case a.status == http.StatusForbidden:
 		r.row(report.Noted, id, try, t.String(), "403: it asks for a right that the tokens of the check lack; see --admin-claims", "")
 		return false
-	case a.status == http.StatusTooManyRequests:
-		r.row(report.NotTried, id, try, t.String(), "429: the server limits requests; loosen that for the check", "")
+	case r.limited(a, id, try, t.String()):
 		return false
 	case a.status == http.StatusServiceUnavailable:
 		return fail("503: the server is not able to check it", "see the server's log: it probably does not reach the issuer's keys")
@@ -73,7 +75,11 @@ func (r *Run) judgeValid(t *target, right string) bool {
 		r.row(report.Warned, id, try, t.String(), fmt.Sprintf("%d%s: past authentication, and then the server fails", a.status, right), seeLog)
 		return true
 	}
-	r.row(report.OK, id, try, t.String(), "accepted"+right, "")
+	reason := "accepted" + right
+	if a.status >= 400 {
+		reason += fmt.Sprintf(", and answered with %d", a.status)
+	}
+	r.row(report.OK, id, try, t.String(), reason, "")
 	return true
 }
 
@@ -87,12 +93,30 @@ func (r *Run) trust() string {
 	return "is the token still good, and of the issuer that the server trusts?"
 }
 
+// good is a token that the main route accepts; "" where there is none.
+func (r *Run) good() string {
+	if r.main.admin {
+		return r.Tokens.Admin()
+	}
+	return r.Tokens.Valid()
+}
+
+// limited adds a row for an answer that says nothing but that there were too many
+// requests, and reports whether it is one.
+func (r *Run) limited(a answer, id, try, route string) bool {
+	if a.status != http.StatusTooManyRequests {
+		return false
+	}
+	r.row(report.NotTried, id, try, route, "429: the server limits requests; loosen that for the check", "")
+	return true
+}
+
 // usable reports why tokens cannot be tried on the main route; "" when they can.
 func (r *Run) usable() string {
 	switch {
 	case !r.main.anonymous.refused():
 		return r.main.String() + " lets everybody in, so a token proves nothing"
-	case r.Tokens.Valid() != "" && r.main.MayTry() && !r.main.accepts:
+	case r.good() != "" && r.main.MayTry() && !r.main.accepts:
 		return "no route accepts a valid token, so a refusal proves nothing"
 	}
 	return ""
@@ -139,6 +163,8 @@ func (r *Run) judgeRefusal(a answer, remedy string, also400 bool) (status report
 		return report.Failed, "503: the server is not able to check it", "see the server's log: it probably does not reach the issuer's keys"
 	case a.status >= 500:
 		return report.Failed, fmt.Sprintf("%d: the server fails on it", a.status), "a token from outside must not bring the server to its knees: see its log, answer 401"
+	case a.status == http.StatusNotFound && known && r.main.valid.status != a.status:
+		return report.Warned, "refused with 404", "answer 401 to a token that is not accepted, so that clients fetch a new one"
 	case a.status == http.StatusBadRequest && known && r.main.valid.status != a.status:
 		return report.Warned, "refused with 400", "answer 401 with error=\"invalid_token\" (RFC 6750 section 3.1), so that clients fetch a new one"
 	}

@@ -205,6 +205,19 @@ var mistakes = []struct {
 			return true
 		}
 	}, "fresh"},
+	{"a limit of requests", func(a *api) {
+		var n atomic.Int32
+		a.wrap = func(a *api, h http.Handler) http.Handler {
+			h = cors(a, h)
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet && n.Add(1) > 6 {
+					w.WriteHeader(http.StatusTooManyRequests)
+					return
+				}
+				h.ServeHTTP(w, r)
+			})
+		}
+	}, ""}, // what is not tried is no failure
 	{"CORS behind authentication", func(a *api) {
 		a.wrap = func(_ *api, h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -37,6 +37,7 @@ type target struct {
 	anonymous answer // without a token
 	valid     answer // with a valid one; zero when that was not tried
 	accepts   bool   // a valid token
+	admin     bool   // only one with the admin's rights
 }
 
 // All does every try, and adds a row for each. An error is a server that cannot
@@ -125,8 +126,7 @@ func (r *Run) judgeAnonymous(route routes.Route, a answer) {
 		fail("401 with a challenge that is not Bearer: "+short(challenge), "answer with WWW-Authenticate: Bearer (RFC 6750 section 3)")
 	case a.status == http.StatusUnauthorized:
 		r.row(report.OK, idNoToken, noToken, route.String(), "401 with a challenge", "")
-	case a.status == http.StatusTooManyRequests:
-		r.row(report.NotTried, idNoToken, noToken, route.String(), "429: the server limits requests; loosen that for the check", "")
+	case r.limited(a, idNoToken, noToken, route.String()):
 	case a.redirects():
 		fail(fmt.Sprintf("%d to %s", a.status, short(a.header.Get("Location"))), "an API answers 401; redirects to a sign-in page are for pages")
 	case a.status == http.StatusForbidden:
@@ -134,7 +134,7 @@ func (r *Run) judgeAnonymous(route routes.Route, a answer) {
 	case a.status == http.StatusNotFound:
 		fail("404: there is no such route, or it hides itself", "check the path; a protected route answers 401")
 	case a.status >= 500:
-		fail(fmt.Sprintf("%d: the server fails", a.status), "see the server's log; a request without a token is no error of the server")
+		fail(fmt.Sprintf("%d: the server fails", a.status), "mount the authentication middleware before this route and before role checks; the server's log says what failed")
 	case a.status >= 400:
 		fail(fmt.Sprintf("%d: the request gets past authentication", a.status), fmt.Sprintf(mountIt, colon(route)))
 	default:
@@ -154,6 +154,9 @@ func (r *Run) public(ctx context.Context, route routes.Route) error {
 	a, err := r.call(ctx, request{route: route})
 	if err != nil {
 		return err
+	}
+	if r.limited(a, id, try, route.String()) {
+		return nil
 	}
 	if a.status == 0 {
 		r.row(report.Failed, id, try, route.String(), dropped, seeLog)
@@ -201,7 +204,7 @@ func (r *Run) valid(ctx context.Context, protected []*target) error {
 			if b, err := r.call(ctx, request{route: t.Route, tokens: []string{r.Tokens.Admin()}}); err != nil {
 				return err
 			} else if b.status != http.StatusForbidden {
-				right, t.valid = " with the admin's rights", b
+				right, t.valid, t.admin = " with the admin's rights", b, true
 			}
 		}
 		tried++
@@ -209,7 +212,7 @@ func (r *Run) valid(ctx context.Context, protected []*target) error {
 		if s := r.Tokens.Subject(); s != "" && strings.Contains(string(t.valid.body), s) {
 			visible++
 		}
-		if t.accepts && right == "" && t.rank() > best {
+		if t.accepts && t.rank() > best {
 			best, r.main = t.rank(), t
 		}
 	}

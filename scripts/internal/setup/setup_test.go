@@ -1,0 +1,144 @@
+package setup
+
+import (
+	"bytes"
+	"context"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/authkeel/authkeel/scripts/internal/cli"
+)
+
+// The script tests of the command compile and run every combination; this holds
+// what they do not look at.
+func TestGeneratedFiles(t *testing.T) {
+	for _, f := range frameworks {
+		for _, provider := range []string{"clerk", "oidc"} {
+			c := choice{Framework: f, Provider: provider, Package: "authn"}
+			for _, name := range []string{"auth.go", "auth_test.go"} {
+				text, err := c.goFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if formatted, err := format.Source(text); err != nil || !bytes.Equal(formatted, text) {
+					t.Errorf("%s %s %s: is not as gofmt has it (%v)", f.Name, provider, name, err)
+				}
+				file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := file.Name.Name; got != "authn" {
+					t.Errorf("%s %s %s: got package %s, want authn", f.Name, provider, name, got)
+				}
+				for _, i := range file.Imports {
+					path := strings.Trim(i.Path.Value, `"`)
+					ours := strings.HasPrefix(path, "github.com/authkeel/authkeel/core") || path == "github.com/authkeel/authkeel/"+f.Adapter
+					if strings.Contains(path, ".") && !ours && path != f.adapter().Framework {
+						t.Errorf("%s %s %s: imports %s, want its adapter, core and framework alone", f.Name, provider, name, path)
+					}
+				}
+				if lines := bytes.Count(text, []byte("\n")); lines > 120 {
+					t.Errorf("%s %s %s: has %d lines, want something that people read", f.Name, provider, name, lines)
+				}
+			}
+		}
+	}
+}
+
+func TestAdding(t *testing.T) {
+	for _, row := range []struct {
+		name, old, wanted string
+		key               func(string) string
+		verb, want        string
+	}{
+		{"nothing there", "", "# Why.\nA=1\n", variableOf, "write", "# Why.\nA=1\n"},
+		{"all there", "export A=2\n", "# Why.\nA=1\n", variableOf, "", "export A=2\n"},
+		{"there as a comment", "# A=2\n", "A=1\n", variableOf, "", "# A=2\n"},
+		{"a comment is added", "B=2", "# Why.\n# A=1\n", variableOf, "add to", "B=2\n\n# Why.\n# A=1\n"},
+		{"one of two is there", "A=2\n", "# Why A.\nA=1\n# Why B.\nB=1\n", variableOf, "add to", "A=2\n\n# Why B.\nB=1\n"},
+		{"pattern there", "*.log\r\n.env\r\n", "# Why.\n.env\n", patternOf, "", "*.log\r\n.env\r\n"},
+		{"pattern there as a comment", "# .env\n", "# Why.\n.env\n", patternOf, "add to", "# .env\n\n# Why.\n.env\n"},
+	} {
+		p := &project{dir: t.TempDir()}
+		if row.old != "" {
+			write(t, p.dir, "file", row.old)
+		}
+		s, err := p.adding("file", row.wanted, row.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.verb != row.verb || string(s.text) != row.want {
+			t.Errorf("%s: got %q %q, want %q %q", row.name, s.verb, s.text, row.verb, row.want)
+		}
+	}
+}
+
+func TestDiff(t *testing.T) {
+	got := diff("package auth\n\nvar old = 1\n\nvar same = 2\n", "package auth\n\nvar text = 1\nvar more = 3\n\nvar same = 2\n")
+	if want := "  from line 3:\n  - var old = 1\n  + var text = 1\n  + var more = 3\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	long := strings.Repeat("x\n", 40)
+	if got := diff("", long); strings.Count(got, "\n") > 20 || !strings.Contains(got, "lines more") {
+		t.Errorf("a long difference is shown whole:\n%s", got)
+	}
+}
+
+// A failure in the middle leaves the project as it was, whatever was done before.
+func TestChangeIsUndone(t *testing.T) {
+	dir := t.TempDir()
+	const mod = "module example.com/app\n"
+	write(t, dir, "go.mod", mod)
+	write(t, dir, ".env.example", "PORT=80\n")
+	p, err := openProject(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &setup{streams: cli.IO{Out: t.Output(), Err: t.Output()}}
+	err = s.change(context.Background(), p, []step{
+		{name: "auth/auth.go", text: []byte("package auth\n"), verb: "write"},
+		{name: ".env.example", text: []byte("PORT=80\nA=1\n"), verb: "add to"},
+		{name: ".gitignore", text: []byte(".env\n"), verb: "write"},
+		{name: "file", text: []byte("x"), verb: "write"},
+		{name: "file/below", text: []byte("x"), verb: "write"}, // cannot be
+	}, nil)
+	if err == nil || !strings.Contains(err.Error(), "not a directory") {
+		t.Fatalf("got the error %v", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got, want := strings.Join(names, " "), ".env.example go.mod"; got != want {
+		t.Errorf("got the files %s, want %s", got, want)
+	}
+	for name, want := range map[string]string{"go.mod": mod, ".env.example": "PORT=80\n"} {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
+			t.Errorf("%s: got %q %v, want %q", name, got, err, want)
+		}
+	}
+}
+
+func TestShellWord(t *testing.T) {
+	for path, want := range map[string]string{"../my-api": "../my-api", "an app": "'an app'", "it's": `'it'\''s'`, "-x": "'-x'", "$HOME": "'$HOME'"} {
+		if got := shellWord(path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
