@@ -58,7 +58,7 @@ const cases = {
       };
       const client = w.client(s.getToken, { fetch: refuseFirst });
       const got = await Promise.all([client.api.health.query(), me(client), me(client)]);
-      equal([got, s.refreshes, requests], [['ok', 'user_1', 'user_1'], 1, 2], 'answers, refreshes and requests');
+      equal([got, s.refreshes, requests], [['ok', 'user_1', 'user_1'], 1, 3], 'answers, refreshes and requests');
     },
   },
 };

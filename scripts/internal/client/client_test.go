@@ -222,7 +222,7 @@ func TestWrongUse(t *testing.T) {
 		{"rest out --schema x.graphqls", "--schema is not for rest"},
 		{"rest openapi.yaml", "openapi.yaml is a file"},
 		{"rest out --name My/Api", "is no name that npm accepts"},
-		{"rest out/api.go", "it is TypeScript"},
+		{"rest out/api.go", "is TypeScript"},
 		{"rest out/api.d.ts", "types alone"},
 		{"rest out --spec nowhere.yaml", "there is no file nowhere.yaml"},
 		{"rest out --spec http://api.example.com/openapi.json", "is not on this machine"},

@@ -57,7 +57,8 @@ func help() string {
 	b.WriteString(`
 The output path is a folder, which becomes a package with sources, package.json
 and README, or a name that ends in .ts: the sources are then written beside that
-name for an existing front end, and the npm packages they need are printed.
+name for an existing front end, and the npm packages they need are printed. For
+go it is the folder of a package, or a file in one that is there.
 
 Files that were generated say so in their first line. They are written again
 when the command is repeated, unless they were edited since; everything else is
@@ -67,6 +68,9 @@ Examples
   authkeel client rest web/api --spec openapi.yaml
   authkeel client rest web/src/api.ts --spec http://localhost:8080/openapi.json
   swag init --outputTypes json -o docs && authkeel client axios web/api
+  authkeel client graphql web/api --schema 'internal/**/*.graphqls'
+  authkeel client trpc web/api --spec openapi.yaml
+  authkeel client go internal/notesapi
 `)
 	return b.String()
 }

@@ -64,7 +64,7 @@ func own(kind string) []File {
 // output path ends in.
 func (j *Job) typescript(p Package) ([]File, error) {
 	if j.Ext == ".go" {
-		return nil, usage("it is TypeScript; the output path is a folder, or a name that ends in .ts")
+		return nil, usage("%s is TypeScript; the output path is a folder, or a name that ends in .ts", strings.SplitN(p.Kind, "/", 2)[0])
 	}
 	if j.Ext == ".ts" {
 		return j.beside(p), nil
@@ -98,7 +98,7 @@ func (j *Job) beside(p Package) []File {
 		if source == "index" {
 			return j.Stem
 		}
-		return j.Stem + "." + source
+		return j.Stem + "." + strings.ReplaceAll(source, "/", ".")
 	}
 	var files []File
 	for _, f := range p.Sources {

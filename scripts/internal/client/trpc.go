@@ -49,13 +49,13 @@ func (j *Job) makeTRPCRouter() ([]File, error) {
 
 var (
 	importFrom = regexp.MustCompile(`(?m)\b(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]`)
-	typeOnly   = regexp.MustCompile(`(?m)^(?:import|export)\s+type\b`)
+	typeOnly   = regexp.MustCompile(`(?m)^import\s+type\b`)
 	anyImport  = regexp.MustCompile(`(?m)^import\b`)
 )
 
-// routerTS is the module that has the type AppRouter. Of a package, or beside an
-// existing front end, it says where the type is. A package of ours cannot reach
-// for sources outside of it, so it gets a copy, of types that stand alone.
+// routerTS is the module that has the type AppRouter. Types that stand alone are
+// copied: a Go API has no node_modules beside them. Otherwise it says where the
+// type is, which a front end can reach and a package of ours cannot.
 func (j *Job) routerTS() (File, error) {
 	text, err := os.ReadFile(j.Router)
 	switch {
@@ -70,6 +70,10 @@ func (j *Job) routerTS() (File, error) {
 	}
 	if !strings.Contains(string(text), "AppRouter") {
 		return File{}, fmt.Errorf("--router: %s has no AppRouter", j.Router)
+	}
+	why := standsAlone(string(text))
+	if why == "" {
+		return File{Path: "router.ts", Text: string(text)}, nil
 	}
 	if j.Ext != "" {
 		abs, err := filepath.Abs(j.Router)
@@ -86,14 +90,11 @@ func (j *Job) routerTS() (File, error) {
 		}
 		return routerOf(from), nil
 	}
-	if why := standsAlone(string(text)); why != "" {
-		return File{}, usage(`--router: %s %s, so that its types cannot be copied into a package.
+	return File{}, usage(`--router: %s %s, so that its types cannot be copied into a package.
 Three ways out:
   an output path that ends in .ts    writes the client into the front end, which imports the type where it is
   --router @acme/server              the name of the package that exports AppRouter, in a workspace
   tsc --declaration                  and a bundler of types make one file of it`, j.Router, why)
-	}
-	return File{Path: "router.ts", Text: string(text)}, nil
 }
 
 func routerOf(module string) File {

@@ -32,7 +32,7 @@ export interface Auth {
   readonly baseUrl: string;
   /**
    * The global fetch, with the token on requests to the API. 401 (after a fresh token and one more try), 403, 429 and
-   * 503 reject with a typed error, see errors.ts. A body that is a stream is sent once and not repeated.
+   * 503 reject with a typed error, see errors.ts. A request that has an Authorization header keeps it, and is not repeated. A body that is a stream is sent once and not repeated.
    */
   readonly fetch: typeof globalThis.fetch;
   /** The global Request, which remembers whether its body is a stream. For libraries that build requests themselves. */
@@ -41,12 +41,15 @@ export interface Auth {
   readonly token: (signal?: AbortSignal) => Promise<string>;
   /** A token to use instead of one that was refused. However many ask at once, getToken is called once. */
   readonly refresh: (refused: string, signal?: AbortSignal) => Promise<string>;
+  /** The token that an answer of `fetch` was got with; undefined when none was sent. */
+  readonly bearerOf: (response: Response) => string | undefined;
 }
 
 /** Makes the fetch that all of this client goes through. Throws when baseUrl cannot be trusted with a token. */
 export function createAuth(options: AuthOptions): Auth {
   const base = apiAddress(options);
   const { getToken, accessOf = () => 'required', refreshBefore = 10, now = Date.now } = options;
+  const bearers = new WeakMap<Response, string>();
   const send: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
 
   let pending: Promise<string | null | undefined> | undefined;
@@ -91,11 +94,11 @@ export function createAuth(options: AuthOptions): Auth {
   }
 
   /** Sends a copy of the request, and follows redirects within the API's origin. */
-  async function sendWithToken(request: Request, bearer: string): Promise<Response> {
+  async function sendAs(authorization: string, request: Request): Promise<Response> {
     for (let hops = 0; ; hops++) {
       const redirect = request.redirect === 'error' ? 'error' : 'manual';
       const copy = new Request(streamed.has(request) ? request : request.clone(), { redirect });
-      copy.headers.set('Authorization', `Bearer ${bearer}`);
+      copy.headers.set('Authorization', authorization);
       const response = await send(copy);
       if (request.redirect !== 'follow') return response;
       if (response.type === 'opaqueredirect') throw new RedirectError();
@@ -108,10 +111,18 @@ export function createAuth(options: AuthOptions): Auth {
     }
   }
 
+  async function sendWithToken(request: Request, bearer: string): Promise<Response> {
+    const response = await sendAs(`Bearer ${bearer}`, request);
+    bearers.set(response, bearer);
+    return response;
+  }
+
   async function authFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = prepare(input instanceof Request ? input : new URL(input, `${base.href}/`), init);
     const url = new URL(request.url);
     if (url.origin !== base.origin) return send(request);
+    const own = request.headers.get('Authorization');
+    if (own !== null) return raise(await sendAs(own, request));
     const access = accessOf(request.method, pathBelow(base.href, url));
     const bearer = access === 'none' ? undefined : await token(request.signal).catch(signedOutIf(access === 'optional'));
     if (bearer === undefined) return raise(await send(request));
@@ -125,7 +136,7 @@ export function createAuth(options: AuthOptions): Auth {
     return raise(await sendWithToken(request, fresh));
   }
 
-  return { baseUrl: base.href, fetch: authFetch, Request: ApiRequest, token, refresh };
+  return { baseUrl: base.href, fetch: authFetch, Request: ApiRequest, token, refresh, bearerOf: (response) => bearers.get(response) };
 }
 
 /** Requests whose body is gone once it was sent. */

@@ -27,7 +27,7 @@ export function createClient(options: ApiClientOptions): ApiClient {
   const http = new HttpLink({ uri: auth.baseUrl + path, fetch: auth.fetch });
   const socket = subscriptionLink(auth, subscriptions.path ?? path, anonymous, subscriptions);
   const send = ApolloLink.split(({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION, socket, http);
-  const links = [authLinks(auth, anonymous), send];
+  const links = [authLinks(auth), send];
   const link = ApolloLink.from(apollo.link === undefined ? links : [apollo.link, ...links]);
   const client = new ApolloClient({ cache: new InMemoryCache(), ...apollo, link });
   return Object.assign(client, { auth });

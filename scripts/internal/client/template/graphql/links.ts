@@ -1,45 +1,34 @@
 import { ApolloLink, CombinedGraphQLErrors } from '@apollo/client';
-import { SetContextLink } from '@apollo/client/link/context';
 import { ErrorLink } from '@apollo/client/link/error';
 import { from, switchMap, throwError } from 'rxjs';
 import type { Auth } from './auth.js';
-import { AuthError, ForbiddenError, RateLimitedError, SignedOutError, UnauthorizedError, UnavailableError } from './errors.js';
+import { AuthError, ForbiddenError, RateLimitedError, UnauthorizedError, UnavailableError } from './errors.js';
 import type { Refusal, RefusedError } from './errors.js';
 
-declare module '@apollo/client' {
-  export namespace ApolloLink {
-    interface OperationContext {
-      /** The token that the operation was sent with; undefined when nobody is signed in. */
-      bearer?: string | undefined;
-    }
-  }
-}
-
 /**
- * Three links for what HTTP cannot say. Outermost, errors of a result become typed ones; then a result that is
- * UNAUTHENTICATED gets one more try with a fresh token; innermost, nothing is sent while nobody is signed in.
+ * Two links for what HTTP cannot say, which auth.fetch therefore does not see. The outer one makes typed errors of the
+ * errors of a result; the inner one gives a result that is UNAUTHENTICATED one more try with a fresh token.
  */
-export function authLinks(auth: Auth, anonymous: boolean): ApolloLink {
+export function authLinks(auth: Auth): ApolloLink {
   const typed = new ErrorLink(({ error }) => {
     const refused = authErrorOf(error);
     // What came beside the error is not thrown away.
     return refused === undefined || hasData(error) ? undefined : throwError(() => refused);
   });
   const again = new ErrorLink(({ error, operation, forward }) => {
-    const { bearer } = operation.getContext();
+    const context = operation.getContext();
+    const response: unknown = context['response'];
+    const bearer = response instanceof Response ? auth.bearerOf(response) : undefined;
     if (bearer === undefined || !isUnauthenticated(error)) return undefined;
-    const refreshed = from(auth.refresh(bearer));
-    return refreshed.pipe(switchMap((fresh) => (fresh === bearer ? throwError(() => error) : forward(operation))));
+    return from(auth.refresh(bearer)).pipe(
+      switchMap((fresh) => {
+        if (fresh === bearer) return throwError(() => error);
+        operation.setContext({ headers: { ...(context['headers'] as object | undefined), Authorization: `Bearer ${fresh}` } });
+        return forward(operation);
+      }),
+    );
   });
-  const attach = new SetContextLink(async (previous) => {
-    try {
-      return { bearer: await auth.token(signalOf(previous)) };
-    } catch (error) {
-      if (anonymous && error instanceof SignedOutError) return { bearer: undefined };
-      throw error;
-    }
-  });
-  return ApolloLink.from([typed, again, attach]);
+  return ApolloLink.from([typed, again]);
 }
 
 // Codes of GraphQL servers, first of them Apollo Server's, for what the statuses say in HTTP.
@@ -72,10 +61,4 @@ function isUnauthenticated(error: unknown): boolean {
 
 function hasData(error: unknown): boolean {
   return CombinedGraphQLErrors.is(error) && Object.values(error.data ?? {}).some((value) => value !== null && value !== undefined);
-}
-
-function signalOf(context: Readonly<ApolloLink.OperationContext>): AbortSignal | undefined {
-  const options: unknown = context['fetchOptions'];
-  const signal: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'signal') : undefined;
-  return signal instanceof AbortSignal ? signal : undefined;
 }

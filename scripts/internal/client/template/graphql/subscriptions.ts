@@ -75,8 +75,10 @@ export function subscriptionLink(auth: Auth, path: string, anonymous: boolean, o
       new Observable<ApolloLink.Result>((observer) => {
         const connected = (client ??= connect());
         const payload = { query: print(query), variables, operationName, extensions };
-        let stop: () => void;
+        let stop: (() => void) | undefined;
+        let closed = false;
         const subscribe = (): void => {
+          if (closed) return;
           stop = connected.subscribe<NonNullable<ApolloLink.Result['data']>>(payload, {
             next: (result) => observer.next(result as ApolloLink.Result),
             complete: () => observer.complete(),
@@ -90,8 +92,11 @@ export function subscriptionLink(auth: Auth, path: string, anonymous: boolean, o
             },
           });
         };
-        subscribe();
-        return () => stop();
+        token().then(subscribe, (error: unknown) => observer.error(error)); // before a connection is made for nobody
+        return () => {
+          closed = true;
+          stop?.();
+        };
       }),
   );
 }

@@ -1,6 +1,6 @@
 import { createTRPCClient, httpBatchLink, httpLink, type HTTPBatchLinkOptions, type HTTPLinkOptions, type TRPCClient, type TRPCLink } from '@trpc/client';
 import { createAuth, type Auth, type AuthOptions } from './auth.js';
-import { authLink } from './links.js';
+import { authLink, repeatHeaders } from './links.js';
 import type { AppRouter } from './router.js';
 
 /** The API's procedures: `await client.notes.list.query()`. */
@@ -13,24 +13,25 @@ type Batch = Pick<HTTPBatchLinkOptions<Root>, 'maxItems' | 'maxURLLength'>;
 export type LinkOptions = Pick<HTTPLinkOptions<Root>, 'transformer'> & {
   /** Where the procedures are below baseUrl. Default: /trpc. */
   path?: string;
-  /** Sends calls without a token while nobody is signed in. By default they reject with SignedOutError. */
-  anonymous?: boolean;
   /** The sizes of a batch, by default 20 calls and an address of 4000 characters; false sends each call by itself. */
   batch?: false | Batch;
 };
 
-export type ApiClientOptions = Omit<AuthOptions, 'accessOf'> & LinkOptions;
+export type ApiClientOptions = Omit<AuthOptions, 'accessOf'> &
+  LinkOptions & {
+    /** Sends calls without a token while nobody is signed in. By default they reject with SignedOutError. */
+    anonymous?: boolean;
+  };
 
-/** The links of createClient, for a client that is made elsewhere. */
+/** The links of createClient, for a client that is made elsewhere; `auth` is createAuth's. */
 export function createLinks(auth: Auth, options: LinkOptions): TRPCLink<AppRouter>[] {
-  const { path = '/trpc', anonymous = false, batch, transformer } = options;
+  const { path = '/trpc', batch, transformer } = options;
   const settings = { url: auth.baseUrl + path, fetch: auth.fetch, transformer };
   const sizes: Batch = { maxItems: 20, maxURLLength: 4000, ...batch };
-  const send = // whether there is a transformer is the router's business, and is checked above
-    batch === false
-      ? httpLink<AppRouter>(settings as unknown as HTTPLinkOptions<Root>)
-      : httpBatchLink<AppRouter>({ ...settings, ...sizes } as unknown as HTTPBatchLinkOptions<Root>);
-  return [authLink<AppRouter>(auth, anonymous), send];
+  // Whether there is a transformer is the router's business, and is checked above.
+  const single = httpLink<AppRouter>({ ...settings, headers: repeatHeaders } as unknown as HTTPLinkOptions<Root>);
+  const send = batch === false ? single : httpBatchLink<AppRouter>({ ...settings, ...sizes } as unknown as HTTPBatchLinkOptions<Root>);
+  return [authLink(auth, single), send];
 }
 
 /**

@@ -1,43 +1,58 @@
-import { TRPCClientError, type TRPCLink } from '@trpc/client';
+import { TRPCClientError, type Operation, type TRPCLink } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import type { Auth } from './auth.js';
-import { AuthError, SignedOutError } from './errors.js';
+import { AuthError } from './errors.js';
 import { authErrorOf, dataOf } from './refusals.js';
 
 /**
- * The link that goes before all others: nothing is sent while nobody is signed in, a call that a batch answers with
- * UNAUTHORIZED beside others gets one more try with a fresh token, and refusals get their typed error as `cause`.
+ * The link that goes before all others. Refusals get their typed error as `cause`, and a call that a batch answers with
+ * UNAUTHORIZED beside others, which auth.fetch does not see, gets one more try by itself with a fresh token.
  */
-export function authLink<R extends AnyTRPCRouter>(auth: Auth, anonymous: boolean): TRPCLink<R> {
-  return () =>
-    ({ op, next }) =>
+export function authLink<R extends AnyTRPCRouter>(auth: Auth, again: TRPCLink<R>): TRPCLink<R> {
+  return (runtime) => {
+    const repeat = again(runtime);
+    return ({ op, next }) =>
       observable((observer) => {
         let sent: { unsubscribe(): void } | undefined;
         let closed = false;
         const fail = (error: unknown): void => observer.error(TRPCClientError.from(withCause(error)));
-        const send = (bearer: string | undefined): void => {
-          if (closed) return;
-          sent = next(op).subscribe({
-            next: (value) => observer.next(value),
-            complete: () => observer.complete(),
-            error: (error) => {
-              if (bearer === undefined || closed || !unauthorizedInside(error)) return fail(error);
-              const again = (fresh: string): void => (fresh === bearer ? fail(error) : send(undefined));
-              auth.refresh(bearer, op.signal ?? undefined).then(again).catch(fail);
-            },
-          });
+        // In a batch one call cannot be aborted, but its caller need not wait.
+        const abort = (): void => {
+          sent?.unsubscribe();
+          fail(op.signal?.reason);
         };
-        const signedOut = (error: unknown): void => {
-          if (anonymous && error instanceof SignedOutError) send(undefined);
-          else fail(error);
+        const send = (results: ReturnType<typeof next>, failed: (error: TRPCClientError<R>) => void): void => {
+          sent = results.subscribe({ next: (value) => observer.next(value), complete: () => observer.complete(), error: failed });
         };
-        auth.token(op.signal ?? undefined).then(send, signedOut);
+        op.signal?.addEventListener('abort', abort);
+        send(next(op), (error) => {
+          const response = error.meta?.['response'];
+          const bearer = response instanceof Response ? auth.bearerOf(response) : undefined;
+          if (bearer === undefined || !unauthorizedInside(error)) return fail(error);
+          auth
+            .refresh(bearer, op.signal ?? undefined)
+            .then((fresh) => {
+              if (fresh === bearer) fail(error);
+              else if (!closed) send(repeat({ op: { ...op, context: { ...op.context, [bearerKey]: fresh } }, next }), fail);
+            })
+            .catch(fail);
+        });
         return () => {
           closed = true;
+          op.signal?.removeEventListener('abort', abort);
           sent?.unsubscribe();
         };
       });
+  };
+}
+
+const bearerKey = 'authkeel.bearer';
+
+/** The header of a call that is repeated. */
+export function repeatHeaders({ op }: { op: Operation }): Record<string, string> {
+  const bearer = op.context[bearerKey];
+  return typeof bearer === 'string' ? { Authorization: `Bearer ${bearer}` } : {};
 }
 
 function withCause(error: unknown): Error {
