@@ -50,6 +50,6 @@ func (t *trial) front(ctx context.Context) error {
 	if _, err := t.command(ctx, ".", "node", filepath.Join(t.work, "tools", "node_modules", "typescript7", "bin", "tsc"), "--project", "front"); err != nil {
 		return err
 	}
-	fmt.Fprintln(t.out, "rest     type-checks beside a front end, from Swagger 2.0")
+	fmt.Fprintln(t.out, "rest      type-checks beside a front end, from Swagger 2.0")
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // prepare looks for what is needed, before minutes are spent.
@@ -59,9 +60,32 @@ func (t *trial) tools(ctx context.Context) error {
 	return err
 }
 
-// make generates a client, installs what it needs, which builds it with the
-// TypeScript it brings, and type-checks it and a program that uses it.
-func (t *trial) make(ctx context.Context, k kind) error {
+// makeAll generates the clients one after the other, since npx does not expect
+// another npx, and builds two at a time.
+func (t *trial) makeAll(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var builds sync.WaitGroup
+	slots := make(chan struct{}, 2)
+	for _, k := range t.kinds {
+		if err := t.generate(ctx, k); err != nil {
+			cancel(fmt.Errorf("%s: %w", k.name, err))
+			break
+		}
+		builds.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if err := t.build(ctx, k); err != nil {
+				cancel(fmt.Errorf("%s: %w", k.name, err))
+			}
+		})
+	}
+	builds.Wait()
+	return context.Cause(ctx)
+}
+
+// generate has a client written, and adds what its user would write.
+func (t *trial) generate(ctx context.Context, k kind) error {
 	args := append([]string{cmp.Or(k.command, k.name), filepath.Join(t.work, k.name)}, k.flags...)
 	if _, err := t.command(ctx, t.root, filepath.Join(t.root, "scripts", "generate-api-client.sh"), args...); err != nil {
 		return err
@@ -75,6 +99,12 @@ func (t *trial) make(ctx context.Context, k kind) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// build installs what a client needs, which builds it with the TypeScript it
+// brings, and type-checks it and a program that uses it.
+func (t *trial) build(ctx context.Context, k kind) error {
 	if _, err := t.command(ctx, k.name, "npm", "install"); err != nil {
 		return err
 	}
@@ -115,9 +145,16 @@ func (t *trial) make(ctx context.Context, k kind) error {
 				return fmt.Errorf("TypeScript %s: %w", strings.TrimSpace(version), err)
 			}
 		}
-		fmt.Fprintf(t.out, "%-8s type-checks with TypeScript %s\n", k.name, strings.TrimPrefix(strings.TrimSpace(version), "Version "))
+		t.say("%-9s type-checks with TypeScript %s\n", k.name, strings.TrimPrefix(strings.TrimSpace(version), "Version "))
 	}
 	return nil
+}
+
+// say prints a line. Two builds may do so at once.
+func (t *trial) say(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintf(t.out, format, args...)
 }
 
 func (t *trial) write(name, text string) error {

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/authkeel/authkeel/examples/clients/notes"
@@ -78,6 +79,7 @@ type trial struct {
 	chromium   string
 	work       string // folder of everything that is made
 	root       string // of the tree
+	mu         sync.Mutex
 	out        io.Writer
 }
 
@@ -104,10 +106,8 @@ func (t *trial) run(ctx context.Context) error {
 	if err := t.tools(ctx); err != nil {
 		return err
 	}
-	for _, k := range t.kinds {
-		if err := t.make(ctx, k); err != nil {
-			return fmt.Errorf("%s: %w", k.name, err)
-		}
+	if err := t.makeAll(ctx); err != nil {
+		return err
 	}
 	if err := t.front(ctx); err != nil {
 		return fmt.Errorf("a front end: %w", err)
@@ -156,17 +156,17 @@ func (t *trial) report(kind, framework, where, text string, err error) int {
 		err = errors.New("no case was tried")
 	}
 	if err != nil {
-		fmt.Fprintf(t.out, "%-8s %-6s %-8s FAILED: %v\n", kind, framework, where, err)
+		fmt.Fprintf(t.out, "%-9s %-6s %-8s FAILED: %v\n", kind, framework, where, err)
 		return 1
 	}
 	failures := 0
 	for _, r := range results {
 		if r.Error != "" {
 			failures++
-			fmt.Fprintf(t.out, "%-8s %-6s %-8s FAILED: %s\n    %s\n", kind, framework, where, r.Name, strings.ReplaceAll(r.Error, "\n", "\n    "))
+			fmt.Fprintf(t.out, "%-9s %-6s %-8s FAILED: %s\n    %s\n", kind, framework, where, r.Name, strings.ReplaceAll(r.Error, "\n", "\n    "))
 		}
 	}
-	fmt.Fprintf(t.out, "%-8s %-6s %-8s %d of %d cases passed\n", kind, framework, where, len(results)-failures, len(results))
+	fmt.Fprintf(t.out, "%-9s %-6s %-8s %d of %d cases passed\n", kind, framework, where, len(results)-failures, len(results))
 	return failures
 }
 
