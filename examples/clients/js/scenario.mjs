@@ -305,6 +305,15 @@ export const cases = {
       await fetch(`${lookalike}/notes`).then((r) => equal(r.status, 401, 'status'), () => undefined);
     },
   },
+  'a request keeps an Authorization header of its own': {
+    async run(w) {
+      const s = await w.source();
+      const { fetch } = w.client(s.getToken).auth;
+      const headers = { Authorization: `Bearer ${await w.mint(expired)}` };
+      await rejects(fetch(`${w.env.api}/notes`, { headers }), w.lib.UnauthorizedError, { reason: 'invalid_token' });
+      equal([await w.answers(), s.refreshes], [{ 401: 1 }, 0], 'answers and refreshes');
+    },
+  },
   'redirects to another origin are not followed': {
     async run(w) {
       const s = await w.source();

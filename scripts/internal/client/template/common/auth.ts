@@ -32,7 +32,8 @@ export interface Auth {
   readonly baseUrl: string;
   /**
    * The global fetch, with the token on requests to the API. 401 (after a fresh token and one more try), 403, 429 and
-   * 503 reject with a typed error, see errors.ts. A request that has an Authorization header keeps it, and is not repeated. A body that is a stream is sent once and not repeated.
+   * 503 reject with a typed error, see errors.ts. A request that has an Authorization header keeps it. That one, and
+   * one whose body is a stream, is sent once.
    */
   readonly fetch: typeof globalThis.fetch;
   /** The global Request, which remembers whether its body is a stream. For libraries that build requests themselves. */
