@@ -200,6 +200,8 @@ export const cases = {
       const s = await w.source(expired, null);
       await rejects(w.driver.list(w.client(s.getToken, longAgo)), w.lib.SignedOutError);
       equal(s.refreshes, 1, 'refreshes');
+      const opaque = w.client(({ skipCache }) => (skipCache ? null : 'not-a-jwt'));
+      await rejects(w.driver.list(opaque), w.lib.SignedOutError);
     },
   },
   'somebody else signs in in the middle: the call is not made for them': {
