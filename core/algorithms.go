@@ -44,6 +44,12 @@ type workspace struct {
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
+// release gives the workspace back without anything of the token in it.
+func (w *workspace) release() {
+	*w = workspace{}
+	workspaces.Put(w)
+}
+
 // bytes returns s as bytes, good until the next call.
 func (w *workspace) bytes(s string) []byte { return append(w.input[:0], s...) }
 
@@ -73,7 +79,7 @@ func (m *directRSA) Verify(signed string, signature []byte, key any) error {
 		return jwt.ErrInvalidKeyType
 	}
 	w := workspaces.Get().(*workspace)
-	defer workspaces.Put(w)
+	defer w.release()
 	return rsa.VerifyPKCS1v15(public, m.Hash, w.digest(m.Hash, signed), signature)
 }
 
@@ -87,7 +93,7 @@ func (*directEd25519) Verify(signed string, signature []byte, key any) error {
 		return jwt.ErrInvalidKeyType
 	}
 	w := workspaces.Get().(*workspace)
-	defer workspaces.Put(w)
+	defer w.release()
 	if !ed25519.Verify(public, w.bytes(signed), signature) {
 		return jwt.ErrEd25519Verification
 	}
@@ -109,7 +115,7 @@ func (m *directECDSA) Verify(signed string, signature []byte, key any) error {
 		return jwt.ErrECDSAVerification
 	}
 	w := workspaces.Get().(*workspace)
-	defer workspaces.Put(w)
+	defer w.release()
 	var encoded [160]byte
 	if !ecdsa.VerifyASN1(public, w.digest(m.Hash, signed), asn1Signature(encoded[:0], signature)) {
 		return jwt.ErrECDSAVerification

@@ -165,14 +165,17 @@ func unreachable(err error) error { return &APIError{cause: err} }
 // a path.
 func checkID(kind, id string) error {
 	rest, ok := strings.CutPrefix(id, kind+"_")
-	if !ok || !isIdentifier(rest, "_") {
+	if !ok || !isIdentifier(rest, "_", maxID) {
 		return fmt.Errorf("%w: it must be %s_ and letters and digits", ErrInvalidID, kind)
 	}
 	return nil
 }
 
-func isIdentifier(s, also string) bool {
-	const most = 128
+const maxID = 128 // characters
+
+// isIdentifier reports whether s is letters and digits, and those others, no more
+// than most of them.
+func isIdentifier(s, also string, most int) bool {
 	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune(also, r)
 	})

@@ -70,8 +70,9 @@ func NewBackend(cfg BackendConfig) (*Backend, error) {
 		in.APIURL = defaultAPIURL
 	}
 	for _, check := range []func() error{in.checkPlaceholders, in.checkSecret} {
-		if err := check(); err != nil {
-			return nil, err
+		var wrong *fieldError
+		if err := check(); errors.As(err, &wrong) {
+			return nil, wrongBackend(wrong.field, wrong.err)
 		}
 	}
 	if cfg.Timeout < 0 {
@@ -109,12 +110,7 @@ func newBackend(cfg BackendConfig, field string) *Backend {
 	return b
 }
 
-func wrongBackend(field string, err error) error {
-	if name := env[field]; name != "" {
-		field += " (" + name + ")"
-	}
-	return fmt.Errorf("clerk: BackendConfig.%s %w", field, err)
-}
+func wrongBackend(field string, err error) error { return &fieldError{"BackendConfig", field, err} }
 
 // path makes a path of literal parts and ids. The ids are valid by now; they are
 // escaped all the same.

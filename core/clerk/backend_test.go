@@ -262,11 +262,11 @@ func TestNewBackend(t *testing.T) {
 	for field, cfg := range map[string]BackendConfig{
 		"SecretKey (CLERK_SECRET_KEY)": {},
 		"SecretKey":                    {SecretKey: "pk_test_x"},
-		"Config.SecretKey":             {SecretKey: "sk_test_your_key_here"},
+		"SecretKey ":                   {SecretKey: "sk_test_your_key_here"},
 		"APIURL":                       {SecretKey: "sk_test_x", APIURL: "http://api.example.com"},
 		"Timeout":                      {SecretKey: "sk_test_x", Timeout: -1},
 	} {
-		if _, err := NewBackend(cfg); err == nil || !strings.Contains(err.Error(), field) {
+		if _, err := NewBackend(cfg); err == nil || !strings.HasPrefix(err.Error(), "clerk: BackendConfig."+strings.TrimSpace(field)) {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}

@@ -2,7 +2,6 @@ package clerk
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -27,12 +26,24 @@ var env = map[string]string{
 	"MachineSecretKey":  "CLERK_MACHINE_SECRET_KEY",
 }
 
-func wrong(field string, err error) error {
-	if name := env[field]; name != "" {
-		field += " (" + name + ")"
-	}
-	return fmt.Errorf("clerk: Config.%s %w", field, err)
+func wrong(field string, err error) error { return &fieldError{"Config", field, err} }
+
+// fieldError is a mistake in a configuration. Backend shares checks with Config,
+// and its user has to be told the name of his own.
+type fieldError struct {
+	config, field string
+	err           error
 }
+
+func (e *fieldError) Error() string {
+	name := e.config + "." + e.field
+	if variable := env[e.field]; variable != "" {
+		name += " (" + variable + ")"
+	}
+	return "clerk: " + name + " " + e.err.Error()
+}
+
+func (e *fieldError) Unwrap() error { return e.err }
 
 // complete checks everything but the keys.
 func (c Config) complete() (*instance, error) {

@@ -98,10 +98,12 @@ func (m Machine) identity(d core.Details) core.Details {
 	}
 }
 
+// subjects are how the subjects begin that a sort of token can have.
+var subjects = map[TokenType][]string{APIKey: {"user_", "org_", "mch_"}, M2MToken: {"mch_"}, OAuthToken: {"user_"}}
+
 // fits reports whether the subject is one that the sort of token can have.
 func (m Machine) fits() bool {
-	prefixes := map[TokenType][]string{APIKey: {"user_", "org_", "mch_"}, M2MToken: {"mch_"}, OAuthToken: {"user_"}}
-	return m.ID != "" && slices.ContainsFunc(prefixes[m.Type], func(prefix string) bool {
+	return m.ID != "" && slices.ContainsFunc(subjects[m.Type], func(prefix string) bool {
 		rest, ok := strings.CutPrefix(m.Subject, prefix)
 		return ok && rest != ""
 	})
@@ -121,8 +123,8 @@ func classify(t core.Token, d *core.Details) TokenType {
 
 // readMachine reads the JWT of a machine or of an OAuth client.
 func (r *reader) readMachine(kind TokenType, t core.Token, d *core.Details) error {
-	category := text(t.Header("cat"))
-	if raw := t.Header("cat"); raw != nil && (kind == M2MToken && category != categoryMachine || kind == OAuthToken && category != categoryIgnored) {
+	category := map[TokenType]string{M2MToken: categoryMachine, OAuthToken: categoryIgnored}[kind]
+	if raw := t.Header("cat"); raw != nil && text(raw) != category {
 		return fmt.Errorf("%w: cat", ErrNotAccepted)
 	}
 	if kind == M2MToken && t.Type() != "" && t.Type() != "JWT" {

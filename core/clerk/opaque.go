@@ -46,7 +46,7 @@ func formOf(token string) *opaqueForm {
 		if !ok {
 			continue
 		}
-		if len(rest) < least || len(rest) > most || strings.ContainsFunc(rest, func(r rune) bool { return !isIdentifier(string(r), "_-") }) {
+		if len(rest) < least || !isIdentifier(rest, "_-", most) {
 			return nil
 		}
 		return &opaqueForms[i]

@@ -58,7 +58,7 @@ func (p Page) query() (string, error) {
 // Organization returns the organization with this id (org_…) or slug.
 // [ErrNotFound] is in the error when there is none.
 func (b *Backend) Organization(ctx context.Context, idOrSlug string) (*OrganizationRecord, error) {
-	if !isIdentifier(idOrSlug, "_-") {
+	if !isIdentifier(idOrSlug, "_-", maxID) {
 		return nil, fmt.Errorf("%w: an organization's id or slug is letters, digits, - and _", ErrInvalidID)
 	}
 	var o OrganizationRecord

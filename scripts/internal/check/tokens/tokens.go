@@ -88,9 +88,6 @@ func (s *Source) Close() error {
 	return s.issuer.Close()
 }
 
-// Signs reports whether the source has an issuer's keys.
-func (s *Source) Signs() bool { return s.issuer != nil }
-
 // Provider is the shape of the tokens; "" where they were given.
 func (s *Source) Provider() string {
 	if s.issuer == nil {
