@@ -22,17 +22,19 @@ import (
 
 // RequireAuth lets only authenticated requests go on. Everything else is
 // answered as core decides: 400, 401, 429 or 503. It panics when a is nil.
-func RequireAuth(a *core.Authenticator) func(http.Handler) http.Handler { return run(a.Require()) }
+func RequireAuth(a *core.Authenticator) func(http.Handler) http.Handler { return run(a.RequireAuth()) }
 
 // OptionalAuth lets requests without a token go on, with no identity. A token
 // that is there must be good. It panics when a is nil.
-func OptionalAuth(a *core.Authenticator) func(http.Handler) http.Handler { return run(a.Optional()) }
+func OptionalAuth(a *core.Authenticator) func(http.Handler) http.Handler {
+	return run(a.OptionalAuth())
+}
 
 // Require lets a request go on when its identity satisfies the policy; 403
 // otherwise. Like all that follow, it goes after RequireAuth or OptionalAuth;
 // without them every request gets 500 and the log says so. It panics when p is
 // nil.
-func Require(p core.Policy) func(http.Handler) http.Handler { return run(core.Check(p)) }
+func Require(p core.Policy) func(http.Handler) http.Handler { return run(core.Require(p)) }
 
 // RequireRole asks for a role. It panics when role is "".
 func RequireRole(role string) func(http.Handler) http.Handler { return Require(core.Role(role)) }
@@ -52,7 +54,7 @@ func RequirePermission(permission string) func(http.Handler) http.Handler {
 func RequireScope(scope string) func(http.Handler) http.Handler { return Require(core.Scope(scope)) }
 
 // RequireOrganization asks for the organization with this id, as the active one
-// or as a membership that Issuer.Rights knows. It panics when id is "".
+// or as a membership that Issuer.LookupRights knows. It panics when id is "".
 func RequireOrganization(id string) func(http.Handler) http.Handler {
 	return Require(core.InOrganization(id))
 }

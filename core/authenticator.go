@@ -33,7 +33,7 @@ type Authenticator struct {
 
 // Authenticate finds the token in the request and verifies it. Errors are of
 // type [*Error]; [ErrNoToken] means that nobody tried. Use it where there is no
-// adapter; middleware runs [Authenticator.Require].
+// adapter; middleware runs [Authenticator.RequireAuth].
 func (a *Authenticator) Authenticate(ctx context.Context, r Request) (*Identity, error) {
 	id, _, err := a.authenticate(ctx, r, false)
 	return id, err
@@ -90,7 +90,7 @@ func (a *Authenticator) guarded(ctx context.Context, r Request, token string, no
 	client := a.clientAddr(r)
 	if wait, ok := limit.Allow(ctx, client); !ok {
 		a.limited(ctx, client)
-		return nil, &Error{Reason: "too_many_failures", class: ErrTooMany, retry: wait}
+		return nil, &Error{Reason: "too_many_failures", class: ErrRateLimited, retry: wait}
 	}
 	id, err := a.check(ctx, token, now)
 	if isFailure(err) {
@@ -105,17 +105,17 @@ func isFailure(err error) bool {
 		errors.Is(err, errUnrecognized) // malformed, had there been no TokenVerifier
 }
 
-// Require returns the [Step] that lets only authenticated requests go on.
-func (a *Authenticator) Require() Step {
+// RequireAuth returns the [Step] that lets only authenticated requests go on.
+func (a *Authenticator) RequireAuth() Step {
 	a.mustExist("RequireAuth")
 	return func(ctx context.Context, r Request) Outcome {
 		return a.step(ctx, r, false)
 	}
 }
 
-// Optional returns the [Step] that lets requests without a token go on as
+// OptionalAuth returns the [Step] that lets requests without a token go on as
 // anonymous. A token that is there must be good.
-func (a *Authenticator) Optional() Step {
+func (a *Authenticator) OptionalAuth() Step {
 	a.mustExist("OptionalAuth")
 	return func(ctx context.Context, r Request) Outcome {
 		return a.step(ctx, r, true)
@@ -143,9 +143,9 @@ func (a *Authenticator) step(ctx context.Context, r Request, optional bool) Outc
 	return out
 }
 
-// Check returns the [Step] that lets requests go on whose identity satisfies
+// Require returns the [Step] that lets requests go on whose identity satisfies
 // the policy. Authentication must run before it on the same route.
-func Check(p Policy) Step {
+func Require(p Policy) Step {
 	mustPolicies("Require", p, nil)
 	return func(ctx context.Context, r Request) Outcome {
 		if err := authorize(ctx, r, p); err != nil {
@@ -158,12 +158,12 @@ func Check(p Policy) Step {
 // policyOutages are the classes that a policy hands on as they are: an error of
 // Authorize in a policy of yours. What else went wrong is an outage, such as a
 // second token that the policy verified and that is not good.
-var policyOutages = []error{ErrUnavailable, ErrNoToken, ErrNotMounted}
+var policyOutages = []error{ErrUnavailable, ErrNoToken, ErrNoAuthentication}
 
 // Authorize applies a policy outside any middleware: in a resolver, a service,
 // a handler that decides by what it loaded. It returns nil, or an [*Error] of
 // class [ErrDenied], [ErrNoToken] (nobody is authenticated), [ErrUnavailable]
-// or [ErrNotMounted] (no authentication ran, which is a mistake in the
+// or [ErrNoAuthentication] (no authentication ran, which is a mistake in the
 // program and is logged). [AsRefusal] makes the answer for a client of it.
 func Authorize(ctx context.Context, p Policy) error {
 	mustPolicies("Authorize", p, nil)

@@ -147,7 +147,7 @@ func TestIdentityClaims(t *testing.T) {
 		"authenticated at": {id.AuthenticatedAt().Unix(), epoch.Add(-hour).Unix()},
 		"organization":     {id.Organization(), core.Organization{}},
 		"actor":            {id.Actor(), core.Actor{Subject: "admin_1", Issuer: "https://i", SessionID: "s2", Type: "agent"}},
-		"provider":         {id.Provider(), nil},
+		"provider":         {id.ProviderData(), nil},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: got %v, want %v", what, pair[0], pair[1])

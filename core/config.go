@@ -10,9 +10,9 @@ import (
 
 // Limits and defaults; the package documentation has them in one table.
 const (
-	DefaultLeeway        = 5 * time.Second
-	MaxLeeway            = 5 * time.Minute
-	DefaultMaxTokenBytes = 16 << 10
+	defaultLeeway        = 5 * time.Second
+	maxLeeway            = 5 * time.Minute
+	defaultMaxTokenBytes = 16 << 10
 	DefaultCacheSize     = 10_000
 
 	maxCacheBytes       = 32 << 20
@@ -22,9 +22,9 @@ const (
 // Config says whom to trust and where to look. The zero value of every optional
 // field is the strict choice; what loosens has Allow in its name, or is a list.
 type Config struct {
-	Issuers []Issuer        // at least one, or Opaque
-	Opaque  []TokenVerifier // for tokens that are not JWTs; asked in order
-	Extract []Extractor     // where tokens are looked for, in order; default BearerHeader()
+	Issuers        []Issuer        // at least one, or TokenVerifiers
+	TokenVerifiers []TokenVerifier // for tokens that are not JWTs; asked in order
+	Extractors     []Extractor     // where tokens are looked for, in order; default FromBearer()
 
 	Leeway        time.Duration // clock difference tolerated; 0 is 5s, negative none, at most 5m
 	MaxTokenBytes int           // longer tokens are refused unread; default 16 KiB
@@ -34,9 +34,9 @@ type Config struct {
 	FailureLimit FailureLimiter // brute-force guard; nil: none
 	Observer     Observer       // nil: none
 
-	// Reshape changes refusals for every framework at once. It runs last; what
+	// RewriteRefusal changes refusals for every framework at once. It runs last; what
 	// it returns is what the client gets. nil: as they are.
-	Reshape func(context.Context, Refusal) Refusal
+	RewriteRefusal func(context.Context, Refusal) Refusal
 
 	// TrustedProxies are the peers whose forwarding header is believed when the
 	// client's address is looked for, and ForwardedHeader names that one header:
@@ -82,15 +82,15 @@ type Issuer struct {
 	Keys   jwks.Source // default: jwks.Discover(URL, …)
 	Claims ClaimNames  // where rights are
 
-	// Map runs once for each verified token, before its result is cached: it fills
+	// MapClaims runs once for each verified token, before its result is cached: it fills
 	// in what the provider says in its own way, or refuses with an error. An error
 	// that wraps ErrUnavailable is an outage. nil: nothing to add.
-	Map func(Token, *Details) error
+	MapClaims func(Token, *IdentityData) error
 
-	// Rights finds rights that are held elsewhere. It is asked at the first role,
+	// LookupRights finds rights that are held elsewhere. It is asked at the first role,
 	// permission or organization question of a request that the token does not
 	// answer; the answer serves the rest of the request. An error is an outage.
-	Rights func(context.Context, *Identity) (Rights, error)
+	LookupRights func(context.Context, *Identity) (Rights, error)
 }
 
 // RevocationList knows tokens, sessions and subjects that were revoked.

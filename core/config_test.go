@@ -27,7 +27,7 @@ func TestWrongConfig(t *testing.T) {
 		return func(c *core.Config) { c.TrustedOrigins = []string{"https://ok.example", o} }
 	}
 	extract := func(e core.Extractor) func(*core.Config) {
-		return func(c *core.Config) { c.Extract = []core.Extractor{core.BearerHeader(), e} }
+		return func(c *core.Config) { c.Extractors = []core.Extractor{core.FromBearer(), e} }
 	}
 	for _, tt := range []struct {
 		name   string
@@ -36,7 +36,7 @@ func TestWrongConfig(t *testing.T) {
 		remedy string
 	}{
 		{"nothing", func(c *core.Config) { *c = core.Config{} }, "Issuers", "name at least one issuer"},
-		{"nil verifier", func(c *core.Config) { c.Opaque = []core.TokenVerifier{nil} }, "Opaque[0]", "leave it out"},
+		{"nil verifier", func(c *core.Config) { c.TokenVerifiers = []core.TokenVerifier{nil} }, "TokenVerifiers[0]", "leave it out"},
 		{"long leeway", func(c *core.Config) { c.Leeway = 5*time.Minute + 1 }, "Leeway", "set the clocks right"},
 		{"negative size", func(c *core.Config) { c.MaxTokenBytes = -1 }, "MaxTokenBytes", "leave it 0"},
 		{"realm with quotes", func(c *core.Config) { c.Realm = `a"b` }, "Realm", "without quotes"},
@@ -63,15 +63,15 @@ func TestWrongConfig(t *testing.T) {
 		{"public URL with path", func(c *core.Config) { c.PublicURL = "https://a.example/api" }, "PublicURL", "scheme and host"},
 		{"public URL without scheme", func(c *core.Config) { c.PublicURL = "a.example" }, "PublicURL", "scheme and host"},
 
-		{"empty extractor", extract(core.Extractor{}), "Extract[1]", "core.BearerHeader"},
-		{"header without name", extract(core.Header("")), "Extract[1]", "name of a header"},
-		{"header Authorization", extract(core.Header("authorization")), "Extract[1]", "core.BearerHeader"},
-		{"header Cookie", extract(core.Header("Cookie")), "Extract[1]", "core.Cookie"},
-		{"header Host", extract(core.Header("host")), "Extract[1]", "name of a header"},
-		{"header with colon", extract(core.Header("X-Token:")), "Extract[1]", "name of a header"},
-		{"cookie without name", extract(core.Cookie("")), "Extract[1]", "name of a cookie"},
-		{"cookie with space", extract(core.Cookie("a b")), "Extract[1]", "name of a cookie"},
-		{"cookie with equals sign", extract(core.Cookie("a=b")), "Extract[1]", "name of a cookie"},
+		{"empty extractor", extract(core.Extractor{}), "Extractors[1]", "core.FromBearer"},
+		{"header without name", extract(core.FromHeader("")), "Extractors[1]", "name of a header"},
+		{"header Authorization", extract(core.FromHeader("authorization")), "Extractors[1]", "core.FromBearer"},
+		{"header Cookie", extract(core.FromHeader("Cookie")), "Extractors[1]", "core.FromCookie"},
+		{"header Host", extract(core.FromHeader("host")), "Extractors[1]", "name of a header"},
+		{"header with colon", extract(core.FromHeader("X-Token:")), "Extractors[1]", "name of a header"},
+		{"cookie without name", extract(core.FromCookie("")), "Extractors[1]", "name of a cookie"},
+		{"cookie with space", extract(core.FromCookie("a b")), "Extractors[1]", "name of a cookie"},
+		{"cookie with equals sign", extract(core.FromCookie("a=b")), "Extractors[1]", "name of a cookie"},
 
 		{"no URL", first(func(i *core.Issuer) { i.URL = "" }), "Issuers[0].URL", "exactly as its tokens have it"},
 		{"issuer twice", func(c *core.Config) { c.Issuers = append(c.Issuers, c.Issuers[0]) }, "Issuers[1].URL", "one entry for each issuer"},
@@ -131,7 +131,7 @@ func TestRightConfig(t *testing.T) {
 		}},
 		{"issuer that is no URL", func(c *core.Config) { c.Issuers[0].URL = "accounts.example" }},
 		{"opaque tokens alone", func(c *core.Config) {
-			c.Issuers, c.Opaque = nil, []core.TokenVerifier{verifier(func(context.Context, string) (*core.Identity, error) { return nil, core.ErrNotMine })}
+			c.Issuers, c.TokenVerifiers = nil, []core.TokenVerifier{verifier(func(context.Context, string) (*core.Identity, error) { return nil, core.ErrOtherToken })}
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestConfigIsCopied(t *testing.T) {
 	cfg.Issuers[0].Types = []string{"JWT"}
 	cfg.Issuers[0].Claims.RolesPath = []string{"r"}
 	cfg.TrustedOrigins = []string{"https://a.example"}
-	cfg.Extract = []core.Extractor{core.BearerHeader()}
+	cfg.Extractors = []core.Extractor{core.FromBearer()}
 	a, err := core.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestConfigIsCopied(t *testing.T) {
 		cfg.Issuers[0].Types, cfg.Issuers[0].Claims.RolesPath, cfg.TrustedOrigins} {
 		list[0] = "changed"
 	}
-	cfg.Extract[0], cfg.Issuers[0] = core.Header("X-Token"), core.Issuer{}
+	cfg.Extractors[0], cfg.Issuers[0] = core.FromHeader("X-Token"), core.Issuer{}
 	id := accepted(t, a, quick("azp", `"web"`, "r", `"admin"`))
 	equal(t, "roles", id.Roles(), []string{"admin"})
 }

@@ -97,7 +97,7 @@ func TestCookieFromAnotherSite(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := build(t, func(c *core.Config) {
-				c.Extract = []core.Extractor{core.BearerHeader(), core.Cookie("s")}
+				c.Extractors = []core.Extractor{core.FromBearer(), core.FromCookie("s")}
 				c.TrustedOrigins, c.PublicURL = []string{app}, tt.public
 			})
 			r := request(tt.headers...)
@@ -125,10 +125,10 @@ func TestCookieFromAnotherSite(t *testing.T) {
 		})
 	}
 	t.Run("optional authentication does not make it anonymous", func(t *testing.T) {
-		a := build(t, func(c *core.Config) { c.Extract = []core.Extractor{core.Cookie("s")} })
+		a := build(t, func(c *core.Config) { c.Extractors = []core.Extractor{core.FromCookie("s")} })
 		r := request("Cookie", "s="+quick())
 		r.Method = "POST"
-		out := a.Optional()(t.Context(), core.HTTP(r))
+		out := a.OptionalAuth()(t.Context(), core.HTTP(r))
 		if out.Refusal == nil || out.Refusal.Status != 403 || !slices.Contains(out.Refusal.Header, [2]string{"Vary", "Cookie"}) {
 			t.Errorf("got %+v, want 403 with Vary", out.Refusal)
 		}

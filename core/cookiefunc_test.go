@@ -16,7 +16,7 @@ import (
 type nameVerifier struct{}
 
 func (nameVerifier) VerifyToken(_ context.Context, token string) (*core.Identity, error) {
-	return core.NewIdentity(core.Details{Subject: token}), nil
+	return core.NewIdentity(core.IdentityData{Subject: token}), nil
 }
 
 // newest chooses the cookie that "which" names.
@@ -46,8 +46,8 @@ func TestCookieFunc(t *testing.T) {
 		{name: "its own site", method: "POST", cookies: []string{"which=a; a=1"}, header: http.Header{"Sec-Fetch-Site": {"same-origin"}}, subject: "1"},
 	}
 	a, err := core.New(core.Config{
-		Opaque:  []core.TokenVerifier{nameVerifier{}},
-		Extract: []core.Extractor{core.BearerHeader(), core.CookieFunc(newest)},
+		TokenVerifiers: []core.TokenVerifier{nameVerifier{}},
+		Extractors:     []core.Extractor{core.FromBearer(), core.FromCookieFunc(newest)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestCookieFunc(t *testing.T) {
 			if got := id.Subject(); got != tt.subject {
 				t.Errorf("got the token %q, want %q", got, tt.subject)
 			}
-			out := a.Require()(t.Context(), core.HTTP(r))
+			out := a.RequireAuth()(t.Context(), core.HTTP(r))
 			h := http.Header{}
 			out.WriteHeader(h.Set, h.Add)
 			if wantVary := tt.subject != "9"; (h.Get("Vary") == "Cookie") != wantVary {
@@ -81,8 +81,8 @@ func TestCookieFunc(t *testing.T) {
 }
 
 func TestCookieFuncNil(t *testing.T) {
-	_, err := core.New(core.Config{Opaque: []core.TokenVerifier{nameVerifier{}}, Extract: []core.Extractor{core.CookieFunc(nil)}})
-	if err == nil || !strings.Contains(err.Error(), "Extract[0]") {
-		t.Errorf("got error %v, want one that names Extract[0]", err)
+	_, err := core.New(core.Config{TokenVerifiers: []core.TokenVerifier{nameVerifier{}}, Extractors: []core.Extractor{core.FromCookieFunc(nil)}})
+	if err == nil || !strings.Contains(err.Error(), "Extractors[0]") {
+		t.Errorf("got error %v, want one that names Extractors[0]", err)
 	}
 }

@@ -69,7 +69,7 @@
 //	signature checks for one token              -                 4 keys
 //	Issuer.Algorithms                           RS256 ES256 EdDSA no HMAC, no none
 //	Issuer.Types                                absent JWT at+jwt -
-//	Config.Extract                              BearerHeader()    never the query string
+//	Config.Extractors                              FromBearer()    never the query string
 //	jwks.Options.RefreshEvery                   10m               -
 //	jwks.Options.KeepFor                        24h               -
 //	jwks.Options.Cooldown                       10s               -

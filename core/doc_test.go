@@ -132,8 +132,8 @@ func TestDocumentedLimits(t *testing.T) {
 		return a << b
 	}
 	for _, tt := range []struct{ row, want string }{
-		{"Config.Leeway", durationOf(DefaultLeeway) + " " + durationOf(MaxLeeway)},
-		{"Config.MaxTokenBytes", bytesOf(DefaultMaxTokenBytes) + " -"},
+		{"Config.Leeway", durationOf(defaultLeeway) + " " + durationOf(maxLeeway)},
+		{"Config.MaxTokenBytes", bytesOf(defaultMaxTokenBytes) + " -"},
 		{"Config.CacheSize", fmt.Sprintf("%d tokens %s in all", DefaultCacheSize, bytesOf(maxCacheBytes))},
 		{"a token that is remembered", "- " + bytesOf(maxCachedTokenBytes)},
 		{"kid", fmt.Sprintf("- %d bytes", maxKeyIDBytes)},
@@ -141,7 +141,7 @@ func TestDocumentedLimits(t *testing.T) {
 		{"signature checks for one token", fmt.Sprintf("- %d keys", maxCandidates)},
 		{"Issuer.Algorithms", strings.Join(algorithms, " ") + " no HMAC, no none"},
 		{"Issuer.Types", types + " -"},
-		{"Config.Extract", "BearerHeader() never the query string"},
+		{"Config.Extractors", "FromBearer() never the query string"},
 		{"jwks.Options.RefreshEvery", source("defaultRefreshEvery") + " -"},
 		{"jwks.Options.KeepFor", source("defaultKeepFor") + " -"},
 		{"jwks.Options.Cooldown", source("defaultCooldown") + " -"},

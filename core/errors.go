@@ -13,27 +13,27 @@ import (
 // [*Error] of one of them. What the client sees of each is in the package
 // documentation.
 var (
-	ErrNoToken         error = &class{"no token in the request", unauthorized}
-	ErrInvalidRequest  error = &class{"the request carries its token in a wrong way", invalidRequest}
-	ErrCrossSite       error = &class{"a token cookie in a request from another site", crossSite}
-	ErrMalformed       error = &class{"not a token as RFC 7515 and RFC 7519 have it", invalidToken}
-	ErrNotUnderstood   error = &class{"the token demands what is not supported", invalidToken}
-	ErrAlgorithm       error = &class{"the algorithm is not allowed", invalidToken}
-	ErrType            error = &class{"the token type is not allowed", invalidToken}
-	ErrIssuer          error = &class{"the issuer is not trusted", invalidToken}
-	ErrUnknownKey      error = &class{"the issuer has no such key", invalidToken}
-	ErrSignature       error = &class{"the signature does not hold", invalidToken}
-	ErrAudience        error = &class{"the token is for another audience", invalidToken}
-	ErrAuthorizedParty error = &class{"the token was given to another client", invalidToken}
-	ErrClaim           error = &class{"a claim is missing or not of its type", invalidToken}
-	ErrNotYetValid     error = &class{"the token is not valid yet", invalidToken}
-	ErrExpired         error = &class{"the token has expired", invalidToken}
-	ErrRevoked         error = &class{"the token was revoked", invalidToken}
-	ErrNotAccepted     error = &class{"Issuer.Map or every TokenVerifier refused the token", invalidToken}
-	ErrDenied          error = &class{"a right is missing", insufficientScope}
-	ErrTooMany         error = &class{"too many requests", rateLimited}
-	ErrUnavailable     error = &class{"keys, revocations or rights cannot be had", temporarilyUnavailable}
-	ErrNotMounted      error = &class{"a check without authentication before it", serverError}
+	ErrNoToken          error = &class{"no token in the request", unauthorized}
+	ErrInvalidRequest   error = &class{"the request carries its token in a wrong way", invalidRequest}
+	ErrCrossSite        error = &class{"a token cookie in a request from another site", crossSite}
+	ErrMalformed        error = &class{"not a token as RFC 7515 and RFC 7519 have it", invalidToken}
+	ErrUnsupported      error = &class{"the token demands what is not supported", invalidToken}
+	ErrAlgorithm        error = &class{"the algorithm is not allowed", invalidToken}
+	ErrType             error = &class{"the token type is not allowed", invalidToken}
+	ErrIssuer           error = &class{"the issuer is not trusted", invalidToken}
+	ErrUnknownKey       error = &class{"the issuer has no such key", invalidToken}
+	ErrSignature        error = &class{"the signature does not hold", invalidToken}
+	ErrAudience         error = &class{"the token is for another audience", invalidToken}
+	ErrAuthorizedParty  error = &class{"the token was given to another client", invalidToken}
+	ErrClaim            error = &class{"a claim is missing or not of its type", invalidToken}
+	ErrNotYetValid      error = &class{"the token is not valid yet", invalidToken}
+	ErrExpired          error = &class{"the token has expired", invalidToken}
+	ErrRevoked          error = &class{"the token was revoked", invalidToken}
+	ErrNotAccepted      error = &class{"Issuer.MapClaims or every TokenVerifier refused the token", invalidToken}
+	ErrDenied           error = &class{"a right is missing", insufficientScope}
+	ErrRateLimited      error = &class{"too many requests", rateLimited}
+	ErrUnavailable      error = &class{"keys, revocations or rights cannot be had", temporarilyUnavailable}
+	ErrNoAuthentication error = &class{"a check without authentication before it", serverError}
 )
 
 // class is a sentinel together with what the client is told of it.
@@ -64,8 +64,8 @@ func (e *Error) Error() string { return e.Reason }
 // Is reports whether target is the class of e.
 func (e *Error) Is(target error) bool { return target == e.class }
 
-// Unwrap returns the error behind e: a [*Denied], the issuer's outage, what
-// Issuer.Map returned.
+// Unwrap returns the error behind e: a [*DeniedError], the issuer's outage, what
+// Issuer.MapClaims returned.
 func (e *Error) Unwrap() error { return e.cause }
 
 // answer is what the client is told of e's class.
@@ -101,8 +101,8 @@ var (
 	errNumber       = &Error{Reason: "number_out_of_range", class: ErrMalformed}
 	errCase         = &Error{Reason: "name_in_other_case", class: ErrMalformed}
 	errKeyID        = &Error{Reason: "bad_kid", class: ErrMalformed}
-	errCritical     = &Error{Reason: "header_not_supported", class: ErrNotUnderstood}
-	errConfirmation = &Error{Reason: "confirmation_not_supported", class: ErrNotUnderstood}
+	errCritical     = &Error{Reason: "header_not_supported", class: ErrUnsupported}
+	errConfirmation = &Error{Reason: "confirmation_not_supported", class: ErrUnsupported}
 
 	errAlgorithm  = &Error{Reason: "algorithm_not_allowed", class: ErrAlgorithm}
 	errType       = &Error{Reason: "type_not_allowed", class: ErrType}
@@ -123,7 +123,7 @@ var (
 	errUnrecognized = &Error{Reason: "unrecognized_token", class: ErrNotAccepted}
 
 	errAnonymous  = &Error{Reason: "anonymous", class: ErrNoToken}
-	errNotMounted = &Error{Reason: "no_authentication_mounted", class: ErrNotMounted}
+	errNotMounted = &Error{Reason: "no_authentication_mounted", class: ErrNoAuthentication}
 )
 
 // jsonError translates what the decoder found.
@@ -151,7 +151,7 @@ func unavailable(reason string, cause error) *Error {
 	return &Error{Reason: reason, class: ErrUnavailable, cause: cause}
 }
 
-// mapError is what becomes of an error from Issuer.Map or a TokenVerifier: an
+// mapError is what becomes of an error from Issuer.MapClaims or a TokenVerifier: an
 // outage stays one, everything else refuses the token. Classes of other kinds
 // do not pass: a 'no token' from here would make a bad token anonymous.
 func mapError(err error) *Error {

@@ -29,7 +29,7 @@ const (
 type Event struct {
 	Kind     EventKind
 	Reason   string        // the code of an Error, or jwks.Refresh.Err; "" when all is well
-	Status   int           // what the client gets, before Config.Reshape; 0 when it is let through
+	Status   int           // what the client gets, before Config.RewriteRefusal; 0 when it is let through
 	Cached   bool          // the token was remembered
 	Duration time.Duration // of the decision
 	Client   netip.Addr    // see Config.TrustedProxies; not valid when there was no request

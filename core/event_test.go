@@ -27,7 +27,7 @@ func TestEvents(t *testing.T) {
 	a := build(t, func(c *core.Config) {
 		c.Revocations, c.FailureLimit, c.Observer, c.Issuers[0].Keys = list, limit, log, source
 		c.Now = func() time.Time { now = now.Add(tick); return now }
-		c.Issuers[0].Rights = func(context.Context, *core.Identity) (core.Rights, error) { return core.Rights{}, errBackend }
+		c.Issuers[0].LookupRights = func(context.Context, *core.Identity) (core.Rights, error) { return core.Rights{}, errBackend }
 	})
 	whose := core.Event{Client: client, Issuer: issuerURL, Subject: "user_1", SessionID: "s1", TokenID: "j1", KeyID: "ed"}
 	event := func(base core.Event, kind core.EventKind, reason string, status int) core.Event {
@@ -45,9 +45,9 @@ func TestEvents(t *testing.T) {
 	}
 	check := func(p core.Policy) func() {
 		return func() {
-			out := a.Optional()(t.Context(), core.HTTP(bearer(good)))
+			out := a.OptionalAuth()(t.Context(), core.HTTP(bearer(good)))
 			log.take()
-			core.Check(p)(out.Context, core.HTTP(request()))
+			core.Require(p)(out.Context, core.HTTP(request()))
 		}
 	}
 	remembered := event(whose, core.EventAccepted, "", 0)
@@ -64,9 +64,9 @@ func TestEvents(t *testing.T) {
 	}{
 		{"accepted", authenticate(good), []core.Event{event(whose, core.EventAccepted, "", 0)}, nil},
 		{"remembered", authenticate(good), []core.Event{remembered}, nil},
-		{"anonymous", func() { a.Optional()(t.Context(), core.HTTP(request())) },
+		{"anonymous", func() { a.OptionalAuth()(t.Context(), core.HTTP(request())) },
 			[]core.Event{event(nobody, core.EventAnonymous, "", 0)}, nil},
-		{"anonymous refused", func() { a.Require()(t.Context(), core.HTTP(request())) },
+		{"anonymous refused", func() { a.RequireAuth()(t.Context(), core.HTTP(request())) },
 			[]core.Event{event(nobody, core.EventRefused, "no_token", 401)}, nil},
 		{"bad request", func() { _, _ = attempt(t, a, request("Authorization", "Bearer")) },
 			[]core.Event{event(nobody, core.EventRefused, "empty_credential", 400)}, nil},
@@ -91,12 +91,12 @@ func TestEvents(t *testing.T) {
 		{"rights away", check(core.Role("x")), []core.Event{event(whose, core.EventDenied, "rights_unavailable", 503)}, errBackend},
 		{"policy away", check(breaks), []core.Event{event(whose, core.EventDenied, "policy_unavailable", 503)}, errBackend},
 		{"anonymous denied", func() {
-			out := a.Optional()(t.Context(), core.HTTP(request()))
+			out := a.OptionalAuth()(t.Context(), core.HTTP(request()))
 			log.take()
-			core.Check(core.Role("x"))(out.Context, core.HTTP(request()))
+			core.Require(core.Role("x"))(out.Context, core.HTTP(request()))
 		}, []core.Event{event(nobody, core.EventDenied, "anonymous", 401)}, nil},
 		{"Authorize", func() {
-			ctx := a.Optional()(t.Context(), core.HTTP(bearer(good))).Context
+			ctx := a.OptionalAuth()(t.Context(), core.HTTP(bearer(good))).Context
 			log.take()
 			_ = core.Authorize(ctx, core.Scope("write"))
 		}, []core.Event{event(alone, core.EventDenied, "denied", 403)}, errAny},
@@ -184,7 +184,7 @@ func TestLogObserver(t *testing.T) {
 			`"event":"refused","reason":"expired","status":401`},
 		{"outage", core.Event{Kind: core.EventRefused, Reason: "keys_unavailable", Status: 503, Err: errBackend}, "WARN",
 			`"event":"refused","reason":"keys_unavailable","status":503,"error":"backend is away"`},
-		{"denied", whose(core.Event{Kind: core.EventDenied, Reason: "denied", Status: 403, Err: &core.Denied{Policy: `role "x"`}}), "INFO",
+		{"denied", whose(core.Event{Kind: core.EventDenied, Reason: "denied", Status: 403, Err: &core.DeniedError{Requirement: `role "x"`}}), "INFO",
 			`"event":"denied","reason":"denied","status":403,` + who + `,"error":"denied: role \"x\""`},
 		{"revoked", core.Event{Kind: core.EventRevoked, Reason: "revoked", Status: 401}, "WARN",
 			`"event":"revoked","reason":"revoked","status":401`},

@@ -49,7 +49,7 @@ func ExampleNew_mistake() {
 // A policy can be asked below any middleware, where the decision depends on what
 // was loaded.
 func ExampleAuthorize() {
-	ctx := core.WithIdentity(context.Background(), core.NewIdentity(core.Details{
+	ctx := core.WithIdentity(context.Background(), core.NewIdentity(core.IdentityData{
 		Subject: "user_ada", Roles: []string{"editor"},
 	}))
 	owner := "user_bob"
@@ -60,7 +60,7 @@ func ExampleAuthorize() {
 			if id.Subject() == owner {
 				return nil
 			}
-			return &core.Denied{Policy: "owner"}
+			return &core.DeniedError{Requirement: "owner"}
 		},
 	)
 	err := core.Authorize(ctx, mayEdit)
@@ -103,7 +103,7 @@ func ExampleIssuer_accessTokens() {
 		Audiences:         []string{"https://api.example.com"},
 		Types:             []string{"at+jwt"},
 		AuthorizedParties: []string{"billing-web"}, // client_id, where there is no azp
-		Map: func(t core.Token, d *core.Details) error { // section 2.2 makes these claims mandatory
+		MapClaims: func(t core.Token, d *core.IdentityData) error { // section 2.2 makes these claims mandatory
 			if d.TokenID == "" || d.IssuedAt.IsZero() || t.Claim("client_id") == nil {
 				return errors.New("not an RFC 9068 access token")
 			}

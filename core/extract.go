@@ -6,7 +6,7 @@ import (
 )
 
 // Extractor is a place in a request where a token is looked for. Make one with
-// [BearerHeader], [Header], [Cookie], [CookieFunc] or [WebSocketProtocol]. There
+// [FromBearer], [FromHeader], [FromCookie], [FromCookieFunc] or [FromWebSocketProtocol]. There
 // is none for the query string: URLs end up in logs, histories and Referer
 // headers (RFC 6750 section 5.3).
 type Extractor struct {
@@ -17,10 +17,10 @@ type Extractor struct {
 	err    error                         // a mistake in its making, for New
 }
 
-// BearerHeader looks in the Authorization header for the Bearer scheme, in any
+// FromBearer looks in the Authorization header for the Bearer scheme, in any
 // case (RFC 6750 section 2.1). Another scheme is no token; two Authorization
 // lines, an empty token, and white space or commas inside it are refused.
-func BearerHeader() Extractor {
+func FromBearer() Extractor {
 	return Extractor{find: bearerHeader, bearer: true}
 }
 
@@ -51,13 +51,13 @@ func bearerHeader(r Request) (string, error) {
 	}
 }
 
-// Header looks in a header of its own, where some identity-aware proxies put the
+// FromHeader looks in a header of its own, where some identity-aware proxies put the
 // bare token. Use it only behind a proxy that removes the header from what
 // clients send, and never for Authorization.
-func Header(name string) Extractor {
+func FromHeader(name string) Extractor {
 	key := canonical(name)
 	if name == "" || key == "Authorization" || key == "Cookie" || key == "Host" || strings.ContainsAny(key, " :\r\n") {
-		return Extractor{err: errors.New("core.Header needs the name of a header that holds a bare token; for Authorization use core.BearerHeader, for cookies core.Cookie")}
+		return Extractor{err: errors.New("core.FromHeader needs the name of a header that holds a bare token; for Authorization use core.FromBearer, for cookies core.FromCookie")}
 	}
 	return Extractor{find: func(r Request) (string, error) {
 		value, ok := r.Header(key, 0)
@@ -71,12 +71,12 @@ func Header(name string) Extractor {
 	}}
 }
 
-// Cookie looks in a cookie. It yields to an Authorization header when
-// [BearerHeader] is configured too, and its token counts only in a request that
+// FromCookie looks in a cookie. It yields to an Authorization header when
+// [FromBearer] is configured too, and its token counts only in a request that
 // another site cannot have made: see [Config.TrustedOrigins].
-func Cookie(name string) Extractor {
+func FromCookie(name string) Extractor {
 	if name == "" || strings.ContainsAny(name, "=;, \t\r\n\"") {
-		return Extractor{err: errors.New("core.Cookie needs the name of a cookie")}
+		return Extractor{err: errors.New("core.FromCookie needs the name of a cookie")}
 	}
 	return Extractor{cookie: true, find: func(r Request) (string, error) { return tokenCookie(r, name) }}
 }
@@ -92,15 +92,15 @@ func tokenCookie(r Request, name string) (string, error) {
 	return credential(value)
 }
 
-// CookieFunc is [Cookie] for providers that keep several cookies, of which one
+// FromCookieFunc is [FromCookie] for providers that keep several cookies, of which one
 // counts. choose returns its name, or "" for none. It reads cookies with get,
 // which answers "" for one that is missing, empty, or sent twice, so that nobody
 // can say which counts; when such a one is chosen, the request is refused as it
 // is by Cookie. What get returns comes from the client unverified, and is not
 // valid after the call. choose is called by many goroutines at once.
-func CookieFunc(choose func(get func(name string) string) (name string)) Extractor {
+func FromCookieFunc(choose func(get func(name string) string) (name string)) Extractor {
 	if choose == nil {
-		return Extractor{err: errors.New("core.CookieFunc needs a function that names the cookie")}
+		return Extractor{err: errors.New("core.FromCookieFunc needs a function that names the cookie")}
 	}
 	return Extractor{cookie: true, find: func(r Request) (string, error) {
 		name := choose(func(name string) string {
@@ -120,7 +120,7 @@ func CookieFunc(choose func(get func(name string) string) (name string)) Extract
 // subprotocol announces that the next entry of Sec-WebSocket-Protocol is a token.
 const subprotocol = "authkeel.bearer"
 
-// WebSocketProtocol looks in Sec-WebSocket-Protocol, the one header that a
+// FromWebSocketProtocol looks in Sec-WebSocket-Protocol, the one header that a
 // browser lets a script set when it opens a WebSocket:
 //
 //	new WebSocket(url, ["authkeel.bearer", token])
@@ -128,7 +128,7 @@ const subprotocol = "authkeel.bearer"
 // The response header names authkeel.bearer as the protocol that was chosen,
 // never the token. Give a WebSocket library that negotiates by itself the
 // subprotocol "authkeel.bearer" to choose.
-func WebSocketProtocol() Extractor {
+func FromWebSocketProtocol() Extractor {
 	return Extractor{find: webSocketProtocol, answer: [][2]string{{"Sec-Websocket-Protocol", subprotocol}}}
 }
 

@@ -35,7 +35,7 @@ func TestExtractors(t *testing.T) {
 		extract []core.Extractor
 		rows    []extractRow
 	}{
-		{"BearerHeader", nil, []extractRow{
+		{"FromBearer", nil, []extractRow{
 			{"good", auth("Bearer TOKEN"), nil, ""},
 			{"spaces", auth("Bearer   TOKEN  "), nil, ""},
 			{"none", nil, none, "no_token"},
@@ -58,7 +58,7 @@ func TestExtractors(t *testing.T) {
 			{"forwarded header is not read", []string{"X-Forwarded-Authorization", "Bearer TOKEN"}, none, "no_token"},
 			{"proxy header is not read", []string{"Proxy-Authorization", "Bearer TOKEN"}, none, "no_token"},
 		}},
-		{"Header", []core.Extractor{core.Header("x-goog-iap-jwt-assertion")}, []extractRow{
+		{"Header", []core.Extractor{core.FromHeader("x-goog-iap-jwt-assertion")}, []extractRow{
 			{"good", iap("TOKEN"), nil, ""},
 			{"spaces around", iap(" TOKEN "), nil, ""},
 			{"none", nil, none, "no_token"},
@@ -69,7 +69,7 @@ func TestExtractors(t *testing.T) {
 			{"with scheme", iap("Bearer TOKEN"), invalid, "separator_in_credential"},
 			{"Authorization is not read", auth("Bearer TOKEN"), none, "no_token"},
 		}},
-		{"Cookie", []core.Extractor{core.Cookie("__session")}, []extractRow{
+		{"Cookie", []core.Extractor{core.FromCookie("__session")}, []extractRow{
 			{"good", cookies("__session=TOKEN"), nil, ""},
 			{"among others", cookies("a=b; __session=TOKEN ;c=d"), nil, ""},
 			{"second line", []string{"Cookie", "a=b", "Cookie", "__session=TOKEN"}, nil, ""},
@@ -86,7 +86,7 @@ func TestExtractors(t *testing.T) {
 			{"space inside", cookies("__session=x TOKEN"), invalid, "separator_in_credential"},
 			{"Authorization is not read", auth("Bearer TOKEN"), none, "no_token"},
 		}},
-		{"Cookie and BearerHeader", []core.Extractor{core.Cookie("s"), core.BearerHeader()}, []extractRow{
+		{"FromCookie and FromBearer", []core.Extractor{core.FromCookie("s"), core.FromBearer()}, []extractRow{
 			{"cookie", cookies("s=TOKEN"), nil, ""},
 			{"header", auth("Bearer TOKEN"), nil, ""},
 			{"header wins over bad cookies", append(auth("Bearer TOKEN"), cookies("s=x; s=y")...), nil, ""},
@@ -94,7 +94,7 @@ func TestExtractors(t *testing.T) {
 			{"nor for another scheme", append(auth("Basic x"), cookies("s=TOKEN")...), none, "other_scheme"},
 			{"nor for an empty header", append(auth(""), cookies("s=TOKEN")...), none, "no_token"},
 		}},
-		{"WebSocketProtocol", []core.Extractor{core.WebSocketProtocol()}, []extractRow{
+		{"FromWebSocketProtocol", []core.Extractor{core.FromWebSocketProtocol()}, []extractRow{
 			{"good", socket("authkeel.bearer, TOKEN"), nil, ""},
 			{"without space", socket("authkeel.bearer,TOKEN"), nil, ""},
 			{"among others", socket("graphql-ws, authkeel.bearer, TOKEN, chat"), nil, ""},
@@ -108,17 +108,17 @@ func TestExtractors(t *testing.T) {
 			{"space inside", socket("authkeel.bearer, TOKEN x"), invalid, "separator_in_credential"},
 			{"its own name as a token", socket("authkeel.bearer, authkeel.bearer"), core.ErrMalformed, "not_three_segments"},
 		}},
-		{"order", []core.Extractor{core.Header("X-First"), core.Header("X-Second")}, []extractRow{
+		{"order", []core.Extractor{core.FromHeader("X-First"), core.FromHeader("X-Second")}, []extractRow{
 			{"first", []string{"X-First", "TOKEN", "X-Second", "bad"}, nil, ""},
 			{"the first that has one decides", []string{"X-First", "bad", "X-Second", "TOKEN"}, core.ErrMalformed, "not_three_segments"},
 			{"second", []string{"X-Second", "TOKEN"}, nil, ""},
 		}},
-		{"after another scheme", []core.Extractor{core.BearerHeader(), core.Header("X-Token")}, []extractRow{
+		{"after another scheme", []core.Extractor{core.FromBearer(), core.FromHeader("X-Token")}, []extractRow{
 			{"good", append(auth("Basic x"), "X-Token", "TOKEN"), nil, ""},
 			{"none", auth("Basic x"), none, "other_scheme"},
 		}},
 	} {
-		a, token := build(t, func(c *core.Config) { c.Extract = place.extract }), quick()
+		a, token := build(t, func(c *core.Config) { c.Extractors = place.extract }), quick()
 		for _, tt := range place.rows {
 			t.Run(place.name+"/"+tt.name, func(t *testing.T) {
 				headers := slices.Clone(tt.headers)
@@ -139,7 +139,7 @@ func TestExtractors(t *testing.T) {
 func TestExtractorAnswers(t *testing.T) {
 	token := quick()
 	a := build(t, func(c *core.Config) {
-		c.Extract = []core.Extractor{core.BearerHeader(), core.Cookie("s"), core.WebSocketProtocol()}
+		c.Extractors = []core.Extractor{core.FromBearer(), core.FromCookie("s"), core.FromWebSocketProtocol()}
 	})
 	vary, protocol := [][2]string{{"Vary", "Cookie"}}, [][2]string{{"Sec-Websocket-Protocol", "authkeel.bearer"}}
 	for _, tt := range []struct {
@@ -152,14 +152,14 @@ func TestExtractorAnswers(t *testing.T) {
 		{"WebSocket", request("Sec-WebSocket-Protocol", "authkeel.bearer, "+token), protocol},
 		{"nothing", request(), vary},
 	} {
-		out := a.Optional()(t.Context(), core.HTTP(tt.r))
+		out := a.OptionalAuth()(t.Context(), core.HTTP(tt.r))
 		if out.Refusal != nil || !slices.Equal(out.Header, tt.want) {
 			t.Errorf("%s: got %v, refusal %v, want %v", tt.name, out.Header, out.Refusal, tt.want)
 		}
 	}
 	w := httptest.NewRecorder()
 	w.Header().Set("Vary", "Origin")
-	out := a.Require()(t.Context(), core.HTTP(request("Cookie", "s=x")))
+	out := a.RequireAuth()(t.Context(), core.HTTP(request("Cookie", "s=x")))
 	out.WriteHeader(w.Header().Set, w.Header().Add)
 	if got := w.Header().Values("Vary"); !slices.Equal(got, []string{"Origin", "Cookie"}) {
 		t.Errorf("got Vary %q, want Cookie added", got)

@@ -12,7 +12,7 @@ import (
 
 func hinting(hint map[string]any) core.Policy {
 	return func(context.Context, *core.Identity) error {
-		return &core.Denied{Policy: "hinting", Hint: hint}
+		return &core.DeniedError{Requirement: "hinting", Hint: hint}
 	}
 }
 
@@ -31,10 +31,10 @@ func TestHint(t *testing.T) {
 		{"in a combination", core.AllOf(hinting(map[string]any{"a": 1}), hinting(map[string]any{"b": 1})),
 			`{"a":1,"error":"insufficient_scope","error_description":"the caller lacks a right that the request needs"}`},
 	}
-	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.Details{Subject: "u"}))
+	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.IdentityData{Subject: "u"}))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			out := core.Check(tt.policy)(ctx, core.HTTP(httptest.NewRequestWithContext(ctx, "GET", "/", nil)))
+			out := core.Require(tt.policy)(ctx, core.HTTP(httptest.NewRequestWithContext(ctx, "GET", "/", nil)))
 			if out.Refusal == nil || out.Refusal.Status != 403 {
 				t.Fatalf("got %+v, want 403", out.Refusal)
 			}
@@ -51,7 +51,7 @@ func TestHint(t *testing.T) {
 
 func TestHintIsNotShared(t *testing.T) {
 	hint := map[string]any{"a": 1}
-	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.Details{Subject: "u"}))
+	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.IdentityData{Subject: "u"}))
 	refusal := core.AsRefusal(ctx, core.Authorize(ctx, hinting(hint)))
 	refusal.Body.More["b"] = 2
 	if len(hint) != 1 {
@@ -61,7 +61,7 @@ func TestHintIsNotShared(t *testing.T) {
 
 // An outage in a policy carries no hint, whatever it wraps.
 func TestHintOfAnOutage(t *testing.T) {
-	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.Details{Subject: "u"}))
+	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.IdentityData{Subject: "u"}))
 	err := core.Authorize(ctx, func(context.Context, *core.Identity) error { return errors.New("down") })
 	if got := core.AsRefusal(ctx, err); got.Status != 503 || got.Body.More != nil {
 		t.Errorf("got %d with %v, want 503 without a hint", got.Status, got.Body.More)

@@ -96,7 +96,7 @@ func TestFailureLimit(t *testing.T) {
 	t.Run("over the limit", func(t *testing.T) {
 		limit.deny = true
 		before := source.asked.Load()
-		refusedRequest(t, a, bearer(quick("jti", `"fresh"`)), core.ErrTooMany, "too_many_failures")
+		refusedRequest(t, a, bearer(quick("jti", `"fresh"`)), core.ErrRateLimited, "too_many_failures")
 		equal(t, "calls", limit.take(), asked)
 		if source.asked.Load() != before {
 			t.Error("the token was checked all the same")
@@ -119,24 +119,24 @@ func TestOpaque(t *testing.T) {
 		})
 	}
 	list, limit := &revocations{revoked: map[string]bool{"gone": true}}, &limiter{}
-	kept := core.NewIdentity(core.Details{Subject: "key_1", Roles: []string{"admin"}})
+	kept := core.NewIdentity(core.IdentityData{Subject: "key_1", Roles: []string{"admin"}})
 	a := build(t, func(c *core.Config) {
 		c.Revocations, c.FailureLimit = list, limit
-		c.Opaque = []core.TokenVerifier{
+		c.TokenVerifiers = []core.TokenVerifier{
 			named("first", func(token string) (*core.Identity, error) {
 				if token == "first" {
 					return kept, nil
 				}
-				return nil, fmt.Errorf("prefix: %w", core.ErrNotMine)
+				return nil, fmt.Errorf("prefix: %w", core.ErrOtherToken)
 			}),
 			named("second", func(token string) (*core.Identity, error) {
 				switch token {
 				case "second", "a.b", "a.b.c.d", "a":
-					return core.NewIdentity(core.Details{Subject: "key_2", TokenID: token}), nil
+					return core.NewIdentity(core.IdentityData{Subject: "key_2", TokenID: token}), nil
 				case "gone":
-					return core.NewIdentity(core.Details{TokenID: "gone"}), nil
+					return core.NewIdentity(core.IdentityData{TokenID: "gone"}), nil
 				case "expired":
-					return core.NewIdentity(core.Details{TokenID: token, ExpiresAt: time.Unix(1, 0)}), nil
+					return core.NewIdentity(core.IdentityData{TokenID: token, ExpiresAt: time.Unix(1, 0)}), nil
 				case "outage":
 					return nil, fmt.Errorf("%w: database", core.ErrUnavailable)
 				case "timeout":
@@ -150,7 +150,7 @@ func TestOpaque(t *testing.T) {
 				case "nil":
 					return nil, nil
 				}
-				return nil, core.ErrNotMine
+				return nil, core.ErrOtherToken
 			}),
 		}
 	})
@@ -195,7 +195,7 @@ func TestOpaque(t *testing.T) {
 					t.Errorf("counted as a failure: got %v, want %v", got, tt.failed)
 				}
 			}
-			out := a.Optional()(t.Context(), core.HTTP(bearer(tt.token)))
+			out := a.OptionalAuth()(t.Context(), core.HTTP(bearer(tt.token)))
 			if (out.Refusal == nil) != (tt.class == nil) {
 				t.Errorf("optional: got %+v", out.Refusal)
 			}
@@ -216,10 +216,10 @@ func TestMap(t *testing.T) {
 	outcome := error(nil)
 	a := build(t, func(c *core.Config) {
 		c.CacheSize = -1
-		c.Issuers[0].Map = func(got core.Token, d *core.Details) error {
+		c.Issuers[0].MapClaims = func(got core.Token, d *core.IdentityData) error {
 			token = got
 			d.Roles, d.Permissions, d.Scopes, d.Audience = shared, shared, shared, shared
-			d.Organization, d.Provider, d.Claims = core.Organization{ID: "org_1", Slug: "acme"}, 42, []byte(`{"own":true}`)
+			d.Organization, d.ProviderData, d.Claims = core.Organization{ID: "org_1", Slug: "acme"}, 42, []byte(`{"own":true}`)
 			return outcome
 		}
 	})
@@ -244,8 +244,8 @@ func TestMap(t *testing.T) {
 		id.Roles()[0], id.Permissions()[0], id.Scopes()[0], id.Audience()[0] = "x", "x", "x", "x" // copies
 	}
 	var own struct{ Own bool }
-	if err := id.Decode(&own); err != nil || !own.Own || id.Provider() != 42 || id.Organization().Slug != "acme" {
-		t.Errorf("got %+v, %v, %v, %v", own, err, id.Provider(), id.Organization())
+	if err := id.Decode(&own); err != nil || !own.Own || id.ProviderData() != 42 || id.Organization().Slug != "acme" {
+		t.Errorf("got %+v, %v, %v, %v", own, err, id.ProviderData(), id.Organization())
 	}
 
 	_, malformed := build(t).Verify(t.Context(), "x")
@@ -260,7 +260,7 @@ func TestMap(t *testing.T) {
 		{context.Canceled, core.ErrUnavailable, "provider_unavailable"},
 		{core.ErrNoToken, core.ErrNotAccepted, "not_accepted"},
 		{core.ErrDenied, core.ErrNotAccepted, "not_accepted"},
-		{&core.Denied{Policy: "x", Scopes: []string{"x"}}, core.ErrNotAccepted, "not_accepted"},
+		{&core.DeniedError{Requirement: "x", Scopes: []string{"x"}}, core.ErrNotAccepted, "not_accepted"},
 		{decide(nil, grants), core.ErrNotAccepted, "not_accepted"}, // an *Error of class ErrNoToken
 	} {
 		outcome = tt.err
@@ -269,7 +269,7 @@ func TestMap(t *testing.T) {
 		if !errors.Is(err, tt.err) {
 			t.Errorf("%v: got %v, want it behind the error", tt.err, err)
 		}
-		out := a.Optional()(t.Context(), core.HTTP(bearer(quick())))
+		out := a.OptionalAuth()(t.Context(), core.HTTP(bearer(quick())))
 		if out.Refusal == nil {
 			t.Errorf("%v: a token that Map refused became anonymous", tt.err)
 			continue

@@ -14,7 +14,7 @@ import (
 // by all requests that carry it, so lists are returned as copies. Methods on a
 // nil Identity return zero values and grant nothing.
 type Identity struct {
-	details Details
+	details IdentityData
 
 	auth      *Authenticator // nil for an identity that NewIdentity made
 	issuer    *issuer        // nil likewise
@@ -23,9 +23,9 @@ type Identity struct {
 	anonymous bool           // the marker of optional authentication
 }
 
-// Details is what an [Identity] holds, as plain fields: for [NewIdentity], and
-// for Issuer.Map to fill. Changing it later changes no identity.
-type Details struct {
+// IdentityData is what an [Identity] holds, as plain fields: for [NewIdentity], and
+// for Issuer.MapClaims to fill. Changing it later changes no identity.
+type IdentityData struct {
 	Issuer          string    // `iss`
 	Subject         string    // `sub`
 	AuthorizedParty string    // `azp`, or `client_id` where there is no `azp` (RFC 9068)
@@ -43,10 +43,10 @@ type Details struct {
 	Organization Organization
 	Actor        Actor
 
-	// Claims is what Decode reads, for identities that you make. Issuer.Map finds
+	// Claims is what Decode reads, for identities that you make. Issuer.MapClaims finds
 	// it empty, because it has the Token.
-	Claims   json.RawMessage
-	Provider any // whatever Issuer.Map attaches; must not change afterwards
+	Claims       json.RawMessage
+	ProviderData any // whatever Issuer.MapClaims attaches; must not change afterwards
 }
 
 // Organization is the organization in which the caller is acting.
@@ -68,12 +68,12 @@ type Actor struct {
 // NewIdentity returns an identity with these details, for tests and for
 // [TokenVerifier] implementations. It verifies nothing: never call it with
 // data from a request that was not checked.
-func NewIdentity(d Details) *Identity {
+func NewIdentity(d IdentityData) *Identity {
 	return &Identity{details: d.clone()}
 }
 
 // clone copies what d shares with whoever made it.
-func (d Details) clone() Details {
+func (d IdentityData) clone() IdentityData {
 	d.Audience = slices.Clone(d.Audience)
 	d.Roles = slices.Clone(d.Roles)
 	d.Permissions = slices.Clone(d.Permissions)
@@ -82,9 +82,9 @@ func (d Details) clone() Details {
 	return d
 }
 
-var noDetails Details
+var noDetails IdentityData
 
-func (id *Identity) sealed() *Details {
+func (id *Identity) sealed() *IdentityData {
 	if id == nil {
 		return &noDetails
 	}
@@ -125,7 +125,7 @@ func (id *Identity) Actor() Actor { return id.sealed().Actor }
 // Audience returns a copy of `aud`.
 func (id *Identity) Audience() []string { return slices.Clone(id.sealed().Audience) }
 
-// Roles returns a copy of the roles in the token. Roles that Issuer.Rights
+// Roles returns a copy of the roles in the token. Roles that Issuer.LookupRights
 // knows are not among them: ask with a [Policy].
 func (id *Identity) Roles() []string { return slices.Clone(id.sealed().Roles) }
 
@@ -136,7 +136,7 @@ func (id *Identity) Permissions() []string { return slices.Clone(id.sealed().Per
 func (id *Identity) Scopes() []string { return slices.Clone(id.sealed().Scopes) }
 
 // HasRole reports whether the token has the role. It asks nobody else: use
-// [Role] where Issuer.Rights is set.
+// [Role] where Issuer.LookupRights is set.
 func (id *Identity) HasRole(role string) bool {
 	return role != "" && slices.Contains(id.sealed().Roles, role)
 }
@@ -166,5 +166,5 @@ func (id *Identity) Decode(v any) error {
 	return json.Unmarshal([]byte(id.payload), v)
 }
 
-// Provider returns what Issuer.Map attached, or nil.
-func (id *Identity) Provider() any { return id.sealed().Provider }
+// ProviderData returns what Issuer.MapClaims attached, or nil.
+func (id *Identity) ProviderData() any { return id.sealed().ProviderData }

@@ -42,7 +42,7 @@ func TestNilIdentity(t *testing.T) {
 
 func TestNewIdentity(t *testing.T) {
 	list := func() []string { return []string{"a"} }
-	d := core.Details{
+	d := core.IdentityData{
 		Issuer: "i", Subject: "s", Audience: list(), Roles: list(), Permissions: list(), Scopes: list(),
 		ExpiresAt: time.Unix(1, 0), Claims: json.RawMessage(`{"x":1}`),
 	}
@@ -59,11 +59,11 @@ func TestNewIdentity(t *testing.T) {
 	if err := id.Decode(&claims); err != nil || claims.X != 1 {
 		t.Errorf("Decode: got %+v, %v", claims, err)
 	}
-	if err := core.NewIdentity(core.Details{}).Decode(&claims); err == nil {
+	if err := core.NewIdentity(core.IdentityData{}).Decode(&claims); err == nil {
 		t.Error("Decode without claims: got no error")
 	}
 	// An empty name is granted to nobody, whatever the lists hold.
-	odd := core.NewIdentity(core.Details{Roles: []string{""}, Permissions: []string{""}, Scopes: []string{""}})
+	odd := core.NewIdentity(core.IdentityData{Roles: []string{""}, Permissions: []string{""}, Scopes: []string{""}})
 	if odd.HasRole("") || odd.HasPermission("") || odd.HasScope("") {
 		t.Error("an empty name was granted")
 	}
@@ -75,7 +75,7 @@ func TestContext(t *testing.T) {
 	if id, ok := core.IdentityFrom(ctx); ok || id != nil {
 		t.Errorf("got %v, %v without an identity", id, ok)
 	}
-	one, two := core.NewIdentity(core.Details{Subject: "one"}), core.NewIdentity(core.Details{Subject: "two"})
+	one, two := core.NewIdentity(core.IdentityData{Subject: "one"}), core.NewIdentity(core.IdentityData{Subject: "two"})
 	first := core.WithIdentity(ctx, one)
 	below, cancel := context.WithCancel(first)
 	second := core.WithIdentity(below, two)
@@ -109,7 +109,7 @@ func TestChecksAllocateNothing(t *testing.T) {
 			t.Errorf("%s: got %v allocations, want 0", name, n)
 		}
 	}
-	step, r := core.Check(core.Role("a")), core.HTTP(request())
+	step, r := core.Require(core.Role("a")), core.HTTP(request())
 	if n := testing.AllocsPerRun(100, func() { _ = step(ctx, r) }); n != 0 {
 		t.Errorf("Check: got %v allocations, want 0", n)
 	}

@@ -44,13 +44,13 @@ func New(cfg Config) (*Authenticator, error) {
 	if a.now == nil {
 		a.now = time.Now
 	}
-	a.cfg.Opaque, a.cfg.TrustedProxies = slices.Clone(cfg.Opaque), slices.Clone(cfg.TrustedProxies)
-	if len(cfg.Issuers) == 0 && len(cfg.Opaque) == 0 {
+	a.cfg.TokenVerifiers, a.cfg.TrustedProxies = slices.Clone(cfg.TokenVerifiers), slices.Clone(cfg.TrustedProxies)
+	if len(cfg.Issuers) == 0 && len(cfg.TokenVerifiers) == 0 {
 		return nil, wrong("Issuers", "is empty: name at least one issuer to trust (core.ForIssuer does it for one)")
 	}
-	for i, verifier := range cfg.Opaque {
+	for i, verifier := range cfg.TokenVerifiers {
 		if verifier == nil {
-			return nil, wrong(fmt.Sprintf("Opaque[%d]", i), "is nil: leave it out")
+			return nil, wrong(fmt.Sprintf("TokenVerifiers[%d]", i), "is nil: leave it out")
 		}
 	}
 	for _, set := range []func() error{a.setLimits, a.setExtractors, a.setOrigins, a.setChallenge, a.setProxies} {
@@ -85,17 +85,17 @@ func (a *Authenticator) setLimits() error {
 	cfg := &a.cfg
 	switch {
 	case cfg.Leeway == 0:
-		a.leeway = DefaultLeeway
-	case cfg.Leeway > MaxLeeway:
-		return wrong("Leeway", "is %v, at most %v: set the clocks right instead", cfg.Leeway, MaxLeeway)
+		a.leeway = defaultLeeway
+	case cfg.Leeway > maxLeeway:
+		return wrong("Leeway", "is %v, at most %v: set the clocks right instead", cfg.Leeway, maxLeeway)
 	default:
 		a.leeway = max(cfg.Leeway, 0)
 	}
 	switch {
 	case cfg.MaxTokenBytes == 0:
-		a.maxTokenBytes = DefaultMaxTokenBytes
+		a.maxTokenBytes = defaultMaxTokenBytes
 	case cfg.MaxTokenBytes < 0:
-		return wrong("MaxTokenBytes", "is negative: leave it 0 for %d", DefaultMaxTokenBytes)
+		return wrong("MaxTokenBytes", "is negative: leave it 0 for %d", defaultMaxTokenBytes)
 	default:
 		a.maxTokenBytes = cfg.MaxTokenBytes
 	}
@@ -109,17 +109,17 @@ func (a *Authenticator) setLimits() error {
 }
 
 func (a *Authenticator) setExtractors() error {
-	a.extractors = slices.Clone(a.cfg.Extract)
+	a.extractors = slices.Clone(a.cfg.Extractors)
 	if len(a.extractors) == 0 {
-		a.extractors = []Extractor{BearerHeader()}
+		a.extractors = []Extractor{FromBearer()}
 	}
 	for i, e := range a.extractors {
-		field := fmt.Sprintf("Extract[%d]", i)
+		field := fmt.Sprintf("Extractors[%d]", i)
 		if e.err != nil {
 			return wrong(field, "cannot be used: %v", e.err)
 		}
 		if e.find == nil {
-			return wrong(field, "is empty: make extractors with core.BearerHeader and its like")
+			return wrong(field, "is empty: make extractors with core.FromBearer and its like")
 		}
 		a.readsBearer = a.readsBearer || e.bearer
 		if e.cookie {
@@ -192,7 +192,7 @@ func (a *Authenticator) setProxies() error {
 }
 
 func (a *Authenticator) newIssuer(field string, c Issuer) (*issuer, error) {
-	is := &issuer{Issuer: c, paths: c.Claims.paths(), rights: c.Rights}
+	is := &issuer{Issuer: c, paths: c.Claims.paths(), rights: c.LookupRights}
 	is.Audiences, is.AuthorizedParties = slices.Clone(c.Audiences), slices.Clone(c.AuthorizedParties)
 	switch {
 	case c.URL == "":

@@ -9,7 +9,7 @@ import (
 
 // TokenVerifier verifies tokens that are not JWTs, such as API keys.
 type TokenVerifier interface {
-	// VerifyToken returns who the token belongs to ([NewIdentity]), [ErrNotMine]
+	// VerifyToken returns who the token belongs to ([NewIdentity]), [ErrOtherToken]
 	// when it is not one of its tokens, an error that wraps [ErrUnavailable] in
 	// an outage, and any other error to refuse. An error that wraps [ErrUnknownKey]
 	// counts for Config.FailureLimit: return it for a token that is made up, not
@@ -19,17 +19,17 @@ type TokenVerifier interface {
 	VerifyToken(ctx context.Context, token string) (*Identity, error)
 }
 
-// ErrNotMine is a [TokenVerifier]'s answer to a token that is not of its kind:
+// ErrOtherToken is a [TokenVerifier]'s answer to a token that is not of its kind:
 // the next one is asked.
-var ErrNotMine error = &class{"not a token of this verifier", invalidToken}
+var ErrOtherToken error = &class{"not a token of this verifier", invalidToken}
 
 // checkOpaque asks the verifiers for tokens that are not JWTs, in order.
 func (a *Authenticator) checkOpaque(ctx context.Context, token string, now time.Time) (*Identity, error) {
 	token = strings.Clone(token) // a verifier may keep it; the framework uses its memory again
-	for _, verifier := range a.cfg.Opaque {
+	for _, verifier := range a.cfg.TokenVerifiers {
 		id, err := verifier.VerifyToken(ctx, token)
 		switch {
-		case errors.Is(err, ErrNotMine):
+		case errors.Is(err, ErrOtherToken):
 			continue
 		case err != nil:
 			return nil, mapError(err)

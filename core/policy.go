@@ -10,18 +10,18 @@ import (
 )
 
 // Policy decides whether an identity may go on. It returns nil to grant, a
-// [*Denied] to deny, and any other error for an outage, which the client sees
+// [*DeniedError] to deny, and any other error for an outage, which the client sees
 // as 503 and which never turns into a grant or a 403.
 //
 // The identity is never nil when middleware or [Authorize] asks.
 type Policy func(context.Context, *Identity) error
 
-// Denied says which right is missing: for the log, and for the challenge where
+// DeniedError says which right is missing: for the log, and for the challenge where
 // a scope was asked (RFC 6750 section 3.1). The client sees nothing else of it
 // but Hint.
-type Denied struct {
-	Policy string   // the leaf that denied, such as `role "admin"`
-	Scopes []string // the scopes that would do; empty when no scope was asked
+type DeniedError struct {
+	Requirement string   // the leaf that denied, such as `role "admin"`
+	Scopes      []string // the scopes that would do; empty when no scope was asked
 
 	// Hint is put into the body of the answer, as Body.More, for a client that
 	// can do something about the denial, such as ask the user for a second
@@ -31,7 +31,7 @@ type Denied struct {
 }
 
 // Error returns the name of the leaf, which comes from your code, never from a request.
-func (d *Denied) Error() string { return "denied: " + d.Policy }
+func (d *DeniedError) Error() string { return "denied: " + d.Requirement }
 
 // Role grants when the identity has the role. It panics when role is "", as
 // do all the following with empty names: a check that can never deny, or never
@@ -61,13 +61,13 @@ func AnyPermission(permission string, more ...string) Policy {
 }
 
 // Scope grants when the token has the scope. Scopes say what the client may do
-// on the user's behalf (RFC 6749 section 3.3); Issuer.Rights adds none.
+// on the user's behalf (RFC 6749 section 3.3); Issuer.LookupRights adds none.
 func Scope(scope string) Policy {
 	mustName("scope", scope)
 	if strings.ContainsFunc(scope, notInScope) {
 		panic("authkeel: " + strconv.Quote(scope) + " is not one scope (RFC 6749 section 3.3): no spaces, quotes or backslashes")
 	}
-	denied := &Denied{Policy: leaf("scope", scope), Scopes: []string{scope}}
+	denied := &DeniedError{Requirement: leaf("scope", scope), Scopes: []string{scope}}
 	return func(_ context.Context, id *Identity) error {
 		if id.HasScope(scope) {
 			return nil
@@ -77,7 +77,7 @@ func Scope(scope string) Policy {
 }
 
 // InOrganization grants when id is the token's active organization, or one of
-// the memberships that Issuer.Rights knows.
+// the memberships that Issuer.LookupRights knows.
 func InOrganization(id string) Policy {
 	return all(organizations, id)
 }
@@ -89,9 +89,9 @@ func AuthenticatedWithin(d time.Duration) Policy {
 	if d <= 0 {
 		panic("authkeel: AuthenticatedWithin needs a duration above 0")
 	}
-	denied := &Denied{Policy: "authenticated within " + d.String()}
+	denied := &DeniedError{Requirement: "authenticated within " + d.String()}
 	return func(_ context.Context, id *Identity) error {
-		at, now, leeway := id.AuthenticatedAt(), time.Now, DefaultLeeway
+		at, now, leeway := id.AuthenticatedAt(), time.Now, defaultLeeway
 		if id != nil && id.auth != nil {
 			now, leeway = id.auth.now, id.auth.leeway
 		}
@@ -146,7 +146,7 @@ func AnyOf(p Policy, more ...Policy) Policy {
 // Not grants when p denies and denies when p grants. An outage stays one.
 func Not(p Policy) Policy {
 	mustPolicies("Not", p, nil)
-	denied := &Denied{Policy: "not"}
+	denied := &DeniedError{Requirement: "not"}
 	return func(ctx context.Context, id *Identity) error {
 		err := p(ctx, id)
 		switch {
@@ -219,11 +219,11 @@ func some(r right, names ...string) Policy {
 }
 
 // denials makes the answers beforehand, so that saying no allocates nothing.
-func (r right) denials(names []string) []*Denied {
-	denied := make([]*Denied, len(names))
+func (r right) denials(names []string) []*DeniedError {
+	denied := make([]*DeniedError, len(names))
 	for i, name := range names {
 		mustName(r.kind, name)
-		denied[i] = &Denied{Policy: leaf(r.kind, name)}
+		denied[i] = &DeniedError{Requirement: leaf(r.kind, name)}
 	}
 	return denied
 }
@@ -237,7 +237,7 @@ func leaf(kind, name string) string { return kind + " " + strconv.Quote(name) }
 // has a denial as its cause or beside it, which Not would turn into a grant.
 func isDenied(err error) bool {
 	switch e := err.(type) { //nolint:errorlint // each error of the chain is looked at in turn
-	case *Denied:
+	case *DeniedError:
 		return true
 	case *Error:
 		return errors.Is(e.class, ErrDenied)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestPoliciesDoNotAllocateWhenTheyGrant(t *testing.T) {
-	ctx := core.WithIdentity(context.Background(), core.NewIdentity(core.Details{
+	ctx := core.WithIdentity(context.Background(), core.NewIdentity(core.IdentityData{
 		Roles: []string{"reader", "editor"}, Permissions: []string{"orders:delete"}, Scopes: []string{"orders:read"},
 		Organization: core.Organization{ID: "org-one"},
 	}))

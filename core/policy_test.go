@@ -15,7 +15,7 @@ import (
 var errBackend = errors.New("backend is away")
 
 func grants(context.Context, *core.Identity) error { return nil }
-func denies(context.Context, *core.Identity) error { return &core.Denied{Policy: "never"} }
+func denies(context.Context, *core.Identity) error { return &core.DeniedError{Requirement: "never"} }
 func breaks(context.Context, *core.Identity) error { return errBackend }
 
 // verdict is what came of a policy: grant, denied or outage.
@@ -38,7 +38,7 @@ func decide(id *core.Identity, p core.Policy) error {
 
 // TestCombinations is the truth table of AllOf, AnyOf and Not.
 func TestCombinations(t *testing.T) {
-	id := core.NewIdentity(core.Details{Subject: "user_1"})
+	id := core.NewIdentity(core.IdentityData{Subject: "user_1"})
 	leaves := map[string]core.Policy{"g": grants, "d": denies, "o": breaks}
 	for _, tt := range []struct{ leaves, all, anyOf string }{
 		{"g", "grant", "grant"}, {"d", "denied", "denied"}, {"o", "outage", "outage"},
@@ -73,8 +73,8 @@ func TestCombinations(t *testing.T) {
 // TestOutageIsNoDenial has errors in which a denial is mixed with something
 // else: Not must not turn them into a grant.
 func TestOutageIsNoDenial(t *testing.T) {
-	denied := &core.Denied{Policy: "x"}
-	id := core.NewIdentity(core.Details{})
+	denied := &core.DeniedError{Requirement: "x"}
+	id := core.NewIdentity(core.IdentityData{})
 	_, malformed := build(t).Verify(t.Context(), "x")
 	for _, tt := range []struct {
 		name      string
@@ -128,7 +128,7 @@ func verdict1(err error) string {
 }
 
 func TestLeaves(t *testing.T) {
-	id := core.NewIdentity(core.Details{
+	id := core.NewIdentity(core.IdentityData{
 		Roles: []string{"admin", "staff"}, Permissions: []string{"read"}, Scopes: []string{"openid"},
 		Organization: core.Organization{ID: "org_1", Slug: "acme", Role: "owner"},
 	})
@@ -162,15 +162,15 @@ func TestLeaves(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := decide(id, tt.p)
-			var denied *core.Denied
+			var denied *core.DeniedError
 			if got := err == nil; got != tt.want {
 				t.Fatalf("got %v, want grant %v", err, tt.want)
 			}
 			if errors.As(err, &denied) != !tt.want {
 				t.Fatalf("got %v behind the error", denied)
 			}
-			if denied != nil && (denied.Policy != tt.leaf || denied.Error() != "denied: "+tt.leaf) {
-				t.Errorf("got %q, want %q", denied.Policy, tt.leaf)
+			if denied != nil && (denied.Requirement != tt.leaf || denied.Error() != "denied: "+tt.leaf) {
+				t.Errorf("got %q, want %q", denied.Requirement, tt.leaf)
 			}
 			if denied != nil && strings.HasPrefix(tt.name, "Scope") != slices.Equal(denied.Scopes, []string{"email"}) {
 				t.Errorf("got scopes %q", denied.Scopes)
@@ -179,7 +179,7 @@ func TestLeaves(t *testing.T) {
 			if err := tt.p(context.Background(), nil); err == nil {
 				t.Error("a nil identity was granted something")
 			}
-			if err := tt.p(context.Background(), core.NewIdentity(core.Details{})); err == nil {
+			if err := tt.p(context.Background(), core.NewIdentity(core.IdentityData{})); err == nil {
 				t.Error("an empty identity was granted something")
 			}
 		})
@@ -207,7 +207,7 @@ func TestAuthenticatedWithin(t *testing.T) {
 	if got := verdict(decide(accepted(t, a, quick()), p)); got != "denied" {
 		t.Errorf("without auth_time: got %s, want denied", got)
 	}
-	made := core.NewIdentity(core.Details{AuthenticatedAt: time.Now().Add(-time.Minute)})
+	made := core.NewIdentity(core.IdentityData{AuthenticatedAt: time.Now().Add(-time.Minute)})
 	if got := verdict(decide(made, p)); got != "grant" {
 		t.Errorf("made identity: got %s, want grant", got)
 	}
@@ -239,10 +239,10 @@ func TestConstructionPanics(t *testing.T) {
 		"AllOf more":               func() { core.AllOf(grants, nil) },
 		"AnyOf":                    func() { core.AnyOf(nil, grants) },
 		"Not":                      func() { core.Not(nil) },
-		"Check":                    func() { core.Check(nil) },
+		"Check":                    func() { core.Require(nil) },
 		"Authorize":                func() { _ = core.Authorize(context.Background(), nil) },
-		"Require":                  func() { none.Require() },
-		"Optional":                 func() { none.Optional() },
+		"Require":                  func() { none.RequireAuth() },
+		"Optional":                 func() { none.OptionalAuth() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -257,7 +257,7 @@ func TestConstructionPanics(t *testing.T) {
 
 func TestAuthorizeWithoutIdentity(t *testing.T) {
 	a := build(t)
-	anonymous := a.Optional()(t.Context(), core.HTTP(request()))
+	anonymous := a.OptionalAuth()(t.Context(), core.HTTP(request()))
 	if anonymous.Refusal != nil {
 		t.Fatalf("got %v, want to go on anonymously", anonymous.Refusal.Err)
 	}
@@ -269,7 +269,7 @@ func TestAuthorizeWithoutIdentity(t *testing.T) {
 		reason string
 		status int
 	}{
-		{"nothing mounted", context.Background(), core.ErrNotMounted, "no_authentication_mounted", 500},
+		{"nothing mounted", context.Background(), core.ErrNoAuthentication, "no_authentication_mounted", 500},
 		{"anonymous", anonymous.Context, core.ErrNoToken, "anonymous", 401},
 		{"nil identity", core.WithIdentity(context.Background(), nil), core.ErrNoToken, "anonymous", 401},
 	} {
@@ -280,7 +280,7 @@ func TestAuthorizeWithoutIdentity(t *testing.T) {
 				if r := core.AsRefusal(tt.ctx, err); r.Status != tt.status {
 					t.Errorf("%s: got %d, want %d", name, r.Status, tt.status)
 				}
-				if out := core.Check(p)(tt.ctx, core.HTTP(request())); out.Refusal == nil || out.Refusal.Status != tt.status {
+				if out := core.Require(p)(tt.ctx, core.HTTP(request())); out.Refusal == nil || out.Refusal.Status != tt.status {
 					t.Errorf("Check, %s: got %+v, want %d", name, out.Refusal, tt.status)
 				}
 			}

@@ -14,7 +14,7 @@ import (
 )
 
 // Refusal is the answer to a request that may not go on. An adapter writes it
-// as it stands; [Config.Reshape] can change it for all frameworks at once.
+// as it stands; [Config.RewriteRefusal] can change it for all frameworks at once.
 type Refusal struct {
 	Status int
 	Header [][2]string
@@ -23,7 +23,7 @@ type Refusal struct {
 }
 
 // Body is what the client reads, as `application/json`. It names the class of
-// the refusal, and nothing else unless a policy gave a hint (Denied.Hint).
+// the refusal, and nothing else unless a policy gave a hint (DeniedError.Hint).
 type Body struct {
 	Error       string // one of the codes in the package documentation
 	Description string
@@ -124,9 +124,9 @@ func (a *Authenticator) refusal(ctx context.Context, err error) *Refusal {
 		Body:   Body{Error: answer.code, Description: answer.description},
 		Err:    err,
 	}
-	var denied *Denied
+	var denied *DeniedError
 	if answer == insufficientScope && errors.As(e, &denied) {
-		r.Body.More = maps.Clone(denied.Hint) // Reshape may add to it
+		r.Body.More = maps.Clone(denied.Hint) // RewriteRefusal may add to it
 	}
 	if answer.challenge {
 		r.Header = append(r.Header, [2]string{"WWW-Authenticate", a.challenge(answer, e)})
@@ -137,8 +137,8 @@ func (a *Authenticator) refusal(ctx context.Context, err error) *Refusal {
 	}
 	if a != nil {
 		r.Header = append(r.Header, a.vary...)
-		if a.cfg.Reshape != nil {
-			*r = a.cfg.Reshape(ctx, *r)
+		if a.cfg.RewriteRefusal != nil {
+			*r = a.cfg.RewriteRefusal(ctx, *r)
 		}
 	}
 	return r
@@ -158,7 +158,7 @@ func (a *Authenticator) challenge(answer *answer, e *Error) string {
 	if errors.Is(e, ErrExpired) {
 		parameters = append(parameters, `error_description="token expired"`)
 	}
-	var denied *Denied
+	var denied *DeniedError
 	if errors.Is(e.class, ErrDenied) && errors.As(e, &denied) {
 		// A policy of yours may have put anything there.
 		scopes := slices.DeleteFunc(slices.Clone(denied.Scopes), func(scope string) bool {

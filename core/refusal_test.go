@@ -17,16 +17,16 @@ import (
 func TestRefusals(t *testing.T) {
 	source, limit := &moody{Source: static(t, trusted().ed.JWK())}, &limiter{}
 	a := build(t, func(c *core.Config) {
-		c.Extract = []core.Extractor{core.BearerHeader(), core.Cookie("s")}
+		c.Extractors = []core.Extractor{core.FromBearer(), core.FromCookie("s")}
 		c.FailureLimit, c.Issuers[0].Keys = limit, source
 	})
 	good := quick("jti", `"refusals"`)
-	ok := a.Require()(t.Context(), core.HTTP(bearer(good)))
+	ok := a.RequireAuth()(t.Context(), core.HTTP(bearer(good)))
 	check := func(ctx context.Context, p core.Policy) func() core.Outcome {
-		return func() core.Outcome { return core.Check(p)(ctx, core.HTTP(request())) }
+		return func() core.Outcome { return core.Require(p)(ctx, core.HTTP(request())) }
 	}
 	require := func(headers ...string) func() core.Outcome {
-		return func() core.Outcome { return a.Require()(t.Context(), core.HTTP(request(headers...))) }
+		return func() core.Outcome { return a.RequireAuth()(t.Context(), core.HTTP(request(headers...))) }
 	}
 	token := func(token string) func() core.Outcome { return require("Authorization", "Bearer "+token) }
 	captureSlog(t)
@@ -51,15 +51,15 @@ func TestRefusals(t *testing.T) {
 		{"scope missing", check(ok.Context, core.Scope("write:x")), 403, "insufficient_scope", `Bearer error="insufficient_scope", scope="write:x"`, ""},
 		{"scope under Not", check(ok.Context, core.AllOf(core.Not(core.Scope("x")), core.Role("x"))), 403, "insufficient_scope", `Bearer error="insufficient_scope"`, ""},
 		{"scopes of a policy of one's own", check(ok.Context, func(context.Context, *core.Identity) error {
-			return fmt.Errorf("rule: %w", &core.Denied{Scopes: []string{"a", `b" c="`, "d\r\nX: y", "", "é", "e"}})
+			return fmt.Errorf("rule: %w", &core.DeniedError{Scopes: []string{"a", `b" c="`, "d\r\nX: y", "", "é", "e"}})
 		}), 403, "insufficient_scope", `Bearer error="insufficient_scope", scope="a e"`, ""},
 		{"only odd scopes", check(ok.Context, func(context.Context, *core.Identity) error {
-			return &core.Denied{Scopes: []string{"a b"}}
+			return &core.DeniedError{Scopes: []string{"a b"}}
 		}), 403, "insufficient_scope", `Bearer error="insufficient_scope"`, ""},
 		{"cookie from another site", func() core.Outcome {
 			r := request("Cookie", "s="+good)
 			r.Method = "POST"
-			return a.Require()(t.Context(), core.HTTP(r))
+			return a.RequireAuth()(t.Context(), core.HTTP(r))
 		}, 403, "cross_site_request", "", ""},
 		{"limit", func() core.Outcome {
 			limit.deny = true
@@ -113,7 +113,7 @@ func TestChallengeParameters(t *testing.T) {
 		if token != "" {
 			r = bearer(token)
 		}
-		out := a.Require()(t.Context(), core.HTTP(r))
+		out := a.RequireAuth()(t.Context(), core.HTTP(r))
 		if !slices.Contains(out.Refusal.Header, [2]string{"WWW-Authenticate", want}) {
 			t.Errorf("got %q, want %q", out.Refusal.Header, want)
 		}
@@ -127,18 +127,18 @@ func TestChallengeParameters(t *testing.T) {
 
 func TestReshape(t *testing.T) {
 	a := build(t, func(c *core.Config) {
-		c.Reshape = func(_ context.Context, r core.Refusal) core.Refusal {
+		c.RewriteRefusal = func(_ context.Context, r core.Refusal) core.Refusal {
 			r.Status, r.Body = 418, core.Body{Error: "custom"}
 			r.Header = append(r.Header, [2]string{"X-Was", r.Err.Error()})
 			return r
 		}
 	})
 	ctx := requestContext(t, a, quick())
-	anonymous := a.Optional()(t.Context(), core.HTTP(request())).Context
+	anonymous := a.OptionalAuth()(t.Context(), core.HTTP(request())).Context
 	for reason, r := range map[string]*core.Refusal{
-		"no_token":  a.Require()(t.Context(), core.HTTP(request())).Refusal,
-		"denied":    core.Check(core.Role("x"))(ctx, core.HTTP(request())).Refusal,
-		"anonymous": core.Check(core.Role("x"))(anonymous, core.HTTP(request())).Refusal,
+		"no_token":  a.RequireAuth()(t.Context(), core.HTTP(request())).Refusal,
+		"denied":    core.Require(core.Role("x"))(ctx, core.HTTP(request())).Refusal,
+		"anonymous": core.Require(core.Role("x"))(anonymous, core.HTTP(request())).Refusal,
 	} {
 		if r.Status != 418 || string(r.Body.JSON()) != `{"error":"custom"}` || !slices.Contains(r.Header, [2]string{"X-Was", reason}) {
 			t.Errorf("%s: got %+v", reason, r)
@@ -165,7 +165,9 @@ func TestAsRefusal(t *testing.T) {
 // Error prints its reason alone.
 func TestErrorsAreClosed(t *testing.T) {
 	secret := errors.New("secret of the backend")
-	a := build(t, func(c *core.Config) { c.Issuers[0].Map = func(core.Token, *core.Details) error { return secret } })
+	a := build(t, func(c *core.Config) {
+		c.Issuers[0].MapClaims = func(core.Token, *core.IdentityData) error { return secret }
+	})
 	_, err := a.Verify(t.Context(), quick())
 	if err.Error() != "not_accepted" || !errors.Is(err, secret) || errors.Is(err, core.ErrMalformed) {
 		t.Errorf("got %q", err)

@@ -58,7 +58,7 @@ func single(r Request, name string) (value string, ok bool) {
 
 // Step is one decision about a request: the boundary between core and the
 // adapters. An adapter is a function that runs a Step and translates its
-// [Outcome]. [Authenticator.Require], [Authenticator.Optional] and [Check] make
+// [Outcome]. [Authenticator.RequireAuth], [Authenticator.OptionalAuth] and [Require] make
 // Steps.
 type Step func(context.Context, Request) Outcome
 

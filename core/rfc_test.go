@@ -150,7 +150,7 @@ func rfcBearer(t *testing.T) {
 	})
 	t.Run("6750-2.3_query_is_not_read", func(t *testing.T) {
 		every := build(t, func(c *core.Config) {
-			c.Extract = []core.Extractor{core.BearerHeader(), core.Header("X-Token"), core.Cookie("access_token"), core.WebSocketProtocol()}
+			c.Extractors = []core.Extractor{core.FromBearer(), core.FromHeader("X-Token"), core.FromCookie("access_token"), core.FromWebSocketProtocol()}
 		})
 		r := httptest.NewRequest(http.MethodGet, "/?access_token="+token, nil)
 		refusedRequest(t, every, r, core.ErrNoToken, "no_token")

@@ -13,7 +13,7 @@ type Rights struct {
 	Organizations []string // ids of the organizations of which the caller is a member
 }
 
-// requestRights remembers the answer of Issuer.Rights for one request, so that
+// requestRights remembers the answer of Issuer.LookupRights for one request, so that
 // three checks in a row, or forty resolvers side by side, ask once.
 type requestRights struct {
 	turn   chan struct{} // holds one token; a waiter can leave when its context ends
@@ -44,7 +44,7 @@ func (r *requestRights) load(ctx context.Context, id *Identity) (Rights, error) 
 	return rights, err
 }
 
-// heldElsewhere returns what Issuer.Rights knows about the identity. Its error
+// heldElsewhere returns what Issuer.LookupRights knows about the identity. Its error
 // is an outage and never becomes a grant or a denial.
 func heldElsewhere(ctx context.Context, id *Identity) (Rights, error) {
 	if id == nil || id.issuer == nil || id.issuer.rights == nil {

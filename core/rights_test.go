@@ -14,13 +14,13 @@ import (
 // rightsOf is an Authenticator with a source of rights.
 func rightsOf(t *testing.T, rights func(context.Context, *core.Identity) (core.Rights, error)) *core.Authenticator {
 	t.Helper()
-	return build(t, func(c *core.Config) { c.Issuers[0].Rights = rights })
+	return build(t, func(c *core.Config) { c.Issuers[0].LookupRights = rights })
 }
 
 // requestContext is the context of one request with the token.
 func requestContext(t *testing.T, a *core.Authenticator, token string) context.Context {
 	t.Helper()
-	out := a.Require()(t.Context(), core.HTTP(bearer(token)))
+	out := a.RequireAuth()(t.Context(), core.HTTP(bearer(token)))
 	if out.Refusal != nil {
 		t.Fatal(out.Refusal.Err)
 	}
@@ -97,7 +97,7 @@ func TestRights(t *testing.T) {
 }
 
 func TestRightsOutage(t *testing.T) {
-	for _, failure := range []error{errBackend, &core.Denied{Policy: "theirs"}, core.ErrDenied, context.DeadlineExceeded} {
+	for _, failure := range []error{errBackend, &core.DeniedError{Requirement: "theirs"}, core.ErrDenied, context.DeadlineExceeded} {
 		t.Run(failure.Error(), func(t *testing.T) {
 			asked := 0
 			a := rightsOf(t, func(context.Context, *core.Identity) (core.Rights, error) {

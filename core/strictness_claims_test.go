@@ -71,7 +71,7 @@ func strictClaims(t *testing.T) {
 	}
 
 	for _, cnf := range []string{`"x"`, "7", `{"unknown":"x"}`, `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}`, `{"x5t#S256":"x"}`, "null", "{}", "[]"} {
-		add("46_cnf/"+cnf, core.ErrNotUnderstood, "confirmation_not_supported", "cnf", cnf)
+		add("46_cnf/"+cnf, core.ErrUnsupported, "confirmation_not_supported", "cnf", cnf)
 	}
 	runRows(t, build(t), rows)
 	t.Run("37_sub/missing_allowed", func(t *testing.T) {
@@ -127,7 +127,7 @@ func strictDates(t *testing.T) {
 	add("44_expired", core.ErrExpired, "expired", "exp", past)
 	rows = append(rows, row{"44_expired/bad_signature", forge(quick("exp", past)), core.ErrSignature, "bad_signature"})
 	add("44_expired/wrong_audience", core.ErrAudience, "wrong_audience", "exp", past, "aud", `"x"`)
-	add("44_expired/bound_to_a_key", core.ErrNotUnderstood, "confirmation_not_supported", "exp", past, "cnf", "{}")
+	add("44_expired/bound_to_a_key", core.ErrUnsupported, "confirmation_not_supported", "exp", past, "cnf", "{}")
 	runRows(t, build(t), rows)
 }
 
@@ -143,7 +143,7 @@ func forge(token string) string {
 
 func strictRequests(t *testing.T) {
 	one, two := quick("sub", `"one"`), quick("sub", `"two"`)
-	a := build(t, func(c *core.Config) { c.Extract = []core.Extractor{core.BearerHeader(), core.Cookie("token")} })
+	a := build(t, func(c *core.Config) { c.Extractors = []core.Extractor{core.FromBearer(), core.FromCookie("token")} })
 	several := func(name string, headers ...string) {
 		t.Run("45_two_credentials/"+name, func(t *testing.T) {
 			refusedRequest(t, a, request(headers...), core.ErrInvalidRequest, "several_credentials")

@@ -18,7 +18,7 @@ import (
 func hooked(t *testing.T, source jwks.Source, f func() error) *core.Authenticator {
 	t.Helper()
 	return build(t, func(c *core.Config) {
-		c.Issuers[0].Map = func(core.Token, *core.Details) error { return f() }
+		c.Issuers[0].MapClaims = func(core.Token, *core.IdentityData) error { return f() }
 		if source != nil {
 			c.Issuers[0].Keys = source
 		}
@@ -144,13 +144,13 @@ func TestMapPanics(t *testing.T) {
 func TestBorrowedMemory(t *testing.T) {
 	var kept []string
 	a := build(t, func(c *core.Config) {
-		c.Issuers[0].Map = func(token core.Token, d *core.Details) error {
-			d.Provider = token // Details outlive the request, so this must too
+		c.Issuers[0].MapClaims = func(token core.Token, d *core.IdentityData) error {
+			d.ProviderData = token // IdentityData outlives the request, so this must too
 			return nil
 		}
-		c.Opaque = []core.TokenVerifier{verifier(func(_ context.Context, token string) (*core.Identity, error) {
+		c.TokenVerifiers = []core.TokenVerifier{verifier(func(_ context.Context, token string) (*core.Identity, error) {
 			kept = append(kept, token)
-			return core.NewIdentity(core.Details{Subject: token}), nil
+			return core.NewIdentity(core.IdentityData{Subject: token}), nil
 		})}
 	})
 	one, two := quick("sub", `"one"`, "roles", `["r1"]`), quick("sub", `"two"`, "roles", `["r2"]`)
@@ -178,7 +178,7 @@ func TestBorrowedMemory(t *testing.T) {
 			t.Errorf("got %q, roles %q, want two", got.Subject(), got.Roles())
 		}
 	}
-	if got := id.Provider().(core.Token); got.KeyID() != "ed" || string(got.Claim("sub")) != `"one"` || string(got.Header("typ")) != `"JWT"` {
+	if got := id.ProviderData().(core.Token); got.KeyID() != "ed" || string(got.Claim("sub")) != `"one"` || string(got.Header("typ")) != `"JWT"` {
 		t.Errorf("the kept Token became %+v", got)
 	}
 	var claims struct{ Sub string }

@@ -6,7 +6,7 @@ import (
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
 
-// Token is a token whose signature and claims hold, as Issuer.Map sees it.
+// Token is a token whose signature and claims hold, as Issuer.MapClaims sees it.
 type Token struct {
 	alg, kid, typ   string
 	header, payload string

@@ -41,7 +41,7 @@ func (a *Authenticator) check(ctx context.Context, token string, now time.Time) 
 	if len(token) > a.maxTokenBytes {
 		return nil, errTooLarge
 	}
-	if len(a.cfg.Opaque) > 0 && strings.Count(token, ".") != 2 {
+	if len(a.cfg.TokenVerifiers) > 0 && strings.Count(token, ".") != 2 {
 		return a.checkOpaque(ctx, token, now)
 	}
 	p := proofs.Get().(*proof)
@@ -139,8 +139,8 @@ func (a *Authenticator) prove(ctx context.Context, p *proof) (*Identity, error) 
 	}
 	id := &Identity{auth: a, issuer: p.issuer, key: key, payload: p.payload}
 	p.fill(&id.details, list)
-	if p.issuer.Map != nil {
-		if err := p.issuer.Map(Token{p.alg, p.kid, p.typ, p.text, p.payload}, &id.details); err != nil {
+	if p.issuer.MapClaims != nil {
+		if err := p.issuer.MapClaims(Token{p.alg, p.kid, p.typ, p.text, p.payload}, &id.details); err != nil {
 			return nil, mapError(err)
 		}
 		id.details = id.details.clone() // Map may keep what it filled in
@@ -242,7 +242,7 @@ func (p *proof) checkClaims(leeway time.Duration, dst []string) ([]string, *Erro
 }
 
 // fill writes down who the claims are about. list begins with the audience.
-func (p *proof) fill(d *Details, list []string) {
+func (p *proof) fill(d *IdentityData, list []string) {
 	c, paths := &p.claims, &p.issuer.paths
 	ends := [4]int{len(list)}
 	for i, places := range [][]claimPath{paths.roles, paths.permissions, paths.scopes} {

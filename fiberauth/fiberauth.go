@@ -27,17 +27,17 @@ import (
 
 // RequireAuth lets only authenticated requests go on. Everything else is
 // answered as core decides: 400, 401, 429 or 503. It panics when a is nil.
-func RequireAuth(a *core.Authenticator) fiber.Handler { return run(a.Require()) }
+func RequireAuth(a *core.Authenticator) fiber.Handler { return run(a.RequireAuth()) }
 
 // OptionalAuth lets requests without a token go on, with no identity. A token
 // that is there must be good. It panics when a is nil.
-func OptionalAuth(a *core.Authenticator) fiber.Handler { return run(a.Optional()) }
+func OptionalAuth(a *core.Authenticator) fiber.Handler { return run(a.OptionalAuth()) }
 
 // Require lets a request go on when its identity satisfies the policy; 403
 // otherwise. Like all that follow, it goes after RequireAuth or OptionalAuth;
 // without them every request gets 500 and the log says so. It panics when p is
 // nil.
-func Require(p core.Policy) fiber.Handler { return run(core.Check(p)) }
+func Require(p core.Policy) fiber.Handler { return run(core.Require(p)) }
 
 // RequireRole asks for a role. It panics when role is "".
 func RequireRole(role string) fiber.Handler { return Require(core.Role(role)) }
@@ -57,7 +57,7 @@ func RequirePermission(permission string) fiber.Handler {
 func RequireScope(scope string) fiber.Handler { return Require(core.Scope(scope)) }
 
 // RequireOrganization asks for the organization with this id, as the active one
-// or as a membership that Issuer.Rights knows. It panics when id is "".
+// or as a membership that Issuer.LookupRights knows. It panics when id is "".
 func RequireOrganization(id string) fiber.Handler { return Require(core.InOrganization(id)) }
 
 // Identity returns who is calling. It reports false without authentication,

@@ -58,7 +58,7 @@ func (k *keeper) VerifyToken(_ context.Context, token string) (*core.Identity, e
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.tokens = append(k.tokens, token)
-	return core.NewIdentity(core.Details{Subject: token}), nil
+	return core.NewIdentity(core.IdentityData{Subject: token}), nil
 }
 
 // Fiber uses a request's memory for the next one. What outlives the request
@@ -71,7 +71,7 @@ func TestNothingKeptPastARequestChanges(t *testing.T) {
 			auths := map[string]*core.Authenticator{
 				"/remembered": authtest.NewAuthenticator(t, issuer),
 				"/forgotten":  authtest.NewAuthenticator(t, issuer, func(cfg *core.Config) { cfg.CacheSize = -1 }),
-				"/opaque":     authtest.NewAuthenticator(t, issuer, func(cfg *core.Config) { cfg.Opaque = []core.TokenVerifier{kept} }),
+				"/opaque":     authtest.NewAuthenticator(t, issuer, func(cfg *core.Config) { cfg.TokenVerifiers = []core.TokenVerifier{kept} }),
 			}
 			var mu sync.Mutex
 			var identities []*core.Identity
@@ -198,7 +198,7 @@ func TestHTTPHandlerCarriesTheIdentity(t *testing.T) {
 // Reading a cookie has Fiber parse them all and join the lines.
 func TestCookiesThatFiberParsedBefore(t *testing.T) {
 	issuer := authtest.NewIssuer(t)
-	auth := authtest.NewAuthenticator(t, issuer, func(cfg *core.Config) { cfg.Extract = []core.Extractor{core.Cookie("session")} })
+	auth := authtest.NewAuthenticator(t, issuer, func(cfg *core.Config) { cfg.Extractors = []core.Extractor{core.FromCookie("session")} })
 	url := listen(t, fiber.Config{}, func(app *fiber.App) {
 		app.Use(func(c *fiber.Ctx) error {
 			c.Cookies("theme")

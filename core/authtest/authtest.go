@@ -63,6 +63,6 @@ func NewAuthenticator(t testing.TB, issuer *devissuer.Issuer, change ...func(*co
 // Context returns the test's context with an identity of these details in it,
 // as middleware would leave it: for handlers, resolvers and services that are
 // tested without a request. Nothing is verified.
-func Context(t testing.TB, d core.Details) context.Context {
+func Context(t testing.TB, d core.IdentityData) context.Context {
 	return core.WithIdentity(t.Context(), core.NewIdentity(d))
 }

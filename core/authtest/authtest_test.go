@@ -54,7 +54,7 @@ func TestNewIssuerEndsWithTheTest(t *testing.T) {
 }
 
 func TestContextCarriesTheIdentity(t *testing.T) {
-	ctx := authtest.Context(t, core.Details{Subject: "alice", Roles: []string{"admin"}})
+	ctx := authtest.Context(t, core.IdentityData{Subject: "alice", Roles: []string{"admin"}})
 	id, ok := core.IdentityFrom(ctx)
 	if got, want := id.Subject(), "alice"; got != want || !ok {
 		t.Errorf("got subject %q (%v), want %q", got, ok, want)

@@ -156,7 +156,7 @@ func everyCaseCanFail(t *testing.T, newSuite func() *suite) {
 	t.Helper()
 	nobody := func(*http.Request) (*core.Identity, bool) { return nil, false }
 	somebody := func(*http.Request) (*core.Identity, bool) {
-		return core.NewIdentity(core.Details{Subject: "somebody"}), true
+		return core.NewIdentity(core.IdentityData{Subject: "somebody"}), true
 	}
 	open := adapt(func(core.Step) middleware { return func(next http.Handler) http.Handler { return next } })
 	shut := adapt(func(core.Step) middleware {

@@ -63,7 +63,7 @@ func (s *clerkSuite) has() {
 			if session, ok := clerk.SessionFrom(id); ok && session.FactorAge != nil {
 				return nil
 			}
-			return &core.Denied{Policy: "a factor", Hint: clerk.ReverificationHint(nil)}
+			return &core.DeniedError{Requirement: "a factor", Hint: clerk.ReverificationHint(nil)}
 		}), people{ada}, nil, people{ageless}, nil},
 	} {
 		r := s.get(requireAuth(s.auth), row.guard)

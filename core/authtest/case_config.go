@@ -14,7 +14,7 @@ import (
 // places: other places for tokens.
 func (s *suite) places() {
 	header := s.get(requireAuth(s.authenticator(func(cfg *core.Config) {
-		cfg.Extract = []core.Extractor{core.Header("X-Proxy-Token")}
+		cfg.Extractors = []core.Extractor{core.FromHeader("X-Proxy-Token")}
 	})))
 	s.add("a header of its own holds the bare token", func(c *client) {
 		good := s.token("proxy")
@@ -29,7 +29,7 @@ func (s *suite) places() {
 	})
 
 	socket := s.get(requireAuth(s.authenticator(func(cfg *core.Config) {
-		cfg.Extract = []core.Extractor{core.WebSocketProtocol()}
+		cfg.Extractors = []core.Extractor{core.FromWebSocketProtocol()}
 	})))
 	s.add("a WebSocket handshake carries its token as a subprotocol and the answer does not", func(c *client) {
 		handshake := func(protocols ...string) []string {
@@ -79,7 +79,7 @@ func (s *suite) configuration() {
 	})
 
 	shaped := s.authenticator(func(cfg *core.Config) {
-		cfg.Reshape = func(_ context.Context, r core.Refusal) core.Refusal {
+		cfg.RewriteRefusal = func(_ context.Context, r core.Refusal) core.Refusal {
 			if r.Status == 403 { // as an API does that hides what exists
 				r.Status = 404
 				r.Header = [][2]string{{"Cache-Control", "no-store"}, {"X-Reshaped", "yes"}}

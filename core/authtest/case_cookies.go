@@ -13,7 +13,7 @@ const trustedOrigin = "https://app.example.test"
 // cookieAuth reads the cookie "session" beside the Authorization header.
 func (s *suite) cookieAuth() *core.Authenticator {
 	return s.authenticator(func(cfg *core.Config) {
-		cfg.Extract = []core.Extractor{core.BearerHeader(), core.Cookie("session")}
+		cfg.Extractors = []core.Extractor{core.FromBearer(), core.FromCookie("session")}
 		cfg.TrustedOrigins = []string{trustedOrigin}
 	})
 }
@@ -92,7 +92,7 @@ func (s *suite) cookies() {
 	})
 
 	chosen := s.get(requireAuth(s.authenticator(func(cfg *core.Config) {
-		cfg.Extract = []core.Extractor{core.BearerHeader(), core.CookieFunc(func(get func(string) string) string { return get("which") })}
+		cfg.Extractors = []core.Extractor{core.FromBearer(), core.FromCookieFunc(func(get func(string) string) string { return get("which") })}
 	})))
 	s.add("of several cookies the chosen one is accepted", func(c *client) {
 		a, b := "session_a="+s.token("first"), "session_b="+s.token("second")

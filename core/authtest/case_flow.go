@@ -55,7 +55,7 @@ func (s *suite) flow() {
 
 	second := NewIssuer(s.t)
 	inner := NewAuthenticator(s.t, second, func(cfg *core.Config) {
-		cfg.Extract = []core.Extractor{core.Header("X-Inner-Token")}
+		cfg.Extractors = []core.Extractor{core.FromHeader("X-Inner-Token")}
 		cfg.Realm = "second"
 	})
 	both := s.get(requireAuth(s.auth), requireAuth(inner), requireRole("role-inner"))

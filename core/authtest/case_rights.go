@@ -105,7 +105,7 @@ func (s *suite) rights() {
 	})
 	hint := map[string]any{"step_up": map[string]any{"factor": "second"}}
 	hinting := s.get(auth, require(core.AllOf(yes, func(context.Context, *core.Identity) error {
-		return &core.Denied{Policy: "second factor", Hint: hint}
+		return &core.DeniedError{Requirement: "second factor", Hint: hint}
 	})))
 	s.add("a denial's hint is in the body, beside what every denial says", func(c *client) {
 		withHint := denied
@@ -152,7 +152,7 @@ func (s *suite) notMounted() {
 func (s *suite) outsideRights() {
 	var asked atomic.Int64
 	auth := s.authenticator(func(cfg *core.Config) {
-		cfg.Issuers[0].Rights = func(_ context.Context, id *core.Identity) (core.Rights, error) {
+		cfg.Issuers[0].LookupRights = func(_ context.Context, id *core.Identity) (core.Rights, error) {
 			asked.Add(1)
 			switch id.Subject() {
 			case "member":

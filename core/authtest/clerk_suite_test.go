@@ -31,7 +31,7 @@ func changedIssuer(change func(*core.Issuer)) func(clerk.Config) (*core.Authenti
 		}
 		change(&is)
 		if cfg.AllowCookie {
-			cfg.Core.Extract = []core.Extractor{core.BearerHeader(), core.Cookie("__session")}
+			cfg.Core.Extractors = []core.Extractor{core.FromBearer(), core.FromCookie("__session")}
 		}
 		cfg.Core.Issuers = []core.Issuer{is}
 		return core.New(cfg.Core)
@@ -58,16 +58,16 @@ func forgiving(reason error, end string) func(clerk.Config) (*core.Authenticator
 
 func changedMap(change func(error) error) func(clerk.Config) (*core.Authenticator, error) {
 	return changedIssuer(func(is *core.Issuer) {
-		read := is.Map
-		is.Map = func(t core.Token, d *core.Details) error { return change(read(t, d)) }
+		read := is.MapClaims
+		is.MapClaims = func(t core.Token, d *core.IdentityData) error { return change(read(t, d)) }
 	})
 }
 
 // edited is an Authenticator that writes something else down of a session.
-func edited(change func(*core.Details)) func(clerk.Config) (*core.Authenticator, error) {
+func edited(change func(*core.IdentityData)) func(clerk.Config) (*core.Authenticator, error) {
 	return changedIssuer(func(is *core.Issuer) {
-		read := is.Map
-		is.Map = func(t core.Token, d *core.Details) error {
+		read := is.MapClaims
+		is.MapClaims = func(t core.Token, d *core.IdentityData) error {
 			err := read(t, d)
 			change(d)
 			return err
@@ -87,7 +87,7 @@ func TestClerkSuiteFindsRulesThatAreMissing(t *testing.T) {
 		{"cat is not read", []string{"a token of a JWT template that says sid", "an unknown cat", "a machine's cat", "an empty cat", "no string"}, forgiving(clerk.ErrNotSession, "cat")},
 		{"typ may have any case", []string{"the typ jwt"}, forgiving(clerk.ErrNotSession, "typ")},
 		{"typ may be any", []string{"the typ at+jwt", "an OAuth client's token"}, changedIssuer(func(is *core.Issuer) {
-			is.Types, is.Map = []string{"JWT", "at+jwt"}, nil
+			is.Types, is.MapClaims = []string{"JWT", "at+jwt"}, nil
 		})},
 		{"sid is not read", []string{"no sid", "a sid of something else", "a prefix alone"}, forgiving(clerk.ErrNotSession, "sid")},
 		{"machines have sessions", []string{"the sub of a machine"}, forgiving(clerk.ErrNotSession, "sub")},
@@ -96,7 +96,7 @@ func TestClerkSuiteFindsRulesThatAreMissing(t *testing.T) {
 		{"pending sessions are accepted", []string{"a pending session is refused", "with cookies, a pending"}, changed(func(cfg *clerk.Config) { cfg.AllowPending = true })},
 		{"AllowPending is of no effect", []string{"AllowPending"}, changed(func(cfg *clerk.Config) { cfg.AllowPending = false })},
 		{"azp is not read", []string{"another azp", "an azp with a slash", "no azp", "AllowMissing"}, changedIssuer(func(is *core.Issuer) {
-			is.AuthorizedParties, is.Map = nil, nil
+			is.AuthorizedParties, is.MapClaims = nil, nil
 		})},
 		{"azp may be missing", []string{"no azp", "given to nobody"}, changed(func(cfg *clerk.Config) { cfg.AllowMissingAuthorizedParty = true })},
 		{"AllowMissingAuthorizedParty is of no effect", []string{"AllowMissingAuthorizedParty"}, changed(func(cfg *clerk.Config) { cfg.AllowMissingAuthorizedParty = false })},
@@ -120,22 +120,22 @@ func TestClerkSuiteFindsRulesThatAreMissing(t *testing.T) {
 			wrong := devissuer.With(other.Issuer().Key("RS256").JWK(), devissuer.Claims{"kid": instance.InstanceID()})
 			is.Keys = static(t, wrong)
 		})},
-		{"the session is not attached", []string{"of version 2", "of version 1", "Has role", "Has feature", "Has plan", "Has reverification"}, edited(func(d *core.Details) { d.Provider = nil })},
-		{"the organization is not read", []string{"of version 2", "of version 1", "RequireOrganization"}, edited(func(d *core.Details) { d.Organization = core.Organization{} })},
-		{"the role is not among the roles", []string{"of version 2", "RequireRole grants", "RequireAnyRole"}, edited(func(d *core.Details) { d.Roles = nil })},
-		{"roles lose their org:", []string{"of version 1", "RequireRole of your own"}, edited(func(d *core.Details) {
+		{"the session is not attached", []string{"of version 2", "of version 1", "Has role", "Has feature", "Has plan", "Has reverification"}, edited(func(d *core.IdentityData) { d.ProviderData = nil })},
+		{"the organization is not read", []string{"of version 2", "of version 1", "RequireOrganization"}, edited(func(d *core.IdentityData) { d.Organization = core.Organization{} })},
+		{"the role is not among the roles", []string{"of version 2", "RequireRole grants", "RequireAnyRole"}, edited(func(d *core.IdentityData) { d.Roles = nil })},
+		{"roles lose their org:", []string{"of version 1", "RequireRole of your own"}, edited(func(d *core.IdentityData) {
 			for _, role := range d.Roles {
 				d.Roles = append(d.Roles, strings.TrimPrefix(role, "org:"))
 			}
 		})},
-		{"permissions are not reconstructed", []string{"of version 2", "RequirePermission"}, edited(func(d *core.Details) { d.Permissions = nil })},
-		{"the actor is dropped", []string{"of an impersonated user reaches", "NotImpersonated"}, edited(func(d *core.Details) { d.Actor = core.Actor{} })},
+		{"permissions are not reconstructed", []string{"of version 2", "RequirePermission"}, edited(func(d *core.IdentityData) { d.Permissions = nil })},
+		{"the actor is dropped", []string{"of an impersonated user reaches", "NotImpersonated"}, edited(func(d *core.IdentityData) { d.Actor = core.Actor{} })},
 		{"cookies are read unasked", []string{"without AllowCookie"}, changed(func(cfg *clerk.Config) { cfg.AllowCookie = len(cfg.Accept) == 0 })},
 		{"roles are read from the token alone", []string{"by public metadata, RequireRole grants", "knows memberships", "CurrentUser"}, changed(func(cfg *clerk.Config) { cfg.Directory = nil })},
 		{"metadata in the token is not read", []string{"public metadata in the token"}, changed(func(cfg *clerk.Config) { cfg.MetadataClaim = "another" })},
 		{"an outage is nobody's rights", []string{"that is down", "that is slow", "a wrong secret key", "over its limit is not asked"}, changedIssuer(func(is *core.Issuer) {
-			if ask := is.Rights; ask != nil {
-				is.Rights = func(ctx context.Context, id *core.Identity) (core.Rights, error) {
+			if ask := is.LookupRights; ask != nil {
+				is.LookupRights = func(ctx context.Context, id *core.Identity) (core.Rights, error) {
 					rights, _ := ask(ctx, id)
 					return rights, nil
 				}

@@ -79,7 +79,7 @@ func ExampleNewClerk() {
 func ExampleContext() {
 	t := new(testing.T) // your test's
 
-	ctx := authtest.Context(t, core.Details{Subject: "alice", Roles: []string{"admin"}})
+	ctx := authtest.Context(t, core.IdentityData{Subject: "alice", Roles: []string{"admin"}})
 	if err := deleteOrder(ctx, "42"); err != nil {
 		t.Errorf("got %v, want no error", err)
 	}
@@ -105,8 +105,8 @@ func ExampleRun() {
 		}
 	}
 	adapter := authtest.Adapter[middleware]{
-		RequireAuth: func(a *core.Authenticator) middleware { return run(a.Require()) },
-		Require:     func(p core.Policy) middleware { return run(core.Check(p)) },
+		RequireAuth: func(a *core.Authenticator) middleware { return run(a.RequireAuth()) },
+		Require:     func(p core.Policy) middleware { return run(core.Require(p)) },
 		// and so on
 	}
 	authtest.Run(t, func(t testing.TB, app authtest.App) string {

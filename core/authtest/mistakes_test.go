@@ -131,7 +131,7 @@ var mistakesInWiring = []broken{
 		mistake: "Identity is not what the context carries",
 		found:   []string{"a valid token", "optional authentication lets", "without any guard"},
 		id: func(*http.Request) (*core.Identity, bool) {
-			return core.NewIdentity(core.Details{Subject: "alice"}), true
+			return core.NewIdentity(core.IdentityData{Subject: "alice"}), true
 		},
 	},
 	{
@@ -205,7 +205,7 @@ var mistakesInWiring = []broken{
 		found:   []string{"optional authentication refuses"},
 		change: func(a *Adapter[middleware]) {
 			a.OptionalAuth = func(auth *core.Authenticator) middleware {
-				step := auth.Optional()
+				step := auth.OptionalAuth()
 				return correct(func(ctx context.Context, r core.Request) core.Outcome {
 					if out := step(ctx, r); out.Refusal == nil {
 						return out

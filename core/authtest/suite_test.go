@@ -22,10 +22,10 @@ type middleware = func(http.Handler) http.Handler
 
 // adapt is a correct adapter for net/http around run.
 func adapt(run func(core.Step) middleware) Adapter[middleware] {
-	check := func(p core.Policy) middleware { return run(core.Check(p)) }
+	check := func(p core.Policy) middleware { return run(core.Require(p)) }
 	return Adapter[middleware]{
-		RequireAuth:       func(a *core.Authenticator) middleware { return run(a.Require()) },
-		OptionalAuth:      func(a *core.Authenticator) middleware { return run(a.Optional()) },
+		RequireAuth:       func(a *core.Authenticator) middleware { return run(a.RequireAuth()) },
+		OptionalAuth:      func(a *core.Authenticator) middleware { return run(a.OptionalAuth()) },
 		Require:           check,
 		RequireRole:       func(role string) middleware { return check(core.Role(role)) },
 		RequireAnyRole:    func(role string, more ...string) middleware { return check(core.AnyRole(role, more...)) },

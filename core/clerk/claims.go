@@ -41,9 +41,9 @@ type reader struct{ Config }
 // members in another case as well, which custom claims can be.
 type claims map[string]json.RawMessage
 
-// read is core.Issuer.Map: it refuses what Accept does not name and writes down
+// read is core.Issuer.MapClaims: it refuses what Accept does not name and writes down
 // what it does.
-func (r *reader) read(t core.Token, d *core.Details) error {
+func (r *reader) read(t core.Token, d *core.IdentityData) error {
 	kind := classify(t, d)
 	if kind != SessionToken && slices.Contains(r.Accept, kind) {
 		return r.readMachine(kind, t, d)
@@ -57,7 +57,7 @@ func (r *reader) read(t core.Token, d *core.Details) error {
 	return r.readSession(t, d)
 }
 
-func (r *reader) readSession(t core.Token, d *core.Details) error {
+func (r *reader) readSession(t core.Token, d *core.IdentityData) error {
 	var c claims
 	if err := t.Decode(&c); err != nil {
 		return err
@@ -89,14 +89,14 @@ func (r *reader) readSession(t core.Token, d *core.Details) error {
 		d.Roles, d.Permissions = append(d.Roles, rights.Roles...), append(d.Permissions, rights.Permissions...)
 		p.hasMetadata = true
 	}
-	d.Provider = p
+	d.ProviderData = p
 	return nil
 }
 
 // checkParty holds a session against AuthorizedParties and Audiences. Where only
 // sessions are accepted core did so before, but for one thing: it takes client_id
 // for azp, which in a session is a claim of the customer's.
-func (r *reader) checkParty(azp string, d *core.Details) error {
+func (r *reader) checkParty(azp string, d *core.IdentityData) error {
 	switch {
 	case len(r.AuthorizedParties) == 0, azp == "" && r.AllowMissingAuthorizedParty:
 	case azp == "":
@@ -112,7 +112,7 @@ func (r *reader) checkParty(azp string, d *core.Details) error {
 
 // checkClass tells sessions from the other tokens that the instance signs with
 // the same key. Each mark is enough to refuse.
-func checkClass(t core.Token, d *core.Details) error {
+func checkClass(t core.Token, d *core.IdentityData) error {
 	if typ := t.Type(); typ != "" && typ != "JWT" {
 		return fmt.Errorf("%w: typ", ErrNotSession) // core compares without regard to case
 	}
@@ -130,7 +130,7 @@ func checkClass(t core.Token, d *core.Details) error {
 	return nil
 }
 
-func (c claims) session(d *core.Details) Session {
+func (c claims) session(d *core.IdentityData) Session {
 	return Session{
 		ID:           d.SessionID,
 		UserID:       d.Subject,

@@ -101,7 +101,7 @@ type Config struct {
 	// JWKS tunes the fetching of keys: intervals, HTTP client.
 	JWKS jwks.Options
 
-	// Core is everything else. Issuers named there stand beside Clerk. Extract
+	// Core is everything else. Issuers named there stand beside Clerk. Extractors
 	// is where tokens are looked for, before the cookie of AllowCookie.
 	Core core.Config
 }
@@ -127,13 +127,13 @@ func New(cfg Config) (*core.Authenticator, error) {
 		return nil, err
 	}
 	if verifier != nil {
-		c.Opaque = append(slices.Clone(c.Opaque), verifier)
+		c.TokenVerifiers = append(slices.Clone(c.TokenVerifiers), verifier)
 	}
 	if cfg.AllowCookie {
-		if len(c.Extract) == 0 {
-			c.Extract = []core.Extractor{core.BearerHeader()}
+		if len(c.Extractors) == 0 {
+			c.Extractors = []core.Extractor{core.FromBearer()}
 		}
-		c.Extract = append(slices.Clone(c.Extract), in.cookie())
+		c.Extractors = append(slices.Clone(c.Extractors), in.cookie())
 	}
 	return core.New(c)
 }

@@ -33,7 +33,7 @@ func (in *instance) cookie() core.Extractor {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	return core.CookieFunc(c.choose)
+	return core.FromCookieFunc(c.choose)
 }
 
 // choose names the cookie that counts, in the steps of Clerk's JavaScript. It

@@ -163,7 +163,7 @@ func TestCookieIsOff(t *testing.T) {
 func TestCookieBesideExtract(t *testing.T) {
 	cfg := pemConfig()
 	cfg.AllowCookie, cfg.AuthorizedParties = true, []string{origin}
-	cfg.Core.Extract = []core.Extractor{core.Header("X-Session")}
+	cfg.Core.Extractors = []core.Extractor{core.FromHeader("X-Session")}
 	a := mustNew(t, cfg)
 	other := http.Header{"X-Session": {sign(t, nil, object{"sub": "user_2"})}}
 	for _, tt := range []struct {

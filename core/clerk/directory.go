@@ -148,13 +148,13 @@ func (d *Directory) load(ctx context.Context, id string) (*record, error) {
 	return r, nil
 }
 
-// Rights is core.Issuer.Rights: what the public metadata of the session's user
+// Rights is core.Issuer.LookupRights: what the public metadata of the session's user
 // grants by role, roles and permissions, and the organizations of which the user
 // is a member. A user who is deleted or banned has none; a machine, and a session
 // whose token carries the metadata, have no more than their token says. The error
 // is an outage.
 func (d *Directory) Rights(ctx context.Context, id *core.Identity) (core.Rights, error) {
-	p, ok := id.Provider().(*attached)
+	p, ok := id.ProviderData().(*attached)
 	if !ok || p.hasMetadata && d.cfg.Memberships == nil {
 		return core.Rights{}, nil
 	}
@@ -207,7 +207,7 @@ func CurrentUser(ctx context.Context) (*User, error) {
 	if sessionOf(id) == nil {
 		return nil, ErrNoSession
 	}
-	p, ok := id.Provider().(*attached)
+	p, ok := id.ProviderData().(*attached)
 	if !ok || p.directory == nil {
 		return nil, ErrNoDirectory
 	}

@@ -91,7 +91,7 @@ func ada(d *Directory) *core.Identity { return identityOf("user_ada", d, false) 
 
 func identityOf(user string, d *Directory, hasMetadata bool) *core.Identity {
 	p := &attached{session: Session{ID: "sess_1", UserID: user}, directory: d, hasMetadata: hasMetadata}
-	return core.NewIdentity(core.Details{Subject: user, Provider: p})
+	return core.NewIdentity(core.IdentityData{Subject: user, ProviderData: p})
 }
 
 func roles(t testing.TB, d *Directory) []string {
@@ -397,7 +397,7 @@ func TestDirectoryWho(t *testing.T) {
 		{"a token with metadata, with memberships", both, identityOf("user_ada", both, true), nil, []string{"org_1"}, false},
 		{"a banned user", plain, identityOf("user_bad", plain, false), nil, nil, false},
 		{"an answer about somebody else", plain, identityOf("user_mix", plain, false), nil, nil, true},
-		{"another provider", plain, core.NewIdentity(core.Details{Subject: "user_ada"}), nil, nil, false},
+		{"another provider", plain, core.NewIdentity(core.IdentityData{Subject: "user_ada"}), nil, nil, false},
 		{"nobody", plain, nil, nil, nil, false},
 	} {
 		got, err := row.d.Rights(t.Context(), row.id)
@@ -427,9 +427,9 @@ func TestCurrentUser(t *testing.T) {
 		err error
 	}{
 		"nobody":           {t.Context(), ErrNoSession},
-		"another provider": {ctx(core.NewIdentity(core.Details{Subject: "user_ada"})), ErrNoSession},
+		"another provider": {ctx(core.NewIdentity(core.IdentityData{Subject: "user_ada"})), ErrNoSession},
 		"no directory":     {ctx(ada(nil)), ErrNoDirectory},
-		"a test's session": {ctx(core.NewIdentity(core.Details{Subject: "user_ada", Provider: Session{ID: "sess_1"}})), ErrNoDirectory},
+		"a test's session": {ctx(core.NewIdentity(core.IdentityData{Subject: "user_ada", ProviderData: Session{ID: "sess_1"}})), ErrNoDirectory},
 		"a deleted user":   {ctx(identityOf("user_gone", d, false)), ErrNotFound},
 		"a hostile id":     {ctx(identityOf("../organizations/o", d, false)), ErrInvalidID},
 	} {

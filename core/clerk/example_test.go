@@ -54,7 +54,7 @@ func ExampleIssuer() {
 
 // signedIn is a request's context as middleware leaves it.
 func signedIn(factorAge *clerk.FactorAge) context.Context {
-	id := core.NewIdentity(core.Details{Subject: "user_1", Provider: clerk.Session{ID: "sess_1", UserID: "user_1",
+	id := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: clerk.Session{ID: "sess_1", UserID: "user_1",
 		Organization: clerk.Organization{ID: "org_1", Role: "org:admin"},
 		Plans:        clerk.Grants{Organization: []string{"pro"}},
 		FactorAge:    factorAge}})
@@ -86,7 +86,7 @@ func ExampleReverificationHint() {
 		if amount < 1000 || recent(ctx, id) == nil {
 			return nil
 		}
-		return &core.Denied{Policy: "large payment", Hint: clerk.ReverificationHint(clerk.Moderate)}
+		return &core.DeniedError{Requirement: "large payment", Hint: clerk.ReverificationHint(clerk.Moderate)}
 	})
 	fmt.Println(core.Authorize(signedIn(&clerk.FactorAge{First: 1, Second: -1}), large))
 	fmt.Println(core.Authorize(signedIn(nil), large))

@@ -32,7 +32,7 @@ type HasParams struct {
 //
 // It grants when everything in h holds for the session. Nothing asked, something
 // that cannot be understood, a damaged claim and an identity that is not of a
-// Clerk session deny. It reads the token alone: for roles that Issuer.Rights
+// Clerk session deny. It reads the token alone: for roles that Issuer.LookupRights
 // knows use [core.Role].
 //
 // When reverification is all that is missing, the answer is the 403 that
@@ -40,12 +40,12 @@ type HasParams struct {
 func Has(h HasParams) core.Policy {
 	q := question{role: withOrg(h.Role), permission: withOrg(h.Permission), feature: ask(h.Feature), plan: ask(h.Plan)}
 	asked := h != (HasParams{})
-	denied := &core.Denied{Policy: h.String()}
+	denied := &core.DeniedError{Requirement: h.String()}
 	stale := denied
 	level, minutes, known := Level(""), 0, false
 	if h.Reverification != nil {
 		if level, minutes, known = h.Reverification.limit(); known {
-			stale = &core.Denied{Policy: h.String(), Hint: ReverificationHint(h.Reverification)}
+			stale = &core.DeniedError{Requirement: h.String(), Hint: ReverificationHint(h.Reverification)}
 		}
 	}
 	return func(_ context.Context, id *core.Identity) error {

@@ -37,7 +37,7 @@ func TestHasVectors(t *testing.T) {
 		switch {
 		case s.UserID == nil: // nobody
 		case *s.UserID == "": // no token says that, but an identity of a test may
-			identities[name] = core.NewIdentity(core.Details{Provider: Session{
+			identities[name] = core.NewIdentity(core.IdentityData{ProviderData: Session{
 				Organization: Organization{ID: *s.OrgID, Role: *s.OrgRole}, Features: parseGrants(*s.Features), FactorAge: factorAge(s.Ages)}})
 		default:
 			c := object{"v": nil, "sub": *s.UserID}
@@ -66,7 +66,7 @@ func TestHasVectors(t *testing.T) {
 		if got := err == nil; got != tt.Expect {
 			t.Errorf("%s %+v: got %v, want %v", tt.Subject, h, got, tt.Expect)
 		}
-		var denied *core.Denied
+		var denied *core.DeniedError
 		if err != nil && !errors.As(err, &denied) {
 			t.Errorf("%s %+v: got %v, want a Denied", tt.Subject, h, err)
 		}
@@ -130,12 +130,12 @@ func TestReverificationBodyVectors(t *testing.T) {
 	ctx := core.WithIdentity(t.Context(), id)
 	for _, tt := range cases {
 		policy := core.Policy(func(_ context.Context, _ *core.Identity) error {
-			return &core.Denied{Policy: "of one's own", Hint: ReverificationHint(nil)}
+			return &core.DeniedError{Requirement: "of one's own", Hint: ReverificationHint(nil)}
 		})
 		if r := reverification(t, tt.Config); r != nil {
 			policy = Has(HasParams{Reverification: r})
 		}
-		out := core.Check(policy)(ctx, core.HTTP(httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)))
+		out := core.Require(policy)(ctx, core.HTTP(httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)))
 		if out.Refusal == nil || out.Refusal.Status != tt.Status {
 			t.Fatalf("%s: got %+v, want %d", tt.Config, out.Refusal, tt.Status)
 		}
@@ -153,7 +153,7 @@ func TestReverificationBodyVectors(t *testing.T) {
 // hinted reports whether the denial of a policy says that reverification helps.
 func hinted(t *testing.T, p core.Policy, id *core.Identity) bool {
 	t.Helper()
-	var denied *core.Denied
+	var denied *core.DeniedError
 	if err := p(t.Context(), id); !errors.As(err, &denied) {
 		t.Fatalf("got %v, want a Denied", err)
 	}
@@ -162,7 +162,7 @@ func hinted(t *testing.T, p core.Policy, id *core.Identity) bool {
 
 // The hint is for those whom another factor would help, and for nobody else.
 func TestHasHint(t *testing.T) {
-	id := core.NewIdentity(core.Details{Subject: "user_1", Provider: Session{
+	id := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: Session{
 		Organization: Organization{ID: "org_1", Role: "org:admin"}, FactorAge: &FactorAge{30, -1}}})
 	tests := []struct {
 		name string
@@ -185,7 +185,7 @@ func TestHasHint(t *testing.T) {
 			t.Errorf("%s: got a hint: %v, want %v", tt.name, got, tt.want)
 		}
 	}
-	if hinted(t, Has(HasParams{Reverification: Strict}), core.NewIdentity(core.Details{Subject: "auth0|1"})) {
+	if hinted(t, Has(HasParams{Reverification: Strict}), core.NewIdentity(core.IdentityData{Subject: "auth0|1"})) {
 		t.Error("got a hint for an identity of another issuer, whose front end does not know it")
 	}
 }
@@ -197,7 +197,7 @@ func TestHasNeedsOrganization(t *testing.T) {
 		"no organization": {Role: "org:admin", Permissions: []string{"org:a:read"}},
 		"no role":         {ID: "org_1", Permissions: []string{"org:a:read"}},
 	} {
-		id := core.NewIdentity(core.Details{Subject: "user_1", Provider: Session{Organization: o}})
+		id := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: Session{Organization: o}})
 		for _, h := range []HasParams{{Role: "admin"}, {Role: "org:"}, {Permission: "a:read"}} {
 			if Has(h)(t.Context(), id) == nil {
 				t.Errorf("%s: got %+v granted", name, h)
@@ -209,8 +209,8 @@ func TestHasNeedsOrganization(t *testing.T) {
 // Nobody has nothing, and nothing is not a slug.
 func TestHasNobody(t *testing.T) {
 	s := Session{Organization: Organization{ID: "org_1", Role: "org:admin"}, Features: Grants{Organization: []string{"", "a"}}}
-	nobody := core.NewIdentity(core.Details{Provider: s})
-	somebody := core.NewIdentity(core.Details{Subject: "user_1", Provider: s})
+	nobody := core.NewIdentity(core.IdentityData{ProviderData: s})
+	somebody := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: s})
 	for _, tt := range []struct {
 		id   *core.Identity
 		h    HasParams

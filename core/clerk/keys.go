@@ -28,10 +28,10 @@ func (in *instance) issuer() (core.Issuer, error) {
 		Types:      []string{"", "JWT"},
 		Keys:       source,
 		Claims:     in.Claims,
-		Map:        (&reader{in.Config}).read,
+		MapClaims:  (&reader{in.Config}).read,
 	}
 	if in.Directory != nil {
-		is.Rights = in.Directory.Rights
+		is.LookupRights = in.Directory.Rights
 	}
 	if slices.Contains(in.Accept, OAuthToken) {
 		is.Types = append(is.Types, "at+jwt")

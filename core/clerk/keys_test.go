@@ -263,7 +263,7 @@ func TestIssuer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	is.Rights = nil
+	is.LookupRights = nil
 	is.Claims = core.ClaimNames{Roles: "app_roles"}
 	a, err := core.New(core.Config{Issuers: []core.Issuer{is}, Now: func() time.Time { return epoch }})
 	if err != nil {

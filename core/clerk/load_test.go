@@ -28,7 +28,7 @@ func metadataAPI(tb testing.TB, users int) (c *devissuer.Clerk, url string, toke
 		tb.Fatal(err)
 	}
 	auth := authtest.NewClerkAuthenticator(tb, c, func(cfg *clerk.Config) { cfg.Directory = directory })
-	require, admin := auth.Require(), core.Check(core.Role("admin"))
+	require, admin := auth.RequireAuth(), core.Require(core.Role("admin"))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := require(r.Context(), core.HTTP(r))
 		if out.Refusal == nil {

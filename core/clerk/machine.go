@@ -46,7 +46,7 @@ type attachedMachine struct{ machine Machine }
 // A machine has scopes (core.Scope) and neither roles nor permissions: those of
 // the user for whom it acts are not its own.
 func MachineFrom(id *core.Identity) (Machine, bool) {
-	switch p := id.Provider().(type) {
+	switch p := id.ProviderData().(type) {
 	case *attachedMachine:
 		m := p.machine
 		m.Scopes, m.Claims = slices.Clone(m.Scopes), slices.Clone(m.Claims)
@@ -82,7 +82,7 @@ var (
 // identity makes the details of a machine. Everything that the claims of the
 // token gave before is dropped: whoever makes a token chooses its custom claims,
 // so a role among them is none.
-func (m Machine) identity(d core.Details) core.Details {
+func (m Machine) identity(d core.IdentityData) core.IdentityData {
 	switch {
 	case strings.HasPrefix(m.Subject, "user_"):
 		m.UserID = m.Subject
@@ -91,10 +91,10 @@ func (m Machine) identity(d core.Details) core.Details {
 	case strings.HasPrefix(m.Subject, "mch_"):
 		m.MachineID = m.Subject
 	}
-	return core.Details{
+	return core.IdentityData{
 		Issuer: d.Issuer, Subject: m.Subject, Audience: d.Audience, AuthorizedParty: m.ClientID,
 		TokenID: m.ID, IssuedAt: d.IssuedAt, ExpiresAt: d.ExpiresAt,
-		Organization: core.Organization{ID: m.OrganizationID}, Scopes: m.Scopes, Provider: &attachedMachine{m},
+		Organization: core.Organization{ID: m.OrganizationID}, Scopes: m.Scopes, ProviderData: &attachedMachine{m},
 	}
 }
 
@@ -111,7 +111,7 @@ func (m Machine) fits() bool {
 
 // classify tells the tokens apart that the instance signs with one key: a machine
 // by its subject, then OAuth by its type, all others have to be sessions.
-func classify(t core.Token, d *core.Details) TokenType {
+func classify(t core.Token, d *core.IdentityData) TokenType {
 	switch {
 	case strings.HasPrefix(d.Subject, "mch_"):
 		return M2MToken
@@ -122,7 +122,7 @@ func classify(t core.Token, d *core.Details) TokenType {
 }
 
 // readMachine reads the JWT of a machine or of an OAuth client.
-func (r *reader) readMachine(kind TokenType, t core.Token, d *core.Details) error {
+func (r *reader) readMachine(kind TokenType, t core.Token, d *core.IdentityData) error {
 	category := map[TokenType]string{M2MToken: categoryMachine, OAuthToken: categoryIgnored}[kind]
 	if raw := t.Header("cat"); raw != nil && text(raw) != category {
 		return fmt.Errorf("%w: cat", ErrNotAccepted)

@@ -107,14 +107,14 @@ func (o *opaque) keep(id *core.Identity) (fresh time.Duration, madeUp bool) {
 func (o *opaque) VerifyToken(ctx context.Context, token string) (*core.Identity, error) {
 	form := formOf(token)
 	if form == nil || !slices.Contains(o.Accept, form.kind) {
-		return nil, core.ErrNotMine
+		return nil, core.ErrOtherToken
 	}
 	backend := o.backend
 	if form.kind == M2MToken {
 		backend = o.machines
 	}
 	if backend == nil {
-		return nil, core.ErrNotMine
+		return nil, core.ErrOtherToken
 	}
 	key := sha256.Sum256([]byte(token)) // the token itself is remembered nowhere
 	id, err := o.answers.get(ctx, string(key[:]), func(ctx context.Context) (*core.Identity, error) {
@@ -148,7 +148,7 @@ func (o *opaque) ask(ctx context.Context, backend *Backend, form *opaqueForm, to
 	if !ok || o.checkMachine(m, nil) != nil {
 		return nil, nil //nolint:nilnil // likewise
 	}
-	details := core.Details{Issuer: o.url, IssuedAt: answer.CreatedAt.Time()}
+	details := core.IdentityData{Issuer: o.url, IssuedAt: answer.CreatedAt.Time()}
 	if answer.Expiration != nil {
 		details.ExpiresAt = answer.Expiration.Time()
 	}

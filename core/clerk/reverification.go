@@ -87,7 +87,7 @@ func (a *FactorAge) fresh(level Level, minutes int) bool {
 
 // ReverificationHint is what Clerk's browser SDK looks for in a 403 to ask its
 // user for a factor and try again. [Has] gives it by itself; use it in a policy
-// of your own, as core.Denied.Hint. r may be nil: the front end then takes its
+// of your own, as core.DeniedError.Hint. r may be nil: the front end then takes its
 // default.
 func ReverificationHint(r Reverification) map[string]any {
 	metadata := map[string]any{}

@@ -55,10 +55,10 @@ type attached struct {
 // SessionFrom returns the session that id was made from. It reports false for
 // an identity of another issuer, and for none.
 //
-// For tests of your own, an identity with a Session in Details.Provider does as
+// For tests of your own, an identity with a Session in IdentityData.ProviderData does as
 // well as a verified one:
 //
-//	core.NewIdentity(core.Details{Subject: "user_1", Provider: clerk.Session{ID: "sess_1"}})
+//	core.NewIdentity(core.IdentityData{Subject: "user_1", Provider: clerk.Session{ID: "sess_1"}})
 func SessionFrom(id *core.Identity) (Session, bool) {
 	s := sessionOf(id)
 	if s == nil {
@@ -69,7 +69,7 @@ func SessionFrom(id *core.Identity) (Session, bool) {
 
 // sessionOf is SessionFrom without a copy.
 func sessionOf(id *core.Identity) *Session {
-	switch p := id.Provider().(type) {
+	switch p := id.ProviderData().(type) {
 	case *attached:
 		return &p.session
 	case Session:
@@ -99,7 +99,7 @@ func (g Grants) clone() Grants {
 // actor token. [core.Identity.Actor] says who it is. Guard with it what only the
 // user may do, such as a change of password or a payment.
 func NotImpersonated() core.Policy {
-	denied := &core.Denied{Policy: "not impersonated"}
+	denied := &core.DeniedError{Requirement: "not impersonated"}
 	return func(_ context.Context, id *core.Identity) error {
 		if id.Actor() != (core.Actor{}) {
 			return denied

@@ -176,7 +176,7 @@ func TestSessionFrom(t *testing.T) {
 		t.Errorf("got %+v after a change to a copy, want %+v", again, want)
 	}
 	for name, id := range map[string]*core.Identity{
-		"none": nil, "of another issuer": core.NewIdentity(core.Details{Subject: "x", Provider: "y"})} {
+		"none": nil, "of another issuer": core.NewIdentity(core.IdentityData{Subject: "x", ProviderData: "y"})} {
 		if s, ok := SessionFrom(id); ok || s.ID != "" {
 			t.Errorf("%s: got %+v, want no session", name, s)
 		}

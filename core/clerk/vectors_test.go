@@ -224,7 +224,7 @@ func TestAuthorizationVectors(t *testing.T) {
 			r.Header["Authorization"] = []string{replaceToken(name, good)}
 		}
 		got := 200
-		if out := a.Require()(t.Context(), core.HTTP(r)); out.Refusal != nil {
+		if out := a.RequireAuth()(t.Context(), core.HTTP(r)); out.Refusal != nil {
 			got = out.Refusal.Status
 		}
 		if got != want {

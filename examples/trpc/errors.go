@@ -106,13 +106,13 @@ func failureOfRefusal(r *core.Refusal) *failure {
 	if f.message == "" {
 		f.message = r.Body.Error
 	}
-	var denied *core.Denied
+	var denied *core.DeniedError
 	if errors.As(r.Err, &denied) {
 		f.scope = strings.Join(denied.Scopes, " ")
 	}
 	for _, field := range r.Header {
 		if field[0] == "Retry-After" {
-			f.retryAfter, _ = strconv.Atoi(field[1]) // core writes seconds; a date of Reshape's is left out
+			f.retryAfter, _ = strconv.Atoi(field[1]) // core writes seconds; a date of RewriteRefusal's is left out
 		}
 	}
 	return f

@@ -124,7 +124,7 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 			}
 		}
 	}
-	var denied *core.Denied
+	var denied *core.DeniedError
 	if errors.As(refused, &denied) && len(denied.Scopes) > 0 {
 		shown.Extensions["scope"] = strings.Join(denied.Scopes, " ")
 	}

@@ -66,7 +66,7 @@ func (w *World) start(origin string) error {
 		return err
 	}
 	w.auth, err = core.New(core.Config{
-		Issuers:      []core.Issuer{{URL: w.issuer.URL(), Audiences: []string{Audience}, Keys: keys, Rights: w.rights}},
+		Issuers:      []core.Issuer{{URL: w.issuer.URL(), Audiences: []string{Audience}, Keys: keys, LookupRights: w.rights}},
 		FailureLimit: w,
 	})
 	if err != nil {

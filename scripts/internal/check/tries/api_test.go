@@ -114,7 +114,7 @@ func (a *api) lenient(r *http.Request, change func(*core.Config)) *core.Identity
 }
 
 func (a *api) protect(h http.Handler) http.Handler {
-	require := a.auth.Require()
+	require := a.auth.RequireAuth()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a.before != nil && a.before(a, w, r) {
 			return
@@ -165,7 +165,7 @@ func (a *api) handler() http.Handler {
 	mux.Handle("POST /hook", a.hook)
 	mux.Handle("DELETE /api/items/{id}", a.protect(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { a.deletes.Add(1) })))
 	mux.Handle("GET /api/admin", a.protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.step(core.Check(a.role), w, r, say("admin"))
+		a.step(core.Require(a.role), w, r, say("admin"))
 	})))
 	if a.wrap != nil {
 		return a.wrap(a, mux)
@@ -207,7 +207,7 @@ func bearer(r *http.Request) (token string, header, claims map[string]any) {
 // believe is an identity out of claims that nobody verified.
 func believe(claims map[string]any) *core.Identity {
 	subject, _ := claims["sub"].(string)
-	return core.NewIdentity(core.Details{Subject: subject, Roles: []string{"member"}})
+	return core.NewIdentity(core.IdentityData{Subject: subject, Roles: []string{"member"}})
 }
 
 // at is core's clock at another time, in seconds, as a claim has it.

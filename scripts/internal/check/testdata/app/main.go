@@ -80,7 +80,7 @@ func authenticator() (*core.Authenticator, error) {
 func handler(auth *core.Authenticator, open bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
-	mux.HandleFunc("GET /api/me", require(auth.Require(), func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /api/me", require(auth.RequireAuth(), func(w http.ResponseWriter, r *http.Request) {
 		id, _ := core.IdentityFrom(r.Context())
 		fmt.Fprintf(w, `{"userId":%q}`, id.Subject())
 	}))
@@ -88,9 +88,9 @@ func handler(auth *core.Authenticator, open bool) http.Handler {
 	if open {
 		mux.HandleFunc("GET /api/reports", report)
 	} else {
-		mux.HandleFunc("GET /api/reports", require(auth.Require(), report))
+		mux.HandleFunc("GET /api/reports", require(auth.RequireAuth(), report))
 	}
-	mux.HandleFunc("DELETE /api/users/{id}", require(auth.Require(), require(core.Check(core.Role("admin")), report)))
+	mux.HandleFunc("DELETE /api/users/{id}", require(auth.RequireAuth(), require(core.Require(core.Role("admin")), report)))
 	return mux
 }
 
