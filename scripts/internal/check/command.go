@@ -10,11 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/authkeel/authkeel/scripts/internal/check/probes"
 	"github.com/authkeel/authkeel/scripts/internal/check/report"
 	"github.com/authkeel/authkeel/scripts/internal/check/routes"
 	"github.com/authkeel/authkeel/scripts/internal/check/server"
 	"github.com/authkeel/authkeel/scripts/internal/check/tokens"
-	"github.com/authkeel/authkeel/scripts/internal/check/tries"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 )
 
@@ -62,16 +62,16 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 			err = errors.New("interrupted")
 		}
 		fmt.Fprintln(streams.Err, "authkeel check:", err)
-		return cli.Found
+		return cli.ExitFailed
 	}
 	if err := o.show(r, streams); err != nil {
 		fmt.Fprintln(streams.Err, "authkeel check:", err)
-		return cli.Found
+		return cli.ExitFailed
 	}
 	if !r.Passed() {
-		return cli.Found
+		return cli.ExitFailed
 	}
-	return cli.OK
+	return cli.ExitOK
 }
 
 // find says which routes are tried.
@@ -135,9 +135,9 @@ func (o *options) try(ctx context.Context, r *report.Report, source *tokens.Sour
 			return err
 		}
 	} else {
-		r.Add(report.Row{ID: "env-committed", Try: ".env is not committed", Status: report.NotTried, Reason: "needs the project's path"})
+		r.Add(report.Row{ID: "env-committed", Check: ".env is not committed", Status: report.NotTried, Reason: "needs the project's path"})
 	}
-	t := &tries.Run{Base: o.baseURL, Tokens: source, Routes: list, AdminRoute: o.admin, WebhookRoute: o.webhook, WebhookEvent: o.event,
+	t := &probes.Run{Base: o.baseURL, Tokens: source, Routes: list, AdminRoute: o.admin, WebhookRoute: o.webhook, WebhookEvent: o.event,
 		WebhookSecret: source.WebhookSecret(), Origin: o.frontEnd(source), Report: r, Say: say}
 	if t.WebhookSecret == "" {
 		t.WebhookSecret = os.Getenv("CLERK_WEBHOOK_SIGNING_SECRET")

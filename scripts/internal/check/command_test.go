@@ -46,13 +46,13 @@ func TestProject(t *testing.T) {
 		want []string // in what is printed
 		not  string
 	}{
-		"protected, OIDC":     {with(named, "--provider", "oidc"), cli.OK, []string{"PASSED", "ok         role present"}, "FAIL"},
-		"protected, Clerk":    {with(named, "--provider", "clerk"), cli.OK, []string{"PASSED", "ok         token of another front end (azp)"}, "FAIL"},
-		"routes from source":  {[]string{"--public-route", "/healthz"}, cli.OK, []string{"PASSED", "main.go:", "GET /api/reports"}, "FAIL"},
-		"a forgotten route":   {with(named, "--provider", "oidc", "--env", "MISTAKE=open"), cli.Found, []string{"FAILED", "FAIL       no token", "GET /api/reports", "--public-route GET:/api/reports"}, ""},
-		"another port":        {with(named, "--env", "MISTAKE=ignores PORT"), cli.OK, []string{"ignores PORT and listens on 127.0.0.1:", "PASSED"}, "FAIL"},
-		"it ends":             {with(named, "--env", "MISTAKE=ends"), cli.Found, []string{"the server ended before it answered", "no database at db.internal"}, "PASSED"},
-		"it does not come up": {with(named, "--env", "MISTAKE=hangs", "--timeout", "300ms"), cli.Found, []string{"did not answer", "thinking about it"}, "PASSED"},
+		"protected, OIDC":     {with(named, "--provider", "oidc"), cli.ExitOK, []string{"PASSED", "ok         role present"}, "FAIL"},
+		"protected, Clerk":    {with(named, "--provider", "clerk"), cli.ExitOK, []string{"PASSED", "ok         token of another front end (azp)"}, "FAIL"},
+		"routes from source":  {[]string{"--public-route", "/healthz"}, cli.ExitOK, []string{"PASSED", "main.go:", "GET /api/reports"}, "FAIL"},
+		"a forgotten route":   {with(named, "--provider", "oidc", "--env", "MISTAKE=open"), cli.ExitFailed, []string{"FAILED", "FAIL       no token", "GET /api/reports", "--public-route GET:/api/reports"}, ""},
+		"another port":        {with(named, "--env", "MISTAKE=ignores PORT"), cli.ExitOK, []string{"ignores PORT and listens on 127.0.0.1:", "PASSED"}, "FAIL"},
+		"it ends":             {with(named, "--env", "MISTAKE=ends"), cli.ExitFailed, []string{"the server ended before it answered", "no database at db.internal"}, "PASSED"},
+		"it does not come up": {with(named, "--env", "MISTAKE=hangs", "--timeout", "300ms"), cli.ExitFailed, []string{"did not answer", "thinking about it"}, "PASSED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, said := authkeel(t, with([]string{app}, row.args...)...)
@@ -79,7 +79,7 @@ func TestProject(t *testing.T) {
 func TestFormats(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "junit.xml")
 	code, out, said := authkeel(t, with([]string{app, "--json", "--junit", file, "--provider", "oidc", "--env", "MISTAKE=open"}, named...)...)
-	if code != cli.Found {
+	if code != cli.ExitFailed {
 		t.Errorf("got exit code %d\n%s", code, said)
 	}
 	var got struct {
@@ -135,18 +135,18 @@ func TestBaseURL(t *testing.T) {
 				t.Fatal(err)
 			}
 			code, out, said := authkeel(t, with(named, "--base-url", s.Base, "--issuer-state", file)...)
-			if code != cli.OK || !strings.Contains(out, "ok         expired token") || !strings.Contains(out, "needs the project's path") {
+			if code != cli.ExitOK || !strings.Contains(out, "ok         expired token") || !strings.Contains(out, "needs the project's path") {
 				t.Errorf("got %d\n%s%s", code, said, out)
 			}
 			// With a token alone, less.
 			ada, _ := i.Person("ada")
 			t.Setenv("AUTHKEEL_TOKEN", i.Token(ada, 0, nil))
 			code, out, said = authkeel(t, "--base-url", s.Base, "--route", "GET:/api/me")
-			if code != cli.OK || !strings.Contains(out, "not tried  expired token") || !strings.Contains(out, "--issuer-state FILE") {
+			if code != cli.ExitOK || !strings.Contains(out, "not tried  expired token") || !strings.Contains(out, "--issuer-state FILE") {
 				t.Errorf("got %d\n%s%s", code, said, out)
 			}
 			t.Setenv("AUTHKEEL_TOKEN", "not.a.token")
-			if code, out, _ = authkeel(t, "--base-url", s.Base, "--route", "GET:/api/me"); code != cli.Found {
+			if code, out, _ = authkeel(t, "--base-url", s.Base, "--route", "GET:/api/me"); code != cli.ExitFailed {
 				t.Errorf("a token that is refused: got %d\n%s", code, out)
 			}
 		})
@@ -171,7 +171,7 @@ func TestStart(t *testing.T) {
 	}
 	code, out, said := authkeel(t, dir, "--start", `env PORT={port} OIDC_ISSUER="$MY_ISSUER" OIDC_AUDIENCE="$MY_AUDIENCE" ./server`,
 		"--env", "OIDC_ISSUER=https://not.used.test", "--env", "MY_ISSUER={issuer}", "--env", "MY_AUDIENCE={audience}", "--audience", "https://mine.test", "--spec", spec)
-	if code != cli.OK {
+	if code != cli.ExitOK {
 		t.Errorf("got %d\n%s%s", code, said, out)
 	}
 	for _, want := range []string{"2 routes    401 with a challenge", "GET /healthz  answers without a token", "1 route"} {
@@ -204,7 +204,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	defer line.Close()
 	interrupt()
-	if got := <-done; got.code != cli.Found || !strings.Contains(got.said, "interrupted") {
+	if got := <-done; got.code != cli.ExitFailed || !strings.Contains(got.said, "interrupted") {
 		t.Errorf("got %+v", got)
 	}
 	if _, err := line.Read(make([]byte, 1)); err == nil {
@@ -231,11 +231,11 @@ func TestWrongUse(t *testing.T) {
 		app + " --start x --package .":          "two ways",
 		"--base-url http://x --issuer-state no": "which routes?",
 	} {
-		if code, _, said := authkeel(t, strings.Fields(args)...); code != cli.Usage || !strings.Contains(said, want) {
+		if code, _, said := authkeel(t, strings.Fields(args)...); code != cli.ExitUsage || !strings.Contains(said, want) {
 			t.Errorf("%q: got %d %q, want %q", args, code, said, want)
 		}
 	}
-	if code, out, _ := authkeel(t, "--help"); code != cli.OK || !strings.Contains(out, "never with a valid token") {
+	if code, out, _ := authkeel(t, "--help"); code != cli.ExitOK || !strings.Contains(out, "never with a valid token") {
 		t.Errorf("got %d %s", code, out)
 	}
 }

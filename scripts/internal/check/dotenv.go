@@ -22,7 +22,7 @@ var settings = regexp.MustCompile(`(?i)CLERK|OIDC|AUTH|JWT|ISSUER|AUDIENCE|SECRE
 // what stands in them must be more than the example.
 func dotenv(ctx context.Context, dir string, r *report.Report) error {
 	add := func(status report.Status, id, try, file, reason, remedy string) {
-		r.Add(report.Row{ID: id, Try: try, Route: file, Status: status, Reason: reason, Remedy: remedy})
+		r.Add(report.Row{ID: id, Check: try, Route: file, Status: status, Reason: reason, Remedy: remedy})
 	}
 	const committedID, committed, emptyID, empty = "env-committed", ".env is not committed", "env-placeholder", ".env has no placeholder"
 	files, err := filepath.Glob(filepath.Join(dir, ".env*"))

@@ -71,9 +71,9 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	s := &setup{streams: streams, choice: ch, version: *version, dryRun: *dryRun}
 	if err := s.do(ctx, rest[1]); err != nil {
 		fmt.Fprintln(streams.Err, "authkeel setup:", err)
-		return cli.Found
+		return cli.ExitFailed
 	}
-	return cli.OK
+	return cli.ExitOK
 }
 
 // packageName is how a package is called; taken are names with a meaning for the

@@ -18,14 +18,14 @@ const (
 	OK       Status = "ok"
 	Failed   Status = "fail"
 	Warned   Status = "warn"      // not as it should be, and no hole
-	Noted    Status = "note"      // worth knowing
+	Info     Status = "info"      // worth knowing
 	NotTried Status = "not tried" // and the reason says what it would take
 )
 
 // Row is one try.
 type Row struct {
-	ID     string `json:"id"`  // stable, for programs
-	Try    string `json:"try"` // in words
+	ID     string `json:"id"`    // stable, for programs
+	Check  string `json:"check"` // in words
 	Route  string `json:"route,omitempty"`
 	Status Status `json:"status"`
 	Reason string `json:"reason"`           // what happened
@@ -79,9 +79,9 @@ func (r *Report) Summary() string {
 // Text writes the table. Neighbours that are alike and well are one line.
 func (r *Report) Text(w io.Writer) {
 	rows := fold(r.Rows)
-	tryWidth, routeWidth := 0, 0
+	checkWidth, routeWidth := 0, 0
 	for _, row := range rows {
-		tryWidth = max(tryWidth, utf8.RuneCountInString(row.Try))
+		checkWidth = max(checkWidth, utf8.RuneCountInString(row.Check))
 		routeWidth = max(routeWidth, min(40, utf8.RuneCountInString(row.Route)))
 	}
 	for _, row := range rows {
@@ -89,7 +89,7 @@ func (r *Report) Text(w io.Writer) {
 		if row.Status == Failed {
 			status = "FAIL"
 		}
-		line := fmt.Sprintf("%-9s  %-*s  %-*s  %s", status, tryWidth, row.Try, routeWidth, row.Route, row.Reason)
+		line := fmt.Sprintf("%-9s  %-*s  %-*s  %s", status, checkWidth, row.Check, routeWidth, row.Route, row.Reason)
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 		if row.Remedy != "" {
 			fmt.Fprintf(w, "%-9s  -> %s\n", "", row.Remedy)
@@ -123,7 +123,7 @@ func (r *Report) JSON(w io.Writer) error {
 		*Report
 		Summary map[string]int `json:"summary"`
 	}{1, r.Passed(), r, map[string]int{
-		"ok": r.Count(OK), "fail": r.Count(Failed), "warn": r.Count(Warned), "note": r.Count(Noted), "not_tried": r.Count(NotTried),
+		"ok": r.Count(OK), "fail": r.Count(Failed), "warn": r.Count(Warned), "note": r.Count(Info), "not_tried": r.Count(NotTried),
 	}})
 }
 
@@ -153,13 +153,13 @@ type message struct {
 func (r *Report) JUnit(w io.Writer) error {
 	s := suite{Name: "authkeel check", Tests: len(r.Rows), Failures: r.Count(Failed), Skipped: r.Count(NotTried)}
 	for _, row := range r.Rows {
-		c := testcase{Class: "authkeel." + row.ID, Name: strings.TrimSpace(row.Try + " " + row.Route)}
+		c := testcase{Class: "authkeel." + row.ID, Name: strings.TrimSpace(row.Check + " " + row.Route)}
 		switch row.Status {
 		case Failed:
 			c.Failure = &message{Message: row.Reason, Text: row.Remedy}
 		case NotTried:
 			c.Skipped = &message{Message: row.Reason}
-		case OK, Warned, Noted:
+		case OK, Warned, Info:
 			c.Out = strings.TrimSpace(fmt.Sprintf("%s: %s %s", row.Status, row.Reason, row.Remedy))
 		}
 		s.Cases = append(s.Cases, c)

@@ -13,7 +13,7 @@ func sample() *Report {
 	r.Add(Row{"no-token", "no token", "GET /d", OK, "401 with a challenge", ""})
 	r.Add(Row{"identity", "who", "", Warned, "nobody", "name it"})
 	r.Add(Row{"party", "azp", "", NotTried, "needs x", ""})
-	r.Add(Row{"cors", "CORS", "", Noted, "none", ""})
+	r.Add(Row{"cors", "CORS", "", Info, "none", ""})
 	return r
 }
 
@@ -42,7 +42,7 @@ func TestPassed(t *testing.T) {
 		want   bool
 	}{
 		"nothing tried": {Report{}, false},
-		"only notes":    {Report{Rows: []Row{{Status: Noted}, {Status: NotTried}}}, false},
+		"only notes":    {Report{Rows: []Row{{Status: Info}, {Status: NotTried}}}, false},
 		"warned":        {Report{Rows: []Row{{Status: OK}, {Status: Warned}}}, true},
 		"failed":        {Report{Rows: []Row{{Status: OK}, {Status: Failed}}}, false},
 	} {

@@ -13,7 +13,7 @@ import (
 // Forgery is a kind of token to refuse.
 type Forgery struct {
 	ID     string   // of the row
-	Try    string   // in words
+	Check  string   // in words
 	Tokens []string // to be refused, each
 	Needs  string   // what it would take to try it, where there are no tokens
 	Remedy string   // for a server that takes one
@@ -28,7 +28,7 @@ const (
 
 // Expired is the one that ran out ten minutes ago: of the admin, or of the member.
 func (s *Source) Expired(admin bool) Forgery {
-	f := Forgery{ID: "expired", Try: "expired token", Remedy: "check `exp` on each request, with a leeway of seconds"}
+	f := Forgery{ID: "expired", Check: "expired token", Remedy: "check `exp` on each request, with a leeway of seconds"}
 	if s.issuer == nil {
 		f.Needs = needsKeys
 		return f
@@ -42,14 +42,14 @@ func (s *Source) Expired(admin bool) Forgery {
 // admin's, or of the member's.
 func (s *Source) Forged(admin bool) []Forgery {
 	list := []Forgery{
-		{ID: "premature", Try: "premature token (nbf)", Remedy: "check `nbf`, with a leeway of seconds"},
-		{ID: "issuer", Try: "token of another issuer", Remedy: "compare `iss` with the issuer's URL, whole and byte for byte"},
-		{ID: "audience", Try: "token for another audience", Remedy: "compare `aud` with the API's own audience: other services' tokens are signed by the same keys"},
-		{ID: "party", Try: "token of another front end (azp)", Remedy: "compare `azp` with the origins of your front ends (CLERK_AUTHORIZED_PARTIES; core.Issuer.AuthorizedParties)"},
-		{ID: "key", Try: "token signed by another key", Remedy: "verify the signature with the issuer's published keys, and never with a key that the token brings"},
-		{ID: "alg-none", Try: "unsigned token (alg none)", Remedy: "accept a list of algorithms that is yours, without none: " + useVerifier},
-		{ID: "alg-hmac", Try: "HMAC with the public key", Remedy: "accept a list of algorithms that is yours, without HS256: the public key is known to everybody"},
-		{ID: "tampered", Try: "tampered token", Remedy: "verify the signature before anything is read from the token: " + useVerifier},
+		{ID: "premature", Check: "premature token (nbf)", Remedy: "check `nbf`, with a leeway of seconds"},
+		{ID: "issuer", Check: "token of another issuer", Remedy: "compare `iss` with the issuer's URL, whole and byte for byte"},
+		{ID: "audience", Check: "token for another audience", Remedy: "compare `aud` with the API's own audience: other services' tokens are signed by the same keys"},
+		{ID: "party", Check: "token of another front end (azp)", Remedy: "compare `azp` with the origins of your front ends (CLERK_AUTHORIZED_PARTIES; core.Issuer.AuthorizedParties)"},
+		{ID: "key", Check: "token signed by another key", Remedy: "verify the signature with the issuer's published keys, and never with a key that the token brings"},
+		{ID: "alg-none", Check: "unsigned token (alg none)", Remedy: "accept a list of algorithms that is yours, without none: " + useVerifier},
+		{ID: "alg-hmac", Check: "HMAC with the public key", Remedy: "accept a list of algorithms that is yours, without HS256: the public key is known to everybody"},
+		{ID: "tampered", Check: "tampered token", Remedy: "verify the signature before anything is read from the token: " + useVerifier},
 	}
 	for i := range list {
 		if s.issuer == nil {

@@ -73,7 +73,7 @@ func FromState(file string, o Options) (*Source, error) {
 	if s.admin.Subject == "" {
 		s.admin = localissuer.Person{Name: "ada", Subject: "user_authkeelcheckada", Roles: []string{"admin"}}
 	}
-	s.issuer, err = localissuer.Start(*state, localissuer.Options{Apart: true})
+	s.issuer, err = localissuer.Start(*state, localissuer.Options{Copy: true})
 	return s, err
 }
 

@@ -1,4 +1,4 @@
-package tries
+package probes
 
 import (
 	"fmt"

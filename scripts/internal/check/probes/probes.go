@@ -1,6 +1,6 @@
-// Package tries is what `authkeel check` does to an API that runs: what an
+// Package probes is what `authkeel check` does to an API that runs: what an
 // attacker, a browser and an impatient front end would do.
-package tries
+package probes
 
 import (
 	"context"
@@ -65,7 +65,7 @@ func (r *Run) All(ctx context.Context) error {
 
 // row adds one.
 func (r *Run) row(status report.Status, id, try, route, reason, remedy string) {
-	r.Report.Add(report.Row{ID: id, Try: try, Route: route, Status: status, Reason: reason, Remedy: remedy})
+	r.Report.Add(report.Row{ID: id, Check: try, Route: route, Status: status, Reason: reason, Remedy: remedy})
 }
 
 const (
@@ -96,7 +96,7 @@ func (r *Run) anonymous(ctx context.Context) ([]*target, error) {
 			return nil, err
 		}
 		if route.Access == routes.Unknown && !a.refused() && (route.UsuallyPublic() || a.status == http.StatusNotFound) {
-			r.row(report.Noted, "open", noToken, route.String(), fmt.Sprintf("%d: open to everybody, found at %s", a.status, route.From), "")
+			r.row(report.Info, "open", noToken, route.String(), fmt.Sprintf("%d: open to everybody, found at %s", a.status, route.From), "")
 			continue
 		}
 		if a.status == http.StatusUnauthorized {

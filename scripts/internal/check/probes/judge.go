@@ -1,4 +1,4 @@
-package tries
+package probes
 
 import (
 	"fmt"
@@ -63,7 +63,7 @@ func (r *Run) judgeValid(t *target, right string) bool {
 	case a.status == http.StatusForbidden && t.Named:
 		return fail("403: the token has no right that the route asks for", "give --admin-claims what the route asks for, and name it with --admin-route instead of --route")
 	case a.status == http.StatusForbidden:
-		r.row(report.Noted, id, try, t.String(), "403: it asks for a right that the tokens of the check lack; see --admin-claims", "")
+		r.row(report.Info, id, try, t.String(), "403: it asks for a right that the tokens of the check lack; see --admin-claims", "")
 		return false
 	case r.limited(a, id, try, t.String()):
 		return false
@@ -143,7 +143,7 @@ func severity(s report.Status) int {
 		return 2
 	case report.NotTried:
 		return 1
-	case report.OK, report.Noted:
+	case report.OK, report.Info:
 	}
 	return 0
 }

@@ -1,4 +1,4 @@
-package tries
+package probes
 
 import (
 	"net/http"
@@ -63,7 +63,7 @@ func bad(r *report.Report) []string {
 			ids = append(ids, row.ID)
 		case report.Warned:
 			ids = append(ids, row.ID+"!")
-		case report.OK, report.Noted, report.NotTried:
+		case report.OK, report.Info, report.NotTried:
 		}
 	}
 	return ids

@@ -13,6 +13,7 @@ import (
 
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
+	"github.com/authkeel/authkeel/scripts/internal/loopback"
 )
 
 //go:embed page.html
@@ -20,36 +21,37 @@ var pageText string
 
 var page = template.Must(template.New("page").Parse(pageText))
 
-// site is what the issuer serves beside its keys.
-type site struct {
-	webhook string // where webhooks go; "": nowhere
-	file    string // of the state; "": none
+// pages serves the web page and the endpoints that the issuer has besides discovery
+// and keys.
+type pages struct {
+	webhook string // the URL that webhooks are sent to; empty: webhooks are off
+	file    string // in which the state is saved; empty: it is not saved
 	beyond  bool   // other machines may call
 
-	mu     sync.Mutex // held over changes of the state and their saving
+	mu     sync.Mutex // held while the state is changed and saved
 	issuer *localissuer.Issuer
 }
 
-func (s *site) start(i *localissuer.Issuer) {
+func (s *pages) start(i *localissuer.Issuer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.issuer = i
 }
 
-func (s *site) running() *localissuer.Issuer {
+func (s *pages) running() *localissuer.Issuer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.issuer
 }
 
 // save writes the state to its file, if there is one.
-func (s *site) save() error {
+func (s *pages) save() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.saveLocked()
 }
 
-func (s *site) saveLocked() error {
+func (s *pages) saveLocked() error {
 	if s.file == "" {
 		return nil
 	}
@@ -57,7 +59,7 @@ func (s *site) saveLocked() error {
 	return state.Save(s.file)
 }
 
-func (s *site) handler() http.Handler {
+func (s *pages) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.show(w, r, view{}) })
 	mux.HandleFunc("POST /{$}", s.signIn)
@@ -72,8 +74,8 @@ func (s *site) handler() http.Handler {
 		switch {
 		case s.running() == nil:
 			http.Error(w, "not ready yet", http.StatusServiceUnavailable)
-		case !s.fromHere(r):
-			http.Error(w, "This issuer answers its own pages and tools on this machine, no other site's.", http.StatusForbidden)
+		case !s.sameOriginOnly(r):
+			http.Error(w, "This issuer answers only its own page and tools on this machine.", http.StatusForbidden)
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 			mux.ServeHTTP(w, r)
@@ -81,18 +83,20 @@ func (s *site) handler() http.Handler {
 	})
 }
 
-// fromHere refuses pages of other sites: they must neither have tokens made nor
-// read them by way of a name that they let lead here (DNS rebinding).
-func (s *site) fromHere(r *http.Request) bool {
+// sameOriginOnly reports whether the issuer may answer. Pages of other sites must not
+// be able to make tokens, nor read them through a host name that resolves to this
+// machine (DNS rebinding).
+func (s *pages) sameOriginOnly(r *http.Request) bool {
 	host := r.Host
 	if h, _, err := net.SplitHostPort(r.Host); err == nil {
 		host = h
 	}
 	host = strings.Trim(host, "[]")
-	// Beyond loopback it goes by addresses and by the names of containers. Neither
-	// can be made to lead here by the owner of a domain.
+	// With --listen-beyond-loopback, IP addresses and names without a dot, such as
+	// those of containers, are accepted too: the owner of a domain cannot make either
+	// of them resolve to this machine.
 	local := s.beyond && (net.ParseIP(host) != nil || !strings.Contains(host, "."))
-	if !isLoopback(host) && !local {
+	if !loopback.Host(host) && !local {
 		return false
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
@@ -102,19 +106,19 @@ func (s *site) fromHere(r *http.Request) bool {
 	return r.Method == http.MethodGet || site == "" || site == "same-origin" || site == "none"
 }
 
-// view is what the page shows.
+// view holds the values that the page shows.
 type view struct {
 	Provider, Issuer, Audience, Party string
 	Webhook                           string
 	Env                               map[string]string
 	People                            []localissuer.Person
 	Keys                              []string
-	Said                              string
-	Failed                            string
-	Who, Token                        string
+	Notice                            string
+	Error                             string
+	User, Token                       string
 }
 
-func (s *site) show(w http.ResponseWriter, r *http.Request, v view) {
+func (s *pages) show(w http.ResponseWriter, r *http.Request, v view) {
 	i := s.running()
 	state := i.State()
 	v.Provider, v.Issuer, v.Audience, v.Party = state.Provider, i.Dev().URL(), state.Audience, state.Party
@@ -126,32 +130,32 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, v view) {
 		v.Keys = append(v.Keys, k.ID)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if v.Failed != "" {
+	if v.Error != "" {
 		w.WriteHeader(http.StatusBadRequest)
 	}
 	_ = page.Execute(w, v) // the client is free to go away
 }
 
-func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
+func (s *pages) signIn(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		s.show(w, r, view{Failed: "the form cannot be read"})
+		s.show(w, r, view{Error: "the form is not valid"})
 		return
 	}
 	p, token, err := s.forPerson(r.PostForm)
 	if err != nil {
-		s.show(w, r, view{Failed: err.Error()})
+		s.show(w, r, view{Error: err.Error()})
 		return
 	}
-	s.show(w, r, view{Who: p.Name, Token: token})
+	s.show(w, r, view{User: p.Name, Token: token})
 }
 
-func (s *site) rotate(w http.ResponseWriter, r *http.Request) {
+func (s *pages) rotate(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	kid := s.issuer.Rotate()
-	said := "The key " + kid + " signs from now on; the others still verify."
+	notice := "The key " + kid + " signs from now on; the old keys still verify."
 	if r.PostFormValue("retire") != "" {
 		s.issuer.RetireOld()
-		said = "The key " + kid + " is the only one from now on."
+		notice = "The key " + kid + " is the only one from now on."
 	}
 	err := s.saveLocked()
 	s.mu.Unlock()
@@ -160,16 +164,16 @@ func (s *site) rotate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if isBrowser(r) {
-		s.show(w, r, view{Said: said})
+		s.show(w, r, view{Notice: notice})
 		return
 	}
 	answer(w, http.StatusOK, map[string]any{"kid": kid})
 }
 
-// edit changes, adds or removes one person.
-func (s *site) edit(w http.ResponseWriter, r *http.Request) {
+// edit changes, adds or removes one user.
+func (s *pages) edit(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		s.show(w, r, view{Failed: "the form cannot be read"})
+		s.show(w, r, view{Error: "the form is not valid"})
 		return
 	}
 	f := r.PostForm
@@ -178,15 +182,15 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	people := s.issuer.State().People
 	at := slices.IndexFunc(people, func(q localissuer.Person) bool { return q.Name == f.Get("was") })
-	said := p.Name + " is changed."
+	notice := p.Name + " was changed."
 	switch {
 	case f.Get("remove") != "" && at >= 0:
-		said = people[at].Name + " is removed."
+		notice = people[at].Name + " was removed."
 		people = slices.Delete(people, at, at+1)
 	case at >= 0:
 		people[at] = p
 	default:
-		said, people = p.Name+" is added.", append(people, p)
+		notice, people = p.Name+" was added.", append(people, p)
 	}
 	err := s.issuer.SetPeople(people)
 	if err == nil {
@@ -194,34 +198,35 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if err != nil {
-		s.show(w, r, view{Failed: err.Error()})
+		s.show(w, r, view{Error: err.Error()})
 		return
 	}
-	s.show(w, r, view{Said: said})
+	s.show(w, r, view{Notice: notice})
 }
 
-// isBrowser tells the page's forms from curl and programs, which get JSON.
+// isBrowser tells the forms of the page from other clients, such as curl, which get
+// JSON.
 func isBrowser(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
-// sendWebhook tells the application that a user changed, as Clerk does.
-func (s *site) sendWebhook(w http.ResponseWriter, r *http.Request) {
-	status, said, err := s.deliver(r)
+// sendWebhook sends user.updated to the application, as Clerk does after a change.
+func (s *pages) sendWebhook(w http.ResponseWriter, r *http.Request) {
+	status, notice, err := s.deliver(r)
 	switch {
 	case err != nil && isBrowser(r):
-		s.show(w, r, view{Failed: err.Error()})
+		s.show(w, r, view{Error: err.Error()})
 	case err != nil:
 		answer(w, http.StatusBadRequest, map[string]any{"error": "invalid_request", "error_description": err.Error()})
 	case isBrowser(r):
-		s.show(w, r, view{Said: said})
+		s.show(w, r, view{Notice: notice})
 	default:
 		answer(w, http.StatusOK, map[string]any{"status": status})
 	}
 }
 
-func (s *site) deliver(r *http.Request) (status int, said string, err error) {
+func (s *pages) deliver(r *http.Request) (status int, notice string, err error) {
 	i := s.running()
 	if i.Clerk() == nil || s.webhook == "" {
-		return 0, "", errors.New("there is nowhere to send it: see --provider clerk and --webhook")
+		return 0, "", errors.New("webhooks are off: start the issuer with --provider clerk and --webhook URL")
 	}
 	name := r.PostFormValue("user")
 	p, ok := i.Person(name)
@@ -233,5 +238,5 @@ func (s *site) deliver(r *http.Request) (status int, said string, err error) {
 	if err != nil {
 		return 0, "", fmt.Errorf("the webhook was not delivered: %w", err)
 	}
-	return status, fmt.Sprintf("user.updated for %s was answered with %d.", p.Name, status), nil
+	return status, fmt.Sprintf("The API answered user.updated for %s with %d.", p.Name, status), nil
 }

@@ -1,4 +1,4 @@
-package tries
+package probes
 
 import (
 	"context"
@@ -17,7 +17,7 @@ func (r *Run) forgery(ctx context.Context, f tokens.Forgery) error {
 		reason = r.usable()
 	}
 	if reason != "" {
-		r.row(report.NotTried, f.ID, f.Try, "", reason, "")
+		r.row(report.NotTried, f.ID, f.Check, "", reason, "")
 		return nil
 	}
 	var answers []answer
@@ -28,7 +28,7 @@ func (r *Run) forgery(ctx context.Context, f tokens.Forgery) error {
 		}
 		answers = append(answers, a)
 	}
-	r.mustRefuse(f.ID, f.Try, f.Remedy, false, answers...)
+	r.mustRefuse(f.ID, f.Check, f.Remedy, false, answers...)
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (r *Run) expired(ctx context.Context, protected []*target) error {
 			return err
 		}
 		if !a.refused() && a.status != 0 {
-			r.row(report.Failed, f.ID, f.Try, t.String(), fmt.Sprintf("%d: it is ACCEPTED", a.status), f.Remedy)
+			r.row(report.Failed, f.ID, f.Check, t.String(), fmt.Sprintf("%d: it is ACCEPTED", a.status), f.Remedy)
 		}
 	}
 	if !r.main.MayTry() {
@@ -203,9 +203,9 @@ func (r *Run) cors(ctx context.Context, _ []*target) error {
 		r.row(report.Failed, id, try, r.main.String(), fmt.Sprintf("%d to OPTIONS, although the API has CORS", pre.status),
 			"mount the CORS middleware before authentication: browsers send no token with a preflight")
 	case strings.Contains(strings.ToLower(strings.Join(append(pre.header.Values("Vary"), actual.header.Values("Vary")...), ",")), "origin"):
-		r.row(report.Noted, id, try, r.main.String(), "the API has CORS and does not allow "+r.Origin+"; name your front end with --origin", "")
+		r.row(report.Info, id, try, r.main.String(), "the API has CORS and does not allow "+r.Origin+"; name your front end with --origin", "")
 	default:
-		r.row(report.Noted, id, try, r.main.String(), "the API has no CORS, so front ends on other origins cannot call it", "")
+		r.row(report.Info, id, try, r.main.String(), "the API has no CORS, so front ends on other origins cannot call it", "")
 	}
 	return nil
 }
