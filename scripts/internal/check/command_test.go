@@ -46,13 +46,14 @@ func TestProject(t *testing.T) {
 		want []string // in what is printed
 		not  string
 	}{
-		"protected, OIDC":     {with(named, "--provider", "oidc"), cli.ExitOK, []string{"PASSED", "ok         role present"}, "FAIL"},
-		"protected, Clerk":    {with(named, "--provider", "clerk"), cli.ExitOK, []string{"PASSED", "ok         token of another front end (azp)"}, "FAIL"},
-		"routes from source":  {[]string{"--public-route", "/healthz"}, cli.ExitOK, []string{"PASSED", "main.go:", "GET /api/reports"}, "FAIL"},
-		"a forgotten route":   {with(named, "--provider", "oidc", "--env", "MISTAKE=open"), cli.ExitFailed, []string{"FAILED", "FAIL       no token", "GET /api/reports", "--public-route GET:/api/reports"}, ""},
-		"another port":        {with(named, "--env", "MISTAKE=ignores PORT"), cli.ExitOK, []string{"ignores PORT and listens on 127.0.0.1:", "PASSED"}, "FAIL"},
-		"it ends":             {with(named, "--env", "MISTAKE=ends"), cli.ExitFailed, []string{"the server ended before it answered", "no database at db.internal"}, "PASSED"},
-		"it does not come up": {with(named, "--env", "MISTAKE=hangs", "--timeout", "300ms"), cli.ExitFailed, []string{"did not answer", "thinking about it"}, "PASSED"},
+		"protected, OIDC":                 {with(named, "--provider", "oidc"), cli.ExitOK, []string{"PASSED", "ok         role present"}, "FAIL"},
+		"protected, Clerk":                {with(named, "--provider", "clerk"), cli.ExitOK, []string{"PASSED", "ok         token of another front end (azp)"}, "FAIL"},
+		"routes from source":              {[]string{"--public-route", "/healthz"}, cli.ExitOK, []string{"PASSED", "main.go:", "GET /api/reports"}, "FAIL"},
+		"a forgotten route":               {with(named, "--provider", "oidc", "--env", "MISTAKE=open"), cli.ExitFailed, []string{"FAILED", "FAIL       no token", "GET /api/reports", "--public-route GET:/api/reports", "DELETE /api/users/1  not called, because GET /api/reports is open"}, ""},
+		"a forgotten route, and --writes": {with(named, "--provider", "oidc", "--env", "MISTAKE=open", "--writes"), cli.ExitFailed, []string{"FAILED", "ok         role present"}, ""},
+		"another port":                    {with(named, "--env", "MISTAKE=ignores PORT"), cli.ExitOK, []string{"ignores PORT and listens on 127.0.0.1:", "PASSED"}, "FAIL"},
+		"it ends":                         {with(named, "--env", "MISTAKE=ends"), cli.ExitFailed, []string{"the server ended before it answered", "no database at db.internal"}, "PASSED"},
+		"it does not come up":             {with(named, "--env", "MISTAKE=hangs", "--timeout", "300ms"), cli.ExitFailed, []string{"did not answer", "thinking about it"}, "PASSED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, said := authkeel(t, with([]string{app}, row.args...)...)
@@ -153,8 +154,8 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
-// TestStart: a server that is no Go project, with names of its own for its settings,
-// and an OpenAPI document.
+// TestStart: a server that is not a Go project, with its own names for its settings, and
+// an OpenAPI document.
 func TestStart(t *testing.T) {
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "server")
@@ -174,7 +175,7 @@ func TestStart(t *testing.T) {
 	if code != cli.ExitOK {
 		t.Errorf("got %d\n%s%s", code, said, out)
 	}
-	for _, want := range []string{"2 routes    401 with a challenge", "GET /healthz  answers without a token", "1 route"} {
+	for _, want := range []string{"GET /api/me 401 with a challenge", "DELETE /api/users/1 401 with a challenge", "GET /healthz  answers without a token", "1 route"} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), strings.Join(strings.Fields(want), " ")) {
 			t.Errorf("%q is not said in\n%s", want, out)
 		}
@@ -214,22 +215,25 @@ func TestInterrupt(t *testing.T) {
 
 func TestWrongUse(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                                      "which project?",
+		"":                                      "missing <project-path>",
 		"nowhere":                               "no such file",
-		app + " extra":                          "too much",
-		app + " --provider auth0":               "there are clerk and oidc",
+		app + " extra":                          `unexpected argument "extra"`,
+		app + " --provider auth0":               "use clerk or oidc",
 		app + " --route me":                     "not METHOD:/path",
-		app + " --issuer-state x":               "is for --base-url",
+		app + " --route GTE:/me":                "there is no HTTP method GTE",
+		app + " --route GET://evil.example/x":   "not METHOD:/path",
+		app + " --webhook-route //evil.example": "give a path",
+		app + " --issuer-state x":               "needs --base-url",
 		"--base-url ftp://x --route /x":         "http or https",
-		"--base-url http://x --start y":         "server that runs",
-		"--base-url http://127.0.0.1:1":         "which routes?",
+		"--base-url http://x --start y":         "drop --start and --package",
+		"--base-url http://127.0.0.1:1":         "no routes: name them",
 		"../report --route /x":                  "no such file",
 		"report --route /x":                     "no program (package main)",
 		app + " --spec main.go":                 "main.go",
-		app + " --webhook-route hook":           "not a path",
-		app + " --timeout 0s":                   "not positive",
-		app + " --start x --package .":          "two ways",
-		"--base-url http://x --issuer-state no": "which routes?",
+		app + " --webhook-route hook":           "give a path",
+		app + " --timeout 0s":                   "positive duration",
+		app + " --start x --package .":          "not both",
+		"--base-url http://x --issuer-state no": "no routes: name them",
 	} {
 		if code, _, said := authkeel(t, strings.Fields(args)...); code != cli.ExitUsage || !strings.Contains(said, want) {
 			t.Errorf("%q: got %d %q, want %q", args, code, said, want)

@@ -83,9 +83,11 @@ func (s *search) builtin(f *frame, name string, e *ast.CallExpr) value {
 		out = slices.Clone(out)
 		if e.Ellipsis.IsValid() {
 			more, _ := args[1].(list)
-			return append(out, more...)
+			out = append(out, more...)
+		} else {
+			out = append(out, args[1:]...)
 		}
-		return append(out, args[1:]...)
+		return out[:min(len(out), maxLoop+1)] // a longer one is not walked anyway
 	case "new":
 		t := s.typeOf(e.Args[0])
 		if k, whole := routerType(t); k != noRouter {

@@ -173,6 +173,9 @@ func (s *search) declaredZero(o types.Object) value {
 // else once.
 func (s *search) loop(f *frame, n *ast.RangeStmt) {
 	x := s.eval(f, n.X)
+	if !s.matters(n.Body) {
+		x = nil // one round is enough to learn what it sets
+	}
 	round := func(key, v value) {
 		if n.Key != nil {
 			s.store(f, n.Key, key)

@@ -35,9 +35,10 @@ func Find(dir, pkg string) (routes.List, error) {
 		return routes.List{}, err
 	}
 	s := &search{program: p, globals: map[types.Object]value{}, active: map[*ast.FuncDecl]bool{}, entered: map[*ast.FuncDecl]bool{}, fields: map[*types.Var]*table{}, missedAt: map[token.Pos]bool{},
-		knownLiteral: map[*ast.FuncLit]bool{}, called: map[*ast.FuncLit]bool{}}
+		knownLiteral: map[*ast.FuncLit]bool{}, called: map[*ast.FuncLit]bool{}, matter: map[ast.Node]bool{}}
+	mains := s.link(filepath.Join(p.dir, filepath.FromSlash(pkg)), pkg != "")
 	s.survey()
-	s.run(filepath.Join(p.dir, filepath.FromSlash(pkg)), pkg != "")
+	s.run(mains)
 	s.emit()
 	return s.list, nil
 }
@@ -58,6 +59,7 @@ type search struct {
 	pending      []function // literals that may be called by code that is not followed
 	knownLiteral map[*ast.FuncLit]bool
 	called       map[*ast.FuncLit]bool
+	matter       map[ast.Node]bool // answers of matters
 
 	calls, plain, depth int
 	missedAt            map[token.Pos]bool

@@ -4,11 +4,20 @@ import "go/ast"
 
 // made notes a function literal, which may be handed to code that is not followed.
 func (s *search) made(fun function) function {
-	if !s.knownLiteral[fun.literal] && (s.touches(fun.literal) || s.mentionsRelevant(fun.literal)) {
+	if !s.knownLiteral[fun.literal] && s.matters(fun.literal) {
 		s.knownLiteral[fun.literal] = true
 		s.pending = append(s.pending, fun)
 	}
 	return fun
+}
+
+// matters reports whether a piece of code touches a router, or calls code that does.
+func (s *search) matters(n ast.Node) bool {
+	if known, ok := s.matter[n]; ok {
+		return known
+	}
+	s.matter[n] = s.touches(n) || s.mentionsRelevant(n)
+	return s.matter[n]
 }
 
 func (s *search) mentionsRelevant(n ast.Node) bool {

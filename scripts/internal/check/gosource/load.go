@@ -92,7 +92,7 @@ func (p *program) visit(folder string, entry fs.DirEntry, err error) error {
 		return nil
 	}
 	name := entry.Name()
-	if folder != p.root {
+	if inside, err := filepath.Rel(folder, p.dir); folder != p.root && (err != nil || strings.HasPrefix(inside, "..")) { // not the user's folder, nor above it
 		_, nested := os.Stat(filepath.Join(folder, "go.mod"))
 		if name == "vendor" || name == "testdata" || name == "node_modules" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || nested == nil {
 			return filepath.SkipDir

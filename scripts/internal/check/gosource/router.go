@@ -131,7 +131,7 @@ func (s *search) register(r *router, name string, e *ast.CallExpr, args []value)
 		s.add(r, e, http.MethodGet, arg(0), nil)
 		return r
 	case name == "Static", name == "StaticFS":
-		s.miss(e.Pos(), "the files below "+r.prefix.s+arg(0).s, "files are not asked for; if strangers must not read them, name one with --route")
+		s.add(r, e, http.MethodGet, text{strings.TrimSuffix(arg(0).s, "/") + "/*", arg(0).unknown}, nil)
 		return r
 	}
 	return s.group(r, name, e, args, arg)

@@ -159,30 +159,15 @@ func (s *search) mentions(n ast.Node) map[*ast.FuncDecl]bool {
 
 // run walks the program: its main functions, and then what they may reach in ways
 // that cannot be followed.
-func (s *search) run(folder string, one bool) {
-	var mains, inits, all []*ast.FuncDecl
-	for _, path := range s.order {
-		for _, file := range s.files[path] {
-			for _, d := range file.Decls {
-				f, ok := d.(*ast.FuncDecl)
-				if !ok || f.Body == nil {
-					continue
-				}
-				switch {
-				case f.Recv == nil && f.Name.Name == "init":
-					inits = append(inits, f)
-				case f.Recv == nil && f.Name.Name == "main" && file.Name.Name == "main":
-					if s.local(path) && (!one || filepath.Clean(s.folders[path]) == filepath.Clean(folder)) {
-						mains = append(mains, f)
-					}
-				default:
-					if s.local(path) || len(mains) > 0 {
-						all = append(all, f)
-					}
-				}
-			}
+func (s *search) run(mains []*ast.FuncDecl) {
+	var inits, all []*ast.FuncDecl
+	s.each(func(_ string, f *ast.FuncDecl) {
+		if f.Recv == nil && f.Name.Name == "init" {
+			inits = append(inits, f)
+		} else if len(mains) == 0 {
+			all = append(all, f)
 		}
-	}
+	})
 	if len(mains) > 0 {
 		all = s.reachable(append(slices.Clone(mains), inits...))
 	}
@@ -196,6 +181,62 @@ func (s *search) run(folder string, one bool) {
 		s.enter(function{decl: f}, nil)
 		s.entered[f] = true
 		s.literals()
+	}
+}
+
+// each calls do for every function of the program, in the order of the source.
+func (s *search) each(do func(path string, f *ast.FuncDecl)) {
+	for _, path := range s.order {
+		for _, file := range s.files[path] {
+			for _, d := range file.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
+					do(path, f)
+				}
+			}
+		}
+	}
+}
+
+// link finds the main functions in the user's folder, or the one of the package that
+// the user named, and drops the packages that are not part of their programs. Without
+// a main function, the packages in the user's folder are all that there is.
+func (s *search) link(folder string, one bool) (mains []*ast.FuncDecl) {
+	linked := map[string]bool{}
+	s.each(func(path string, f *ast.FuncDecl) {
+		if f.Recv != nil || f.Name.Name != "main" || s.packages[path] == nil || s.packages[path].Name() != "main" {
+			return
+		}
+		if s.local(path) && (!one || filepath.Clean(s.folders[path]) == filepath.Clean(folder)) {
+			mains = append(mains, f)
+			s.follow(path, linked)
+		}
+	})
+	if len(mains) == 0 {
+		for _, path := range s.order {
+			if s.local(path) {
+				s.follow(path, linked)
+			}
+		}
+	}
+	s.order = slices.DeleteFunc(s.order, func(path string) bool { return !linked[path] })
+	for f := range s.functions {
+		if !linked[f.Pkg().Path()] {
+			delete(s.functions, f)
+		}
+	}
+	return mains
+}
+
+// follow adds a package and the packages of the module that it imports.
+func (s *search) follow(path string, linked map[string]bool) {
+	if _, own := s.folders[path]; !own || linked[path] {
+		return
+	}
+	linked[path] = true
+	if p := s.packages[path]; p != nil {
+		for _, imported := range p.Imports() {
+			s.follow(imported.Path(), linked)
+		}
 	}
 }
 
@@ -221,15 +262,11 @@ func (s *search) reachable(from []*ast.FuncDecl) []*ast.FuncDecl {
 		}
 	}
 	var list []*ast.FuncDecl
-	for _, path := range s.order {
-		for _, file := range s.files[path] {
-			for _, d := range file.Decls {
-				if f, ok := d.(*ast.FuncDecl); ok && reached[f] {
-					list = append(list, f)
-				}
-			}
+	s.each(func(_ string, f *ast.FuncDecl) {
+		if reached[f] {
+			list = append(list, f)
 		}
-	}
+	})
 	return list
 }
 

@@ -147,7 +147,7 @@ var mistakes = []struct {
 		}
 	}, "leaks"},
 	{"the key's id in the answer", func(a *api) {
-		id := a.source.Secrets()["the id of the key"]
+		id := a.source.Secrets()["the key ID"]
 		a.refuse = func(_ *api, w http.ResponseWriter, _ *http.Request, f *core.Refusal) {
 			f.Body.Description = "no " + id
 			f.WriteTo(w)

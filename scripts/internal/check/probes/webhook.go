@@ -4,17 +4,21 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
-	"github.com/authkeel/authkeel/scripts/internal/check/report"
 	"github.com/authkeel/authkeel/scripts/internal/check/routes"
 )
 
-// webhook delivers what a sender of webhooks would not, and one that it would.
+var (
+	genuineHook = check{"webhook-genuine", "genuine webhook"}
+	stale       = check{"webhook-stale", "stale webhook"}
+	replayed    = check{"webhook-replayed", "replayed webhook"}
+)
+
+// webhook delivers messages that an API has to refuse, and one genuine message, twice.
 func (r *Run) webhook(ctx context.Context, _ []*target) error {
 	if r.WebhookRoute == "" {
 		return nil
@@ -32,22 +36,22 @@ func (r *Run) webhook(ctx context.Context, _ []*target) error {
 		}
 		return r.call(ctx, q)
 	}
-	refuse := func(id, try, remedy string, header http.Header) error {
+	refuse := func(c check, remedy string, header http.Header) error {
 		a, err := deliver(header)
 		if err != nil {
 			return err
 		}
 		if a.status >= 400 && a.status < 500 && a.status != http.StatusNotFound {
-			r.row(report.OK, id, try, route.String(), fmt.Sprintf("refused with %d", a.status), "")
-		} else if a.status == http.StatusNotFound || a.status >= 500 {
-			r.row(report.Failed, id, try, route.String(), fmt.Sprintf("%d: that is no refusal", a.status), "check the path and the server's log")
+			r.add(c, route.String(), passed("refused with %d", a.status))
+		} else if a.status == http.StatusNotFound || a.status >= 500 || a.status == 0 {
+			r.add(c, route.String(), failed("check the path and the server's log", "%d: this is not a refusal", a.status).seeLog())
 		} else {
-			r.row(report.Failed, id, try, route.String(), fmt.Sprintf("%d: it is ACCEPTED", a.status), remedy)
+			r.add(c, route.String(), failed(remedy, "%d: it is ACCEPTED", a.status))
 		}
 		return nil
 	}
 	const verify = "verify the signature over id, timestamp and the raw body (core/webhook)"
-	if err := refuse("webhook-unsigned", "unsigned webhook", verify, nil); err != nil {
+	if err := refuse(check{"webhook-unsigned", "unsigned webhook"}, verify, nil); err != nil {
 		return err
 	}
 	sign := func(secret string, age time.Duration) (http.Header, error) {
@@ -57,20 +61,20 @@ func (r *Run) webhook(ctx context.Context, _ []*target) error {
 	if err != nil {
 		return err
 	}
-	if err := refuse("webhook-forged", "webhook of a forger", verify, forged); err != nil {
+	if err := refuse(check{"webhook-forged", "webhook signed with another secret"}, verify, forged); err != nil {
 		return err
 	}
 	if r.WebhookSecret == "" {
 		const needs = "needs the server's secret in CLERK_WEBHOOK_SIGNING_SECRET"
-		r.row(report.NotTried, "webhook-stale", "stale webhook", route.String(), needs, "")
-		r.row(report.NotTried, "webhook-replayed", "replayed webhook", route.String(), needs, "")
+		r.add(stale, route.String(), notTried(needs))
+		r.add(replayed, route.String(), notTried(needs))
 		return nil
 	}
-	stale, err := sign(r.WebhookSecret, 2*time.Hour)
+	old, err := sign(r.WebhookSecret, 2*time.Hour)
 	if err != nil {
 		return err
 	}
-	if err := refuse("webhook-stale", "stale webhook", "refuse deliveries that were signed more than five minutes ago", stale); err != nil {
+	if err := refuse(stale, "refuse deliveries that were signed more than five minutes ago", old); err != nil {
 		return err
 	}
 	genuine, err := sign(r.WebhookSecret, 0)
@@ -82,10 +86,10 @@ func (r *Run) webhook(ctx context.Context, _ []*target) error {
 		return err
 	}
 	if first.status/100 != 2 {
-		r.row(report.Failed, "webhook-genuine", "genuine webhook", route.String(), fmt.Sprintf("%d", first.status), "the server has to take its secret from CLERK_WEBHOOK_SIGNING_SECRET")
+		r.add(genuineHook, route.String(), failed("the server has to take its secret from CLERK_WEBHOOK_SIGNING_SECRET", "%d", first.status))
 		return nil
 	}
-	r.row(report.OK, "webhook-genuine", "genuine webhook", route.String(), fmt.Sprintf("accepted with %d", first.status), "")
+	r.add(genuineHook, route.String(), passed("accepted with %d", first.status))
 	again, err := deliver(genuine)
 	if err != nil {
 		return err
@@ -94,7 +98,7 @@ func (r *Run) webhook(ctx context.Context, _ []*target) error {
 	return nil
 }
 
-// event is the body of a message in Clerk's envelope, about somebody made up.
+// event is the body of a message in Clerk's format, about a user that does not exist.
 func (r *Run) event() ([]byte, error) {
 	return json.Marshal(map[string]any{
 		"object": "event", "type": r.WebhookEvent, "instance_id": "ins_authkeelcheck", "timestamp": time.Now().UnixMilli(),
@@ -102,20 +106,19 @@ func (r *Run) event() ([]byte, error) {
 	})
 }
 
-// judgeReplay: senders repeat a delivery that was not acknowledged, so a server
-// either refuses it or says that it has seen it. An answer that does not differ
-// shows neither.
+// judgeReplay judges the answer to a delivery that is repeated. Senders repeat what was
+// not acknowledged, so a server either refuses it or says that it has seen it. An
+// answer that does not differ from the first one shows neither.
 func (r *Run) judgeReplay(route routes.Route, first, again answer) {
-	const id, try = "webhook-replayed", "replayed webhook"
 	switch {
 	case strings.Contains(string(first.body), `"ignored"`):
-		r.row(report.NotTried, id, try, route.String(), "the server has no handler for "+r.WebhookEvent+": name another event with --webhook-event", "")
+		r.add(replayed, route.String(), notTried("the server has no handler for %s: name another event with --webhook-event", r.WebhookEvent))
 	case again.status >= 400 && again.status < 500:
-		r.row(report.OK, id, try, route.String(), fmt.Sprintf("refused with %d", again.status), "")
+		r.add(replayed, route.String(), passed("refused with %d", again.status))
 	case again.status != first.status || string(again.body) != string(first.body):
-		r.row(report.OK, id, try, route.String(), fmt.Sprintf("told apart: %d %s", again.status, short(string(again.body))), "")
+		r.add(replayed, route.String(), passed("recognized: %d %s", again.status, short(string(again.body))))
 	default:
-		r.row(report.Failed, id, try, route.String(), fmt.Sprintf("%d, as the first time: it is processed again", again.status),
-			"remember the ids of messages (core/webhook does) and answer a repeated one in another way, or refuse it")
+		r.add(replayed, route.String(), failed("remember the IDs of messages (core/webhook does) and answer a repeated one in another way, or refuse it",
+			"%d, as the first time: it is processed again", again.status))
 	}
 }

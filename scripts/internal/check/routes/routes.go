@@ -128,6 +128,10 @@ var (
 	parameter = regexp.MustCompile(`[:{*+]`)
 )
 
+// Wildcard reports whether the path ends in a wildcard, so that what is called is only
+// one of many addresses.
+func (r Route) Wildcard() bool { return wildcard.MatchString(r.Template) }
+
 // UsuallyPublic reports whether most APIs answer this route without a token, to judge
 // by its whole path. A path with a parameter in it is never one: what is below it are
 // the API's own objects.
