@@ -166,6 +166,10 @@ func main() { r := chi.NewRouter(); r.Mount("/users", users.Router()); r.Mount("
 	{"a mount helper", `type Router struct{ chi.Router }
 		func (r *Router) MountRouter(name, path string, sub http.Handler) { r.Router.Mount("/base"+path, sub) }
 		func main() { r := &Router{chi.NewRouter()}; api := chi.NewRouter(); api.Get("/song", nil); r.MountRouter("native", "/api", api) }`, nil, []string{"GET /base/api/song"}},
+	{"a struct that is a handler", `type Native struct { http.Handler; name string }
+		func New() *Native { n := &Native{name: "x"}; n.Handler = n.routes(); return n }
+		func (n *Native) routes() http.Handler { r := chi.NewRouter(); r.Get("/song", nil); return r }
+		func main() { r := chi.NewRouter(); r.Group(func(r chi.Router) { r.Mount("/api", New()) }) }`, nil, []string{"GET /api/song"}},
 	{"dependency injection", `func NewEngine() *gin.Engine { return gin.New() }
 		func Register(r *gin.Engine) { r.GET("/a", nil) }
 		func Users(g *gin.RouterGroup) { g.GET("/users", nil) }

@@ -62,11 +62,5 @@ func (s *search) emitEntry(t *table, e entry, path, why string, unknown []string
 
 // missRoute reports a route whose beginning is not known.
 func (s *search) missRoute(e entry, path, why string) {
-	missed := routes.Missed{From: s.place(e.at), What: e.method + " …" + path, Why: why}
-	for _, m := range s.list.Missed {
-		if m == missed {
-			return
-		}
-	}
-	s.list.Missed = append(s.list.Missed, missed)
+	s.miss(e.at, e.method+" …"+path, why)
 }

@@ -165,12 +165,8 @@ func (s *search) implementation(owner value, method *types.Func, t types.Type) v
 		return nil
 	}
 	var only *types.Func
-	for f := range s.functions {
-		signature := f.Signature()
-		if f.Name() != method.Name() || signature.Recv() == nil {
-			continue
-		}
-		receiver := deref(signature.Recv().Type())
+	for _, f := range s.methods[method.Name()] {
+		receiver := deref(f.Signature().Recv().Type())
 		if !types.Implements(types.NewPointer(receiver), contract) {
 			continue
 		}

@@ -34,8 +34,8 @@ func Find(dir, pkg string) (routes.List, error) {
 	if err != nil {
 		return routes.List{}, err
 	}
-	s := &search{program: p, globals: map[types.Object]value{}, active: map[*ast.FuncDecl]bool{}, entered: map[*ast.FuncDecl]bool{}, fields: map[*types.Var]*table{}, missedAt: map[token.Pos]bool{},
-		knownLiteral: map[*ast.FuncLit]bool{}, called: map[*ast.FuncLit]bool{}, matter: map[ast.Node]bool{}}
+	s := &search{program: p, globals: map[types.Object]value{}, active: map[*ast.FuncDecl]bool{}, entered: map[*ast.FuncDecl]bool{}, fields: map[*types.Var]*table{}, missed: map[routes.Missed]bool{},
+		knownLiteral: map[*ast.FuncLit]bool{}, called: map[*ast.FuncLit]bool{}, matter: map[ast.Node]bool{}, mentioned: map[ast.Node]map[*ast.FuncDecl]bool{}, methods: map[string][]*types.Func{}}
 	mains := s.link(filepath.Join(p.dir, filepath.FromSlash(pkg)), pkg != "")
 	s.survey()
 	s.run(mains)
@@ -59,20 +59,25 @@ type search struct {
 	pending      []function // literals that may be called by code that is not followed
 	knownLiteral map[*ast.FuncLit]bool
 	called       map[*ast.FuncLit]bool
-	matter       map[ast.Node]bool // answers of matters
+	matter       map[ast.Node]bool                   // answers of matters
+	mentioned    map[ast.Node]map[*ast.FuncDecl]bool // answers of mentions
+	methods      map[string][]*types.Func            // of the project, by name
 
 	calls, plain, depth int
-	missedAt            map[token.Pos]bool
+	missed              map[routes.Missed]bool
 	list                routes.List
 }
 
-// miss reports a registration that cannot be followed. One place is reported once.
+// miss reports a registration that cannot be followed, once.
 func (s *search) miss(at token.Pos, what, why string) {
-	if s.missedAt[at] {
-		return
+	if len(what) > 100 {
+		what = strings.ToValidUTF8(what[:97], "") + "..."
 	}
-	s.missedAt[at] = true
-	s.list.Missed = append(s.list.Missed, routes.Missed{From: s.place(at), What: what, Why: why})
+	m := routes.Missed{From: s.place(at), What: what, Why: why}
+	if !s.missed[m] {
+		s.missed[m] = true
+		s.list.Missed = append(s.list.Missed, m)
+	}
 }
 
 // place is a position as file:line, relative to the folder that the user named.

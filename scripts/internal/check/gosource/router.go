@@ -207,7 +207,7 @@ func (s *search) use(r *router, e *ast.CallExpr, args []value) {
 
 func (s *search) mount(r *router, e *ast.CallExpr, prefix text, args []value) {
 	for _, v := range args {
-		if sub, ok := v.(*router); ok {
+		if sub := within(v); sub != nil {
 			s.mountTable(r, prefix, sub)
 			return
 		}
@@ -220,12 +220,38 @@ func (s *search) mountTable(r *router, prefix text, sub *router) {
 	r.table.mounts = append(r.table.mounts, mount{prefix: s.joined(r.table.kind, r.prefix, prefix), table: sub.table})
 }
 
+// within is a router, or the router in a struct that is used as a handler: the embedded
+// one, or the only one.
+func within(v value) *router {
+	switch v := v.(type) {
+	case *router:
+		return v
+	case *object:
+		var only *router
+		for field, inner := range v.fields {
+			sub, ok := inner.(*router)
+			if !ok {
+				continue
+			}
+			if field.Embedded() {
+				return sub
+			}
+			if only != nil {
+				return nil
+			}
+			only = sub
+		}
+		return only
+	}
+	return nil
+}
+
 // mounted notes that a handler of a route is a router whose paths are whole, or whole
 // but for what http.StripPrefix takes away.
 func (s *search) mounted(r *router, args []value) bool {
 	found := false
 	for _, v := range args {
-		if sub, ok := v.(*router); ok && sub.table != r.table {
+		if sub := within(v); sub != nil && sub.table != r.table {
 			sub.table.mounted, found = true, true
 			r.table.mounts = append(r.table.mounts, mount{prefix: text{s: sub.stripped}, table: sub.table, as: true})
 		}

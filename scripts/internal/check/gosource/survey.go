@@ -13,6 +13,11 @@ import (
 func (s *search) survey() {
 	s.relevant, s.assigned, s.starts = map[*ast.FuncDecl]bool{}, map[types.Object]bool{}, map[types.Object]ast.Expr{}
 	callers := map[*ast.FuncDecl][]*ast.FuncDecl{}
+	for f := range s.functions {
+		if f.Signature().Recv() != nil {
+			s.methods[f.Name()] = append(s.methods[f.Name()], f)
+		}
+	}
 	for _, path := range s.order {
 		for _, file := range s.files[path] {
 			for _, d := range file.Decls {
@@ -133,7 +138,11 @@ func (s *search) touches(n ast.Node) bool {
 // mentions are the functions of the project that are named in n. A call through an
 // interface mentions every method of that name.
 func (s *search) mentions(n ast.Node) map[*ast.FuncDecl]bool {
+	if known, ok := s.mentioned[n]; ok {
+		return known
+	}
 	found := map[*ast.FuncDecl]bool{}
+	s.mentioned[n] = found
 	ast.Inspect(n, func(n ast.Node) bool {
 		name, ok := n.(*ast.Ident)
 		if !ok {
@@ -146,10 +155,8 @@ func (s *search) mentions(n ast.Node) map[*ast.FuncDecl]bool {
 		if d := s.functions[o.Origin()]; d != nil {
 			found[d] = true
 		} else if o.Pkg() != nil && s.folders[o.Pkg().Path()] != "" {
-			for f, d := range s.functions {
-				if f.Name() == o.Name() && f.Signature().Recv() != nil {
-					found[d] = true
-				}
+			for _, f := range s.methods[o.Name()] {
+				found[s.functions[f]] = true
 			}
 		}
 		return true
