@@ -278,3 +278,43 @@ func TestDotEnv(t *testing.T) {
 	git("add", "-f", ".env")
 	check("fail env-committed .env", "fail env-placeholder .env")
 }
+
+// TestGitConfiguration: nothing that a project's own git configuration names is run.
+func TestGitConfiguration(t *testing.T) {
+	dir, ran := t.TempDir(), filepath.Join(t.TempDir(), "ran")
+	script := filepath.Join(dir, "evil.sh")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\ntouch '"+ran+"'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "git", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v %s", args, err, out)
+		}
+	}
+	git("init", "-q")
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte("A=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	git("add", ".env")
+	for _, name := range []string{"core.fsmonitor", "core.pager", "pager.ls-files", "core.sshCommand", "core.editor", "alias.ls-files", "filter.x.process"} {
+		git("config", name, script)
+	}
+	git("config", "core.hooksPath", dir)
+	files, why := trackedFiles(t.Context(), dir)
+	if !slices.Equal(files, []string{".env"}) || why != "" {
+		t.Errorf("got %v, %s", files, why)
+	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("a program of the git configuration was run")
+	}
+	// The test itself must be able to fail.
+	plain := exec.CommandContext(t.Context(), "git", "ls-files", "-m")
+	plain.Dir = dir
+	_ = plain.Run()
+	if _, err := os.Stat(ran); err != nil {
+		t.Errorf("git runs no monitor of the file system: %v", err)
+	}
+}

@@ -38,12 +38,15 @@ func (p *process) wait() {
 	}
 }
 
+// signalled is signalGroup; tests replace it.
+var signalled = signalGroup
+
 // signal sends a signal to the group, unless its number may belong to somebody else.
 func (p *process) signal(kill bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.reaped {
-		signalGroup(p.cmd, kill)
+		signalled(p.cmd, kill)
 	}
 }
 
