@@ -114,10 +114,10 @@ func (c ClaimNames) check(field string) error {
 		{"Organization", c.Organization, c.OrganizationPath},
 	} {
 		if n.name != "" && len(n.path) > 0 {
-			return wrong(field+"."+n.field, "and %sPath are both set: keep one of them", n.field)
+			return configError(field+"."+n.field, "and %sPath are both set: keep one of them", n.field)
 		}
 		if slices.Contains(n.path, "") {
-			return wrong(field+"."+n.field+"Path", "has an empty segment: remove it")
+			return configError(field+"."+n.field+"Path", "has an empty segment: remove it")
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/authkeel/authkeel/core/internal/jws"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
 
@@ -136,7 +137,7 @@ func TestDocumentedLimits(t *testing.T) {
 		{"Config.MaxTokenBytes", bytesOf(defaultMaxTokenBytes) + " -"},
 		{"Config.CacheSize", fmt.Sprintf("%d tokens %s in all", DefaultCacheSize, bytesOf(maxCacheBytes))},
 		{"a token that is remembered", "- " + bytesOf(maxCachedTokenBytes)},
-		{"kid", fmt.Sprintf("- %d bytes", maxKeyIDBytes)},
+		{"kid", fmt.Sprintf("- %d bytes", jws.MaxKeyIDBytes)},
 		{"JSON nesting", fmt.Sprintf("- %d levels", strictjson.MaxDepth)},
 		{"signature checks for one token", fmt.Sprintf("- %d keys", maxCandidates)},
 		{"Issuer.Algorithms", strings.Join(algorithms, " ") + " no HMAC, no none"},
@@ -153,7 +154,7 @@ func TestDocumentedLimits(t *testing.T) {
 			t.Errorf("%s: the documentation says %q, the code %q", tt.row, got, tt.want)
 		}
 	}
-	if shifted("maxSameID") != maxCandidates || shifted("maxKeyID") != maxKeyIDBytes {
+	if shifted("maxSameID") != maxCandidates || shifted("maxKeyID") != jws.MaxKeyIDBytes {
 		t.Error("core and jwks disagree on a limit that both hold")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -101,24 +102,24 @@ func (o logObserver) Observe(ctx context.Context, e Event) {
 	o.log.LogAttrs(ctx, level, "authkeel", attrs...)
 }
 
-// decided reports the outcome of an authentication.
-func (a *Authenticator) decided(ctx context.Context, r Request, id *Identity, err error, cached bool, start time.Time) {
+// reportDecision reports the outcome of an authentication.
+func (a *Authenticator) reportDecision(ctx context.Context, r adapter.Request, id *Identity, err error, cached bool, start time.Time) {
 	if a.cfg.Observer == nil {
 		return
 	}
 	e := Event{Kind: EventAccepted, Cached: cached, Client: a.clientAddr(r)}
-	if id == a.anonymous {
+	if id != nil && id.anonymous {
 		e.Kind = EventAnonymous
 	}
 	if err != nil {
 		e.refused(EventRefused, err)
 		var known *Error
-		if errors.As(err, &known) && known.of != nil {
+		if errors.As(err, &known) && known.identity != nil {
 			revoked := e
 			revoked.Kind = EventRevoked
-			revoked.about(known.of)
+			revoked.about(known.identity)
 			a.cfg.Observer.Observe(ctx, revoked)
-			id = known.of
+			id = known.identity
 		}
 	}
 	e.about(id)
@@ -126,10 +127,9 @@ func (a *Authenticator) decided(ctx context.Context, r Request, id *Identity, er
 	a.cfg.Observer.Observe(ctx, e)
 }
 
-// denied reports a check that did not let a request go on. The receiver is nil
-// for an identity that no Authenticator made.
-func (a *Authenticator) denied(ctx context.Context, r Request, id *Identity, err *Error) {
-	if a == nil || a.cfg.Observer == nil {
+// reportDenial reports a check that did not let a request go on.
+func (a *Authenticator) reportDenial(ctx context.Context, r adapter.Request, id *Identity, err *Error) {
+	if a.cfg.Observer == nil {
 		return
 	}
 	e := Event{Client: a.clientAddr(r)}
@@ -138,8 +138,8 @@ func (a *Authenticator) denied(ctx context.Context, r Request, id *Identity, err
 	a.cfg.Observer.Observe(ctx, e)
 }
 
-// limited reports that the failure limit was reached.
-func (a *Authenticator) limited(ctx context.Context, client netip.Addr) {
+// reportRateLimit reports that the failure limit was reached.
+func (a *Authenticator) reportRateLimit(ctx context.Context, client netip.Addr) {
 	if a.cfg.Observer != nil {
 		a.cfg.Observer.Observe(ctx, Event{Kind: EventRateLimited, Reason: "too_many_failures", Status: rateLimited.status, Client: client})
 	}
@@ -154,9 +154,29 @@ func (e *Event) refused(kind EventKind, err error) {
 }
 
 func (e *Event) about(id *Identity) {
-	d := id.sealed()
+	d := id.read()
 	e.Issuer, e.Subject, e.SessionID, e.TokenID = d.Issuer, d.Subject, d.SessionID, d.TokenID
-	if id != nil && id.key != nil {
-		e.KeyID = id.key.ID()
+	if id != nil {
+		e.KeyID = id.keyID
+	}
+}
+
+// observeKeys tells the Observer of every fetch of keys.
+func (a *Authenticator) observeKeys() {
+	if a.cfg.Observer == nil {
+		return
+	}
+	for _, is := range a.issuers {
+		s, ok := is.Keys.(interface{ Subscribe(func(jwks.Refresh)) })
+		if !ok {
+			continue
+		}
+		s.Subscribe(func(r jwks.Refresh) {
+			e := Event{Kind: EventKeys, Reason: r.Err, Issuer: is.URL, Duration: r.Duration, Keys: &r}
+			if r.Detail != "" {
+				e.Err = errors.New(r.Detail)
+			}
+			a.cfg.Observer.Observe(context.Background(), e)
+		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/jwks"
 )
@@ -45,9 +46,9 @@ func TestEvents(t *testing.T) {
 	}
 	check := func(p core.Policy) func() {
 		return func() {
-			out := a.OptionalAuth()(t.Context(), core.HTTP(bearer(good)))
+			out := a.OptionalAuth()(t.Context(), adapter.FromHTTP(bearer(good)))
 			log.take()
-			core.Require(p)(out.Context, core.HTTP(request()))
+			core.Require(p)(out.Context, adapter.FromHTTP(request()))
 		}
 	}
 	remembered := event(whose, core.EventAccepted, "", 0)
@@ -64,9 +65,9 @@ func TestEvents(t *testing.T) {
 	}{
 		{"accepted", authenticate(good), []core.Event{event(whose, core.EventAccepted, "", 0)}, nil},
 		{"remembered", authenticate(good), []core.Event{remembered}, nil},
-		{"anonymous", func() { a.OptionalAuth()(t.Context(), core.HTTP(request())) },
+		{"anonymous", func() { a.OptionalAuth()(t.Context(), adapter.FromHTTP(request())) },
 			[]core.Event{event(nobody, core.EventAnonymous, "", 0)}, nil},
-		{"anonymous refused", func() { a.RequireAuth()(t.Context(), core.HTTP(request())) },
+		{"anonymous refused", func() { a.RequireAuth()(t.Context(), adapter.FromHTTP(request())) },
 			[]core.Event{event(nobody, core.EventRefused, "no_token", 401)}, nil},
 		{"bad request", func() { _, _ = attempt(t, a, request("Authorization", "Bearer")) },
 			[]core.Event{event(nobody, core.EventRefused, "empty_credential", 400)}, nil},
@@ -91,12 +92,12 @@ func TestEvents(t *testing.T) {
 		{"rights away", check(core.Role("x")), []core.Event{event(whose, core.EventDenied, "rights_unavailable", 503)}, errBackend},
 		{"policy away", check(breaks), []core.Event{event(whose, core.EventDenied, "policy_unavailable", 503)}, errBackend},
 		{"anonymous denied", func() {
-			out := a.OptionalAuth()(t.Context(), core.HTTP(request()))
+			out := a.OptionalAuth()(t.Context(), adapter.FromHTTP(request()))
 			log.take()
-			core.Require(core.Role("x"))(out.Context, core.HTTP(request()))
+			core.Require(core.Role("x"))(out.Context, adapter.FromHTTP(request()))
 		}, []core.Event{event(nobody, core.EventDenied, "anonymous", 401)}, nil},
 		{"Authorize", func() {
-			ctx := a.OptionalAuth()(t.Context(), core.HTTP(bearer(good))).Context
+			ctx := a.OptionalAuth()(t.Context(), adapter.FromHTTP(bearer(good))).Context
 			log.take()
 			_ = core.Authorize(ctx, core.Scope("write"))
 		}, []core.Event{event(alone, core.EventDenied, "denied", 403)}, errAny},
@@ -232,7 +233,7 @@ func TestLogHasNoToken(t *testing.T) {
 		signed(header("kid", `"unknown-kid"`), payload("sub", `"forged-subject"`)), quick("aud", `"https://else.example"`),
 	} {
 		id, err := attempt(t, a, bearer(token))
-		_ = core.AsRefusal(t.Context(), err)
+		_ = a.Refusal(t.Context(), err)
 		_ = core.Authorize(core.WithIdentity(t.Context(), id), core.Role("x"))
 		for _, part := range append(strings.Split(token, "."), "ada@example.com", "forged-subject", "unknown-kid", "else.example") {
 			if strings.Contains(buf.String(), part) || err != nil && strings.Contains(err.Error(), part) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // extractRow are headers and what becomes of the request; no class stands for
@@ -152,15 +153,15 @@ func TestExtractorAnswers(t *testing.T) {
 		{"WebSocket", request("Sec-WebSocket-Protocol", "authkeel.bearer, "+token), protocol},
 		{"nothing", request(), vary},
 	} {
-		out := a.OptionalAuth()(t.Context(), core.HTTP(tt.r))
+		out := a.OptionalAuth()(t.Context(), adapter.FromHTTP(tt.r))
 		if out.Refusal != nil || !slices.Equal(out.Header, tt.want) {
 			t.Errorf("%s: got %v, refusal %v, want %v", tt.name, out.Header, out.Refusal, tt.want)
 		}
 	}
 	w := httptest.NewRecorder()
 	w.Header().Set("Vary", "Origin")
-	out := a.RequireAuth()(t.Context(), core.HTTP(request("Cookie", "s=x")))
-	out.WriteHeader(w.Header().Set, w.Header().Add)
+	out := a.RequireAuth()(t.Context(), adapter.FromHTTP(request("Cookie", "s=x")))
+	out.Refusal.Write(w)
 	if got := w.Header().Values("Vary"); !slices.Equal(got, []string{"Origin", "Cookie"}) {
 		t.Errorf("got Vary %q, want Cookie added", got)
 	}

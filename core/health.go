@@ -80,21 +80,3 @@ func (a *Authenticator) eachIssuer(ask func(*issuer) error) error {
 	}
 	return errors.Join(all...)
 }
-
-// observeKeys tells the Observer of every fetch of keys.
-func (a *Authenticator) observeKeys() {
-	if a.cfg.Observer == nil {
-		return
-	}
-	for _, is := range a.issuers {
-		if s, ok := is.Keys.(interface{ Subscribe(func(jwks.Refresh)) }); ok {
-			s.Subscribe(func(r jwks.Refresh) {
-				e := Event{Kind: EventKeys, Reason: r.Err, Issuer: is.URL, Duration: r.Duration, Keys: &r}
-				if r.Detail != "" {
-					e.Err = errors.New(r.Detail)
-				}
-				a.cfg.Observer.Observe(context.Background(), e)
-			})
-		}
-	}
-}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/jwks"
 )
@@ -186,7 +187,7 @@ func attempt(t testing.TB, a *core.Authenticator, r *http.Request) (id *core.Ide
 			t.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return a.Authenticate(context.Background(), core.HTTP(r))
+	return a.Authenticate(context.Background(), adapter.FromHTTP(r))
 }
 
 func accepted(t testing.TB, a *core.Authenticator, token string) *core.Identity {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // TestNilIdentity calls every method of Identity on nil: zero values, no grant,
@@ -109,11 +110,11 @@ func TestChecksAllocateNothing(t *testing.T) {
 			t.Errorf("%s: got %v allocations, want 0", name, n)
 		}
 	}
-	step, r := core.Require(core.Role("a")), core.HTTP(request())
+	step, r := core.Require(core.Role("a")), adapter.FromHTTP(request())
 	if n := testing.AllocsPerRun(100, func() { _ = step(ctx, r) }); n != 0 {
 		t.Errorf("Check: got %v allocations, want 0", n)
 	}
-	token := core.HTTP(bearer(quick()))
+	token := adapter.FromHTTP(bearer(quick()))
 	if n := testing.AllocsPerRun(100, func() { _, _ = a.Authenticate(ctx, token) }); n != 0 {
 		t.Errorf("a remembered token: got %v allocations, want 0", n)
 	}
