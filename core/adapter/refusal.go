@@ -70,6 +70,10 @@ func (b Body) MarshalJSON() ([]byte, error) {
 	}{b.Error, b.Description})
 }
 
+// String returns the error code, which is what an error handler prints that knows
+// nothing of this type.
+func (b Body) String() string { return b.Error }
+
 // JSON returns the body as bytes.
 func (b Body) JSON() []byte {
 	text, err := b.MarshalJSON()

@@ -28,7 +28,10 @@ type httpRequest struct{ *http.Request }
 
 func (r httpRequest) Header(name string, i int) (string, bool) {
 	if name == "Host" { // net/http keeps it out of the header map
-		return r.Host, i == 0 && r.Host != ""
+		if i > 0 {
+			return "", false
+		}
+		return r.Host, r.Host != ""
 	}
 	values := r.Request.Header[name]
 	if i >= len(values) {
