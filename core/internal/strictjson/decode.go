@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// Decode fills v, as json.Unmarshal does, with the members of doc, a document
-// that [Parse] accepted. Unlike json.Unmarshal it compares names exactly, at
+// Decode fills v, as json.Unmarshal does, with the members of doc, which must be
+// a document that [Parse] accepts. Unlike json.Unmarshal it compares names exactly, at
 // every depth: a member "ROLES" does not fill a field that is named "roles",
 // which nobody checked. Types that implement json.Unmarshaler get their part of
 // the document unchanged.
@@ -17,6 +17,9 @@ func Decode(doc string, v any) error {
 	target := reflect.ValueOf(v)
 	if target.Kind() != reflect.Pointer || target.IsNil() {
 		return json.Unmarshal([]byte(doc), v) // its error says what is wrong
+	}
+	if _, err := Parse(doc, nil); err != nil {
+		return err
 	}
 	var b strings.Builder
 	writeExact(&b, Value(doc), target)
