@@ -39,7 +39,10 @@ func (v *verification) release() {
 func (v *verification) signedBy(keys []*jwks.Key, signature []byte) (*jwks.Key, error) {
 	err := error(errUnknownKey)
 	for _, key := range keys[:min(len(keys), maxCandidates)] {
-		if !v.issuer.allows(key, v.token.Header.Algorithm) {
+		if alg := v.token.Header.Algorithm; !v.issuer.allows(key, alg) {
+			if key.Fits(alg) && err == error(errUnknownKey) {
+				err = errAlgorithm.at("alg", alg, "RS256 for an RSA key without alg, or Issuer.Algorithms")
+			}
 			continue
 		}
 		if v.token.VerifiedBy(v.method, signature, key.Public()) {
