@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/authkeel/authkeel/core/internal/keyid"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
 
@@ -49,7 +50,7 @@ func FuzzEnvelope(f *testing.F) {
 		if err := json.Unmarshal([]byte(e.Header.Text), &h); err != nil || h.Alg != e.Header.Algorithm || h.Kid != e.Header.KeyID || h.Typ != e.Header.Type {
 			t.Fatalf("encoding/json reads %+v, %v; we read %+v", h, err, e.Header)
 		}
-		if kid := e.Header.KeyID; kid != "" && !validKeyID(kid) {
+		if kid := e.Header.KeyID; !keyid.Valid(kid) {
 			t.Fatalf("got key id %q", kid)
 		}
 		if unread == nil {

@@ -2,13 +2,10 @@ package jws
 
 import (
 	"strings"
-	"unicode"
 
+	"github.com/authkeel/authkeel/core/internal/keyid"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
-
-// MaxKeyIDBytes bounds `kid` before it is looked up anywhere.
-const MaxKeyIDBytes = 256
 
 // Header is what a JOSE header says (RFC 7515 section 4).
 type Header struct {
@@ -37,7 +34,7 @@ func (h *Header) parse(text string) *Error {
 				return ErrAlgorithm
 			}
 		case "kid":
-			if h.KeyID, ok = m.Value.Text(); !ok || !validKeyID(h.KeyID) {
+			if h.KeyID, ok = m.Value.Text(); !ok || h.KeyID == "" || !keyid.Valid(h.KeyID) {
 				return ErrKeyID
 			}
 		case "typ":
@@ -55,11 +52,6 @@ func (h *Header) parse(text string) *Error {
 		}
 	}
 	return nil
-}
-
-// validKeyID rejects key IDs before they reach a map, a log or a fetch.
-func validKeyID(kid string) bool {
-	return kid != "" && len(kid) <= MaxKeyIDBytes && strings.IndexFunc(kid, unicode.IsControl) < 0
 }
 
 // MediaType is a media type without "application/", which RFC 7515 section

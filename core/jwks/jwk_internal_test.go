@@ -249,7 +249,7 @@ func TestThumbprint(t *testing.T) {
 		if fail != nil || len(s.keys) != 1 {
 			t.Fatalf("got %v, %v", s, fail)
 		}
-		if got := s.keys[0].Thumbprint(); got != tt.want {
+		if got := s.keys[0].thumbprint; got != tt.want {
 			t.Errorf("got %s, want %s", got, tt.want)
 		}
 	}
