@@ -219,7 +219,7 @@ func (a *Authenticator) verify(ctx context.Context, v *verification) (id *Identi
 	}
 	key, err = v.signedBy(keys, signature)
 	if errors.Is(err, ErrSignature) {
-		others := v.issuer.refetch(ctx, &v.token.Header, keys)
+		others := v.issuer.Keys.Refetch(ctx, v.token.Header.KeyID, v.token.Header.Algorithm, keys)
 		if other, _ := v.signedBy(others, signature); other != nil {
 			key, err = other, nil
 		}

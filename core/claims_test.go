@@ -258,7 +258,7 @@ func TestIssuersApart(t *testing.T) {
 	const other = "https://other.example"
 	same := func() *devissuer.Key { return devissuer.NewKey("same", "EdDSA") }
 	ours, theirs, only := same(), same(), devissuer.NewKey("only", "EdDSA")
-	source := func(keys ...any) jwks.Source { return static(t, keys...) }
+	source := func(keys ...any) *jwks.Source { return static(t, keys...) }
 	for _, cache := range []int{-1, 100} {
 		a := build(t, func(c *core.Config) {
 			c.CacheSize = cache

@@ -99,8 +99,8 @@ type Issuer struct {
 	// nothing but RFC 9068 access tokens.
 	Types []string
 
-	Keys   jwks.Source // default: jwks.Discover(URL, …)
-	Claims ClaimNames  // where rights are
+	Keys   *jwks.Source // default: jwks.Discover(URL, …)
+	Claims ClaimNames   // where rights are
 
 	// MapClaims runs once for each verified token, before its result is cached: it fills
 	// in what the provider says in its own way, or refuses with an error. An error

@@ -36,9 +36,9 @@ func (l *limiter) take() []string {
 
 func TestFailureLimit(t *testing.T) {
 	limit := &limiter{}
-	source := &moody{Source: static(t, trusted().ed.JWK())}
+	source := newFlakySource(t)
 	a := build(t, func(c *core.Config) {
-		c.FailureLimit, c.Issuers[0].Keys = limit, source
+		c.FailureLimit, c.Issuers[0].Keys = limit, source.Source
 		c.Revocations = &revocations{revoked: map[string]bool{"bad": true}}
 	})
 	const client = "192.0.2.1" // httptest's

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,8 +20,7 @@ type issuer struct {
 	paths         claimPaths
 	before, after string    // of {tenantid} in URL; both "": none
 	until         time.Time // when to ask FindIssuer again; zero: never
-	hasAt         func(*jwks.Key, time.Time) bool
-	others        func(ctx context.Context, kid, alg string, tried []*jwks.Key) []*jwks.Key
+	sameClock     bool      // as the source of keys: the wall clock
 }
 
 // allowed is an algorithm that an issuer may use.
@@ -78,16 +76,10 @@ func (is *issuer) acceptsType(h *jws.Header) bool {
 // hasKey reports whether the issuer still publishes the key. With one clock on
 // both sides a cache hit reads it once.
 func (is *issuer) hasKey(key *jwks.Key, now time.Time) bool {
-	return is.hasAt(key, now)
-}
-
-// refetch returns other keys that may verify a token whose signature is bad
-// under the keys tried; see jwks.Options.AllowKeyReuse.
-func (is *issuer) refetch(ctx context.Context, h *jws.Header, tried []*jwks.Key) []*jwks.Key {
-	if is.others == nil {
-		return nil
+	if is.sameClock {
+		return is.Keys.HasAt(key, now)
 	}
-	return is.others(ctx, h.KeyID, h.Algorithm, tried)
+	return is.Keys.Has(key)
 }
 
 func (a *Authenticator) newIssuer(field string, c Issuer) (*issuer, error) {
@@ -173,20 +165,12 @@ func (is *issuer) setKeys(field string, a *Authenticator) error {
 		}
 		is.Keys = source
 	}
-	is.hasAt = func(k *jwks.Key, _ time.Time) bool { return is.Keys.Has(k) }
-	// With one clock on both sides a cache hit reads it once.
-	if s, ok := is.Keys.(interface {
-		HasAt(*jwks.Key, time.Time) bool
-	}); ok && a.cfg.Now == nil {
-		is.hasAt = s.HasAt
+	if err := is.Keys.Validate(); err != nil {
+		return configError(field+".Keys", "cannot be used: %v", err)
 	}
-	if s, ok := is.Keys.(interface {
-		Refetch(ctx context.Context, kid, alg string, tried []*jwks.Key) []*jwks.Key
-	}); ok {
-		is.others = s.Refetch
-	}
-	if s, ok := is.Keys.(interface{ Key() *jwks.Key }); ok {
-		return is.pinAlgorithm(field, s.Key())
+	is.sameClock = a.cfg.Now == nil
+	if key := is.Keys.SoleKey(); key != nil {
+		return is.pinAlgorithm(field, key)
 	}
 	return nil
 }
