@@ -69,6 +69,8 @@ func TestWrongConfig(t *testing.T) {
 		{"header Cookie", extract(core.FromHeader("Cookie")), "Extractors[1]", "core.FromCookie"},
 		{"header Host", extract(core.FromHeader("host")), "Extractors[1]", "name of a header"},
 		{"header with colon", extract(core.FromHeader("X-Token:")), "Extractors[1]", "name of a header"},
+		{"bearer header Authorization", extract(core.FromBearerHeader("authorization")), "Extractors[1]", "core.FromBearer"},
+		{"bearer header without name", extract(core.FromBearerHeader("")), "Extractors[1]", "name of the header"},
 		{"cookie without name", extract(core.FromCookie("")), "Extractors[1]", "name of a cookie"},
 		{"cookie with space", extract(core.FromCookie("a b")), "Extractors[1]", "name of a cookie"},
 		{"cookie with equals sign", extract(core.FromCookie("a=b")), "Extractors[1]", "name of a cookie"},
