@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/authkeel/authkeel/core/adapter"
@@ -15,15 +17,18 @@ import (
 // Authenticator verifies the tokens of the issuers it was made for. It is safe
 // for concurrent use; one serves a whole program. Make it with [New].
 type Authenticator struct {
-	cfg        Config
-	now        func() time.Time
-	issuers    map[string]*issuer // by `iss`
-	templates  []*issuer          // with {tenantid}
-	finder     *issuerFinder      // nil: issuers and templates are all
-	algorithms map[string]bool    // of any issuer
-	headers    *jws.HeaderCache
-	cache      *cache // nil: off
-	anonymous  *Identity
+	cfg          Config
+	now          func() time.Time
+	issuers      map[string]*issuer // by `iss`
+	templates    []*issuer          // with {tenantid}
+	finder       *issuerFinder      // nil: issuers and templates are all
+	algorithms   map[string]bool    // of any issuer
+	headers      *jws.HeaderCache
+	cache        *cache // nil: off
+	anonymous    *Identity
+	observer     Observer  // Config.Observer, or the log of refusals
+	onlyRefusals bool      // the observer wants nothing else
+	hinted       *sync.Map // what was told once
 
 	leeway             time.Duration
 	maxTokenBytes      int
@@ -174,7 +179,7 @@ func (a *Authenticator) parse(ctx context.Context, v *verification, text string,
 		return unreadable(err)
 	}
 	if !a.algorithms[t.Header.Algorithm] { // no issuer's: most garbage ends here, before its payload is read
-		return errAlgorithm.at("alg", t.Header.Algorithm, a.allowedAlgorithms())
+		return errAlgorithm.at("alg", strconv.Quote(t.Header.Algorithm), a.allowedAlgorithms())
 	}
 	if err := t.ReadClaims(); err != nil {
 		return unreadable(err)
@@ -183,10 +188,10 @@ func (a *Authenticator) parse(ctx context.Context, v *verification, text string,
 		return err
 	}
 	if !v.issuer.acceptsType(&t.Header) {
-		return errType.at("typ", t.Header.Type, oneOf(v.issuer.types))
+		return errType.at("typ", strconv.Quote(t.Header.Type), oneOf(v.issuer.types))
 	}
 	if v.method = v.issuer.method(t.Header.Algorithm); v.method == nil {
-		return errAlgorithm.at("alg", t.Header.Algorithm, oneOf(v.issuer.algorithmNames()))
+		return errAlgorithm.at("alg", strconv.Quote(t.Header.Algorithm), oneOf(v.issuer.algorithmNames()))
 	}
 	return nil
 }
@@ -225,10 +230,10 @@ func (a *Authenticator) verify(ctx context.Context, v *verification) (id *Identi
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, v.describe(err)
 	}
 	a.headers.Put(&v.token)
-	return a.identity(v, key)
+	return a.identity(ctx, v, key)
 }
 
 // isFailure reports whether err is of an attempt that a well-behaved client does

@@ -66,7 +66,8 @@ func config(t testing.TB) core.Config {
 			URL: issuerURL, Audiences: []string{apiURL},
 			Keys: static(t, k.rs.JWK(), k.ps.JWK(), k.es.JWK(), k.ed.JWK()),
 		}},
-		Now: newClock().now,
+		Now:      newClock().now,
+		Observer: core.Silent,
 	}
 }
 

@@ -103,6 +103,7 @@ func (r *remote) finish(f *flight, l *fetchResult, old *keySet, started time.Tim
 	}
 	if l.set != nil {
 		e.Keys, e.Dropped, e.Duplicates = len(l.set.keys), l.set.dropped, l.set.duplicates
+		e.Algorithms = algorithmsOf(l.set.keys)
 		e.Changed = l.fail == nil && l.set.differs(old)
 	}
 	r.tell(e)

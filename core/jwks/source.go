@@ -171,6 +171,7 @@ type Refresh struct {
 
 	Changed    bool          // keys came, went or were dropped since the last success: worth a line in a log
 	Keys       int           // usable keys in the set
+	Algorithms []string      // the algorithms that these keys fit, sorted; nil for Custom
 	Dropped    []Dropped     // keys that cannot be used
 	Duplicates []string      // ids that several usable keys share
 	Duration   time.Duration // of the fetch
