@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/netip"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +28,7 @@ type Authenticator struct {
 	observer     Observer  // Config.Observer, or the log of refusals
 	onlyRefusals bool      // the observer wants nothing else
 	hinted       *sync.Map // what was told once
+	shadow       *shadow   // nil: none
 
 	leeway             time.Duration
 	maxTokenBytes      int
@@ -56,7 +56,14 @@ func (a *Authenticator) authentication(name string, optional bool) adapter.Step 
 		panic("authkeel: " + name + "(nil): handle the error of core.New before mounting")
 	}
 	return func(ctx context.Context, r adapter.Request) adapter.Outcome {
+		if a.shadow != nil && a.shadow.decided != nil { // another middleware decides
+			a.shadow.compare(ctx, r, nil, nil, optional)
+			return adapter.Outcome{}
+		}
 		id, from, err := a.authenticate(ctx, r, optional)
+		if a.shadow != nil {
+			a.shadow.compare(ctx, r, id, err, optional)
+		}
 		if err != nil {
 			return adapter.Outcome{Refusal: a.Refusal(ctx, err)}
 		}
@@ -134,7 +141,7 @@ func (a *Authenticator) identify(ctx context.Context, r adapter.Request, c crede
 	switch {
 	case len(c.token) > a.maxTokenBytes:
 		err = errTooLarge
-	case len(a.cfg.TokenVerifiers) > 0 && strings.Count(c.token, ".") != 2:
+	case a.isOpaque(c.token):
 		id, err = a.askVerifiers(ctx, c.token, now)
 	default:
 		v := verifications.Get().(*verification)

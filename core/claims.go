@@ -147,7 +147,10 @@ func actorOf(a *jws.Actor) Actor {
 
 // oneOf names the configured values, for the log.
 func oneOf(values []string) string {
-	if len(values) == 1 {
+	switch len(values) {
+	case 0:
+		return "anything"
+	case 1:
 		return strconv.Quote(values[0])
 	}
 	quoted := make([]string, len(values))
@@ -158,3 +161,10 @@ func oneOf(values []string) string {
 }
 
 func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func clockOrNothing(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return clock(t)
+}
