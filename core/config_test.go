@@ -95,7 +95,10 @@ func TestWrongConfig(t *testing.T) {
 		{"discovery without URL", first(func(i *core.Issuer) { i.URL, i.Keys = "issuer", nil }), "Issuers[0].URL", "set Keys"},
 		{"issuer of many tenants", first(func(i *core.Issuer) {
 			i.URL, i.Keys = "https://login.microsoftonline.com/{tenantid}/v2.0", nil
-		}), "Issuers[0].URL", "tenant"},
+		}), "Issuers[0].Keys", "jwks.Remote"},
+		{"half a tenant", first(func(i *core.Issuer) { i.URL = "https://login.example/x{tenantid}/v2.0" }), "Issuers[0].URL", "whole path segment"},
+		{"two tenants", first(func(i *core.Issuer) { i.URL = "https://login.example/{tenantid}/{tenantid}" }), "Issuers[0].URL", "once"},
+		{"two shapes of roles", first(func(i *core.Issuer) { i.Claims = core.ClaimNames{RoleNames: true, RoleKey: "key"} }), "Issuers[0].Claims.RoleNames", "contradicts"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := config(t)

@@ -228,7 +228,9 @@ func TestMap(t *testing.T) {
 	if got := string(token.Claim("x")); got != `{"y":"z"}` || token.Claim("X") != nil || token.Header("nothing") != nil || string(token.Header("alg")) != `"EdDSA"` {
 		t.Errorf("got claim %s, header %s", got, token.Header("alg"))
 	}
-	var claims struct{ Sub string }
+	var claims struct {
+		Sub string `json:"sub"`
+	}
 	if err := token.Decode(&claims); err != nil || claims.Sub != "user_1" {
 		t.Errorf("Decode: got %+v, %v", claims, err)
 	}
@@ -241,7 +243,9 @@ func TestMap(t *testing.T) {
 		equal(t, "audience", id.Audience(), want)
 		id.Roles()[0], id.Permissions()[0], id.Scopes()[0], id.Audience()[0] = "x", "x", "x", "x" // copies
 	}
-	var own struct{ Own bool }
+	var own struct {
+		Own bool `json:"own"`
+	}
 	if err := id.Decode(&own); err != nil || !own.Own || id.ProviderData() != 42 || id.Organization().Slug != "acme" {
 		t.Errorf("got %+v, %v, %v, %v", own, err, id.ProviderData(), id.Organization())
 	}

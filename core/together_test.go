@@ -181,7 +181,9 @@ func TestBorrowedMemory(t *testing.T) {
 	if got := id.ProviderData().(core.Token); got.KeyID() != "ed" || string(got.Claim("sub")) != `"one"` || string(got.Header("typ")) != `"JWT"` {
 		t.Errorf("the kept Token became %+v", got)
 	}
-	var claims struct{ Sub string }
+	var claims struct {
+		Sub string `json:"sub"`
+	}
 	if err := id.Decode(&claims); err != nil || claims.Sub != "one" {
 		t.Errorf("Decode: got %+v, %v", claims, err)
 	}

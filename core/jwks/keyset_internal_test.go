@@ -153,7 +153,7 @@ func TestParseSet(t *testing.T) {
 		{"keys an object", `{"keys":{}}`, 0, "parse"},
 		{"keys in other case", `{"Keys":[` + good + `]}`, 0, "parse"},
 		{"keys twice", `{"keys":[` + good + `],"keys":[]}`, 0, "parse"},
-		{"keys twice but for case", `{"keys":[` + good + `],"KEYS":[]}`, 0, "parse"},
+		{"members that differ in case", `{"keys":[` + good + `],"KEYS":[]}`, 1, ""},
 		{"data after it", `{"keys":[` + good + `]}{}`, 0, "parse"},
 		{"byte order mark", "\uFEFF{\"keys\":[" + good + `]}`, 0, "parse"},
 		{"cut off", `{"keys":[` + good, 0, "parse"},
