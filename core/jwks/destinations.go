@@ -61,7 +61,7 @@ func (d *destinations) redirect(r *http.Request, via []*http.Request) error {
 	case r.URL.User != nil:
 		return &destinationError{"redirected to an address with a user name"}
 	case r.URL.Scheme != "https" && !sameOrigin(from, r.URL):
-		return &destinationError{"redirected to plain http on another host"}
+		return &destinationError{"redirected to an address without https"}
 	}
 	r.Header.Del("Referer") // the query of the address before may be a secret
 	return d.admit(r)
