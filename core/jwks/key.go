@@ -25,6 +25,7 @@ type Key struct {
 	public     any
 	issuer     string
 	x5t        thumbprints
+	members    string // the public members as JSON, in the order of RFC 7638
 	thumbprint string // the SHA-256 thumbprint of RFC 7638, in base64url
 }
 
@@ -130,7 +131,7 @@ func newKey(id, alg string, public any) (k *Key, reason string) {
 		return nil, "algorithm"
 	}
 	sum := sha256.Sum256([]byte(members))
-	return &Key{id: id, algorithm: alg, algorithms: algorithms, public: public, thumbprint: encode(sum[:])}, ""
+	return &Key{id: id, algorithm: alg, algorithms: algorithms, public: public, members: members, thumbprint: encode(sum[:])}, ""
 }
 
 // bind narrows the algorithms of a key's type to the one it names, nil when that
