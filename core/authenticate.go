@@ -225,13 +225,19 @@ func (a *Authenticator) verify(ctx context.Context, v *verification) (id *Identi
 	if unread != nil {
 		return nil, unreadable(unread)
 	}
-	keys, err := v.issuer.Keys.Keys(ctx, v.token.Header.KeyID, v.token.Header.Algorithm)
+	h := &v.token.Header
+	var keys []*jwks.Key
+	if h.Thumbprint != "" && h.KeyID == "" {
+		keys, err = v.issuer.Keys.KeysByThumbprint(ctx, h.Thumbprint, h.Algorithm)
+	} else {
+		keys, err = v.issuer.Keys.Keys(ctx, h.KeyID, h.Algorithm)
+	}
 	if err != nil {
 		return nil, unavailable("keys_unavailable", err)
 	}
 	key, err = v.signedBy(keys, signature)
 	if errors.Is(err, ErrSignature) {
-		others := v.issuer.Keys.Refetch(ctx, v.token.Header.KeyID, v.token.Header.Algorithm, keys)
+		others := v.issuer.Keys.Refetch(ctx, h.KeyID, h.Algorithm, keys)
 		if other, _ := v.signedBy(others, signature); other != nil {
 			key, err = other, nil
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -235,5 +236,29 @@ func TestTenantsShareOneKeySet(t *testing.T) {
 	}
 	if n := fetches.Load(); n != 1 {
 		t.Errorf("got %d fetches for 10,000 tenants, want 1", n)
+	}
+}
+
+// TestKeyOfOneIssuer: a key that names its issuer signs for no other, as
+// Microsoft demands for the key set that Entra ID's tenants share.
+func TestKeyOfOneIssuer(t *testing.T) {
+	for keyIssuer, accept := range map[string]bool{
+		"": true, template: true, tenantURL(tenant): true,
+		tenantURL("other"): false, "https://login.example/{tenantid}/": false, "https://evil.example/{tenantid}/v2.0": false,
+	} {
+		t.Run(keyIssuer, func(t *testing.T) {
+			member := devissuer.Claims{"issuer": keyIssuer}
+			if keyIssuer == "" {
+				member["issuer"] = nil // absent
+			}
+			source := static(t, devissuer.With(trusted().ed.JWK(), member))
+			a := build(t, func(c *core.Config) { c.Issuers[0].URL, c.Issuers[0].Keys = template, source })
+			token := ofTenant(tenantURL(tenant), strconv.Quote(tenant))
+			if accept {
+				accepted(t, a, token)
+			} else {
+				refused(t, a, token, core.ErrUnknownKey, "unknown_key")
+			}
+		})
 	}
 }

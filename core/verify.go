@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +41,9 @@ func (v *verification) release() {
 func (v *verification) signedBy(keys []*jwks.Key, signature []byte) (*jwks.Key, error) {
 	err := error(errUnknownKey)
 	for _, key := range keys[:min(len(keys), maxCandidates)] {
+		if !isOf(key, v.token.Claims.Issuer) {
+			continue
+		}
 		if alg := v.token.Header.Algorithm; !v.issuer.allows(key, alg) {
 			if key.Fits(alg) && err == error(errUnknownKey) {
 				err = errAlgorithm.at("alg", strconv.Quote(alg), "RS256 for an RSA key without alg, or Issuer.Algorithms")
@@ -52,6 +56,20 @@ func (v *verification) signedBy(keys []*jwks.Key, signature []byte) (*jwks.Key, 
 		err = errSignature
 	}
 	return nil, err
+}
+
+// isOf reports whether the key may sign tokens of the issuer: a key that names its
+// issuer, as those that Entra ID's tenants share do, is for no other.
+func isOf(key *jwks.Key, iss string) bool {
+	before, after, template := strings.Cut(key.Issuer(), tenantID)
+	switch {
+	case key.Issuer() == "":
+		return true
+	case template:
+		_, ok := tenantIn(iss, before, after)
+		return ok
+	}
+	return key.Issuer() == iss
 }
 
 // describe adds what the token has to the error of signedBy.
