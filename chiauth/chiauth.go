@@ -18,10 +18,12 @@ import (
 	"net/http"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
-// RequireAuth lets only authenticated requests go on. Everything else is
-// answered as core decides: 400, 401, 429 or 503. It panics when a is nil.
+// RequireAuth lets only authenticated requests go on. Everything else gets the
+// answer of the table in core's package documentation, such as 401 without a
+// token. It panics when a is nil.
 func RequireAuth(a *core.Authenticator) func(http.Handler) http.Handler { return run(a.RequireAuth()) }
 
 // OptionalAuth lets requests without a token go on, with no identity. A token
@@ -30,10 +32,11 @@ func OptionalAuth(a *core.Authenticator) func(http.Handler) http.Handler {
 	return run(a.OptionalAuth())
 }
 
-// Require lets a request go on when its identity satisfies the policy; 403
-// otherwise. Like all that follow, it goes after RequireAuth or OptionalAuth;
-// without them every request gets 500 and the log says so. It panics when p is
-// nil.
+// Require lets a request go on when its identity satisfies the policy. It answers
+// 403 when a right is missing, 401 when nobody is authenticated, and 503 when
+// rights cannot be looked up. Like all checks that follow, it goes after
+// RequireAuth or OptionalAuth; without them every request gets 500 and the log
+// says so. It panics when p is nil.
 func Require(p core.Policy) func(http.Handler) http.Handler { return run(core.Require(p)) }
 
 // RequireRole asks for a role. It panics when role is "".
@@ -59,27 +62,19 @@ func RequireOrganization(id string) func(http.Handler) http.Handler {
 	return Require(core.InOrganization(id))
 }
 
-// Identity returns who is calling. It reports false without authentication,
-// and where it is optional and nobody authenticated.
+// Identity returns who is calling. It reports false without authentication, and
+// where authentication is optional and the request had no token.
 func Identity(r *http.Request) (*core.Identity, bool) {
 	return core.IdentityFrom(r.Context())
 }
 
-// run makes middleware of a step: the one place where core meets net/http.
-func run(step core.Step) func(http.Handler) http.Handler {
+// run makes middleware of a step. Core and net/http meet here and nowhere else.
+func run(step adapter.Step) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			out := step(r.Context(), core.HTTP(r))
-			header := w.Header()
-			out.WriteHeader(header.Set, header.Add)
-			if out.Refusal != nil {
-				out.Refusal.WriteTo(w)
-				return
+			if r, ok := adapter.Serve(step, w, r); ok {
+				next.ServeHTTP(w, r)
 			}
-			if ctx, changed := out.NewContext(); changed {
-				r = r.WithContext(ctx)
-			}
-			next.ServeHTTP(w, r)
 		})
 	}
 }

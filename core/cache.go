@@ -1,10 +1,13 @@
 package core
 
 import (
+	"context"
 	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/authkeel/authkeel/core/jwks"
 )
 
 // entryOverhead is what an entry takes beside the texts of token and claims.
@@ -30,14 +33,22 @@ type cache struct {
 
 // entry is a token that was verified. Only next changes while readers see it.
 type entry struct {
-	next  atomic.Pointer[entry] // in the chain
-	hash  uint64
-	text  string
-	id    *Identity
-	until time.Time
+	next atomic.Pointer[entry] // in the chain
+	hash uint64
+	text string
+	verified
 
 	older, newer *entry // in the queue
 	resident     bool
+}
+
+// verified is what the cache keeps of a token: all that a later request with it
+// has to check again.
+type verified struct {
+	id     *Identity
+	issuer *issuer
+	key    *jwks.Key
+	until  time.Time
 }
 
 func (e *entry) size() int { return len(e.text) + len(e.id.payload) + entryOverhead }
@@ -73,7 +84,7 @@ func (c *cache) bucket(hash uint64) *atomic.Pointer[entry] {
 // get returns the entry of the token, or nil. It takes no lock and writes
 // nothing, so that processors do not wait for each other.
 func (c *cache) get(token string) *entry {
-	if len(token) > maxCachedTokenBytes {
+	if c == nil || len(token) > maxCachedTokenBytes {
 		return nil
 	}
 	return c.find(c.hash(token), token)
@@ -117,8 +128,8 @@ func (c *cache) add(e *entry) {
 	}
 }
 
-// drop takes an entry out of chain and queue. c.mu is held. A reader that
-// stands on the entry goes on to the rest of the chain.
+// drop takes an entry out of chain and queue. c.mu is held. A concurrent reader
+// that holds e can still follow e.next.
 func (c *cache) drop(e *entry) {
 	if !e.resident {
 		return
@@ -152,9 +163,27 @@ type flight struct {
 	err   error
 }
 
+// wait returns the result of the flight, or an outage when ctx ends first. The
+// caller's own check decides where the leader's ended in an outage or a panic.
+func (f *flight) wait(ctx context.Context) (*Identity, error) {
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return nil, unavailable("canceled", ctx.Err())
+	}
+	if f.id == nil && f.err == nil {
+		return nil, unavailable("shared_check_failed", nil)
+	}
+	return f.id, f.err
+}
+
 // begin returns the flight of the token and whether the caller leads it, and
-// so has to end it. It returns nil when another token is in the way.
+// so has to end it. It returns nil for a token that is not cached, and when
+// another token is in the way.
 func (c *cache) begin(token string) (f *flight, leads bool) {
+	if c == nil || len(token) > maxCachedTokenBytes {
+		return nil, false
+	}
 	hash := c.hash(token)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,33 +196,33 @@ func (c *cache) begin(token string) (f *flight, leads bool) {
 		}
 		return f, false
 	}
-	if e := c.find(hash, token); e != nil { // landed since the caller looked
-		return &flight{done: landed, id: e.id}, false
+	if e := c.find(hash, token); e != nil { // verified since the caller looked
+		return &flight{done: closedChan, id: e.id}, false
 	}
 	f = &flight{hash: hash, token: token}
 	c.flights[hash] = f
 	return f, true
 }
 
-// landed is the done of flights that were over before anybody asked.
-var landed = func() chan struct{} {
+// closedChan is used for results that are already available.
+var closedChan = func() chan struct{} {
 	done := make(chan struct{})
 	close(done)
 	return done
 }()
 
 // end shares the result with those who wait and remembers a good one.
-func (c *cache) end(f *flight, id *Identity, err error, now, until time.Time) {
+func (c *cache) end(f *flight, result verified, err error, now time.Time) {
 	var e *entry
-	if id != nil {
+	if result.id != nil {
 		// The only place where a token's text is kept, so the only one that copies
 		// it: the framework may use its memory for the next request.
-		e = &entry{hash: f.hash, text: string([]byte(f.token)), id: id, until: until}
+		e = &entry{hash: f.hash, text: string([]byte(f.token)), verified: result}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.flights, f.hash)
-	f.id, f.err = id, err
+	f.id, f.err = result.id, err
 	if f.done != nil {
 		close(f.done)
 	}

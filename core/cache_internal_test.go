@@ -15,7 +15,7 @@ func remember(t *testing.T, c *cache, token string, payload int, now, until time
 	if f == nil || !leads {
 		t.Fatalf("got no lead for %q", token)
 	}
-	c.end(f, &Identity{payload: strings.Repeat("p", payload)}, nil, now, until)
+	c.end(f, verified{id: &Identity{payload: strings.Repeat("p", payload)}, until: until}, nil, now)
 }
 
 // check holds chains, queue and counters against each other and returns the
@@ -138,7 +138,7 @@ func TestCacheSameToken(t *testing.T) {
 	}
 	c.flights[f.hash] = f
 	first := &Identity{payload: "1"}
-	c.end(f, first, nil, now, now.Add(time.Hour))
+	c.end(f, verified{id: first, until: now.Add(time.Hour)}, nil, now)
 	late, leads := c.begin("a") // by a request that looked before the first flight ended
 	if late == nil || leads || late.id != first {
 		t.Fatalf("got %+v, %v, want what the first flight brought", late, leads)
@@ -153,7 +153,7 @@ func TestRefusedIsNotKept(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	for _, err := range []error{errSignature, unavailable("x", nil), nil} {
 		f, _ := c.begin("a")
-		c.end(f, nil, err, now, now.Add(time.Hour))
+		c.end(f, verified{}, err, now)
 		if c.get("a") != nil {
 			t.Errorf("%v: got an entry", err)
 		}

@@ -1,176 +1,170 @@
 package core
 
 import (
-	"math"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/authkeel/authkeel/core/internal/jws"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
 
-// claims are the members of a payload that was decoded once. Routing, checks
-// and the identity all come from here.
-type claims struct {
-	members []strictjson.Member
-	room    [24]strictjson.Member // of members, for most tokens
+// maxIssuedAhead is how far `iat` may lie ahead. It decides nothing (RFC 7519
+// section 4.1.6), and clocks of issuers run ahead; nbf is for that.
+const maxIssuedAhead = time.Minute
 
-	iss, sub, jti, azp, clientID, sid string
-	exp, nbf, iat, authTime           time.Time // zero: absent
-	hasSub                            bool
-	aud, act, cnf                     strictjson.Value
-}
-
-// read decodes the payload and takes the registered claims out of it. Each must
-// be of its type if it is there at all (RFC 7519 section 4.1); null is not
-// absent.
-func (c *claims) read(payload string) *Error {
-	var err error
-	if c.members, err = strictjson.Parse(payload, c.room[:0]); err != nil {
-		return jsonError(err)
+// checkClaims compares the claims with the configuration. Expiry comes last: it
+// is the one reason that the client is told, so all else must be right by then.
+// It returns the audience, in v.list.
+func (v *verification) checkClaims(a *Authenticator) ([]string, *Error) {
+	is, c := v.issuer, &v.token.Claims
+	if c.Confirmation != "" && (is.CheckConfirmation == nil || c.Confirmation.Kind() != strictjson.Object) {
+		// The token is bound to a key that nobody asks for here, so it must not be
+		// accepted as a bearer token (RFC 7800).
+		return nil, errConfirmation.at("cnf", "", "no cnf, or Issuer.CheckConfirmation")
 	}
-	for i := range c.members {
-		m := &c.members[i]
-		ok := true
-		switch m.Name {
-		case "iss":
-			c.iss, ok = m.Value.Text()
-		case "sub":
-			c.sub, ok = m.Value.Text()
-			c.hasSub = true
-		case "jti":
-			c.jti, ok = m.Value.Text()
-		case "azp":
-			c.azp, ok = m.Value.Text()
-		case "client_id":
-			c.clientID, ok = m.Value.Text()
-		case "sid":
-			c.sid, ok = m.Value.Text()
-		case "exp":
-			c.exp, ok = numericDate(m.Value)
-		case "nbf":
-			c.nbf, ok = numericDate(m.Value)
-		case "iat":
-			c.iat, ok = numericDate(m.Value)
-		case "auth_time":
-			c.authTime, ok = numericDate(m.Value)
-		case "aud":
-			c.aud = m.Value
-		case "act":
-			c.act = m.Value
-			ok = m.Value.Kind() == strictjson.Object
-		case "cnf":
-			c.cnf = m.Value
-		default:
-			if disguised(m.Name, claimNames) {
-				return errCase
+	if c.Subject == "" && !is.AllowMissingSubject {
+		return nil, errNoSubject.at("sub", "", "a subject, or Issuer.AllowMissingSubject")
+	}
+	audience, err := v.checkAudience()
+	if err != nil {
+		return nil, err
+	}
+	if err := v.checkParty(); err != nil {
+		return nil, err
+	}
+	if a.cfg.Revocations != nil {
+		// A revocation list that cannot see a token's id would let it pass.
+		for claim, name := range map[jws.Informing]string{jws.TokenID: "jti", jws.SessionID: "sid"} {
+			if c.Unreadable&claim != 0 {
+				return nil, errClaimType.at(name, string(member(c.Members, name)), "a string, because Config.Revocations reads it")
 			}
 		}
-		if !ok {
-			return errClaimType
+	}
+	if err := v.checkTimes(a.leeway); err != nil {
+		return nil, err
+	}
+	return audience, nil
+}
+
+func (v *verification) checkAudience() ([]string, *Error) {
+	is, c := v.issuer, &v.token.Claims
+	audience := v.list[:0]
+	if c.Audience != "" {
+		var ok bool
+		if audience, ok = jws.AppendAudience(audience, c.Audience); !ok {
+			return nil, errClaimType.at("aud", string(c.Audience), "a string or an array of strings")
 		}
+	}
+	switch {
+	case is.AllowAnyAudience:
+	case len(audience) == 0:
+		return nil, errNoAudience.at("aud", string(c.Audience), oneOf(is.Audiences)).advise(audienceAdvice(is, c, audience))
+	case !slices.ContainsFunc(audience, func(aud string) bool { return slices.Contains(is.Audiences, aud) }):
+		return nil, errAudience.at("aud", string(c.Audience), oneOf(is.Audiences)).advise(audienceAdvice(is, c, audience))
+	}
+	return audience, nil
+}
+
+func (v *verification) checkParty() *Error {
+	is := v.issuer
+	if len(is.AuthorizedParties) == 0 {
+		return nil
+	}
+	value, place := find(v.token.Claims.Members, is.paths.party)
+	party, ok := value.Text()
+	switch {
+	case place != nil && !ok:
+		return errClaimType.at(place.String(), string(value), "a string, because Issuer.AuthorizedParties compares it")
+	case party == "" && !is.AllowMissingAuthorizedParty:
+		return errNoParty.at(is.paths.party[0].String(), string(value), oneOf(is.AuthorizedParties)).advise(partyAdvice(is, &v.token.Claims))
+	case party != "" && !slices.Contains(is.AuthorizedParties, party):
+		return errParty.at(place.String(), string(value), oneOf(is.AuthorizedParties)).advise(partyAdvice(is, &v.token.Claims))
 	}
 	return nil
 }
 
-// party is the client that the token was given to (OpenID Connect Core section
-// 2, RFC 9068 section 2.2).
-func (c *claims) party() string {
-	if c.azp != "" {
-		return c.azp
+func (v *verification) checkTimes(leeway time.Duration) *Error {
+	c := &v.token.Claims
+	switch latest := v.now.Add(leeway); {
+	case c.ExpiresAt.IsZero():
+		return errNoExpiry.at("exp", "", "a number of seconds since 1970")
+	case c.NotBefore.After(latest):
+		return errNotYet.at("nbf", clock(c.NotBefore), "not after "+clock(latest))
+	case c.IssuedAt.After(v.now.Add(max(leeway, maxIssuedAhead))):
+		return errFuture.at("iat", clock(c.IssuedAt), "not after "+clock(v.now.Add(max(leeway, maxIssuedAhead))))
 	}
-	return c.clientID
+	if earliest := v.now.Add(-leeway); !c.ExpiresAt.After(earliest) {
+		return errExpired.at("exp", clock(c.ExpiresAt), "after "+clock(earliest))
+	}
+	return nil
 }
 
-// lastSecond is the end of the year 9999. A larger date is a mistake, such as
-// milliseconds, or an attempt to overflow the arithmetic of whoever reads it.
-const lastSecond = 253402300799
+// fill copies what the claims say into d. list begins with the audience.
+func (v *verification) fill(d *IdentityData, list []string) {
+	c, paths := &v.token.Claims, &v.issuer.paths
+	ends := [4]int{len(list)}
+	value, _ := find(c.Members, paths.roles)
+	list = paths.appendRoles(list, value)
+	ends[1] = len(list)
+	value, _ = find(c.Members, paths.permissions)
+	list = appendList(list, value)
+	ends[2] = len(list)
+	value, _ = find(c.Members, paths.scopes)
+	list = appendScopes(list, value)
+	ends[3] = len(list)
 
-// numericDate reads seconds since 1970, fractions allowed (RFC 7519 section 2).
-func numericDate(v strictjson.Value) (time.Time, bool) {
-	if v.Kind() != strictjson.Number {
-		return time.Time{}, false
-	}
-	if s, err := strconv.ParseInt(string(v), 10, 64); err == nil {
-		return time.Unix(s, 0), -lastSecond <= s && s <= lastSecond
-	}
-	f, err := strconv.ParseFloat(string(v), 64)
-	if err != nil || math.Abs(f) > lastSecond {
-		return time.Time{}, false
-	}
-	s, fraction := math.Modf(f)
-	return time.Unix(int64(s), int64(fraction*1e9)), true
+	list = slices.Clone(list)
+	d.Audience = list[:ends[0]:ends[0]]
+	d.Roles = list[ends[0]:ends[1]:ends[1]]
+	d.Permissions = list[ends[1]:ends[2]:ends[2]]
+	d.Scopes = list[ends[2]:ends[3]:ends[3]]
+
+	d.Issuer, d.Subject = c.Issuer, c.Subject
+	d.TokenID, d.SessionID = c.TokenID, c.SessionID
+	d.IssuedAt, d.ExpiresAt, d.AuthenticatedAt = c.IssuedAt, c.ExpiresAt, c.AuthAt
+	value, _ = find(c.Members, paths.party)
+	d.AuthorizedParty, _ = value.Text()
+	value, _ = find(c.Members, paths.organization)
+	d.Organization.ID, _ = value.Text()
+	d.Actor = actorOf(c.Actor)
 }
 
-// audience reads `aud`: a string or an array of strings, none of them empty.
-func audience(v strictjson.Value, dst []string) ([]string, bool) {
-	if text, ok := v.Text(); ok {
-		return append(dst, text), text != ""
+// actorOf is what `act` says, in the API's words.
+func actorOf(a *jws.Actor) Actor {
+	if a == nil {
+		return Actor{}
 	}
-	var buf [8]strictjson.Value
-	elements, ok := v.Elements(buf[:0])
-	if !ok || len(elements) == 0 {
-		return nil, false
+	actor := Actor{Subject: a.Subject, Issuer: a.Issuer, SessionID: a.SessionID, Type: a.Type}
+	if a.Prior != nil {
+		prior := actorOf(a.Prior)
+		actor.Prior = &prior
 	}
-	for _, e := range elements {
-		text, ok := e.Text()
-		if !ok || text == "" {
-			return nil, false
-		}
-		dst = append(dst, text)
-	}
-	return dst, true
+	return actor
 }
 
-// actor reads `act` (RFC 8693 section 4.1).
-func actor(v strictjson.Value) (Actor, bool) {
-	var a Actor
-	var buf [8]strictjson.Member
-	members, _ := v.Members(buf[:0])
-	for _, m := range members {
-		ok := true
-		switch m.Name {
-		case "sub":
-			a.Subject, ok = m.Value.Text()
-		case "iss":
-			a.Issuer, ok = m.Value.Text()
-		case "sid":
-			a.SessionID, ok = m.Value.Text()
-		case "type":
-			a.Type, ok = m.Value.Text()
-		}
-		if !ok {
-			return Actor{}, false
-		}
+// oneOf names the configured values, for the log.
+func oneOf(values []string) string {
+	switch len(values) {
+	case 0:
+		return "anything"
+	case 1:
+		return strconv.Quote(values[0])
 	}
-	return a, true
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = strconv.Quote(v)
+	}
+	return fmt.Sprintf("one of %s", strings.Join(quoted, ", "))
 }
 
-// words reads a claim that lists roles, permissions or scopes: a string split
-// at spaces, or an array of strings. Anything else grants nothing.
-func words(v strictjson.Value, dst []string) []string {
-	if text, ok := v.Text(); ok {
-		for word := range strings.SplitSeq(text, " ") {
-			if word != "" {
-				dst = append(dst, word)
-			}
-		}
-		return dst
+func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func clockOrNothing(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	var buf [16]strictjson.Value
-	elements, ok := v.Elements(buf[:0])
-	if !ok {
-		return dst
-	}
-	start := len(dst)
-	for _, e := range elements {
-		text, ok := e.Text()
-		if !ok {
-			return dst[:start]
-		}
-		if text != "" {
-			dst = append(dst, text)
-		}
-	}
-	return dst
+	return clock(t)
 }

@@ -4,12 +4,14 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // clientAddr returns the address that a request comes from: the TCP peer, or,
 // when that is a trusted proxy, the last address in its forwarding header that
 // is not one. What stands further left was written by whoever sent the request.
-func clientAddr(r Request, proxies []netip.Prefix, header string) netip.Addr {
+func clientAddr(r adapter.Request, proxies []netip.Prefix, header string) netip.Addr {
 	client := hostAddr(r.RemoteAddr())
 	if header == "" || !trusted(client, proxies) {
 		return client
@@ -33,7 +35,7 @@ func trusted(addr netip.Addr, proxies []netip.Prefix) bool {
 }
 
 // forwardedHops lists the addresses that the proxies wrote down, first hop first.
-func forwardedHops(r Request, header string) []string {
+func forwardedHops(r adapter.Request, header string) []string {
 	var hops []string
 	for i := 0; ; i++ {
 		line, ok := r.Header(header, i)
@@ -72,4 +74,12 @@ func hostAddr(s string) netip.Addr {
 		return netip.Addr{}
 	}
 	return addr.Unmap().WithZone("")
+}
+
+// clientAddr is the address that the request comes from, for limits and the log.
+func (a *Authenticator) clientAddr(r adapter.Request) netip.Addr {
+	if r == nil {
+		return netip.Addr{}
+	}
+	return clientAddr(r, a.cfg.TrustedProxies, a.forwardedHeader)
 }

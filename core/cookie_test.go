@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // TestCookieFromAnotherSite has the rule case by case: api.example.com is
@@ -128,7 +129,7 @@ func TestCookieFromAnotherSite(t *testing.T) {
 		a := build(t, func(c *core.Config) { c.Extractors = []core.Extractor{core.FromCookie("s")} })
 		r := request("Cookie", "s="+quick())
 		r.Method = "POST"
-		out := a.OptionalAuth()(t.Context(), core.HTTP(r))
+		out := a.OptionalAuth()(t.Context(), adapter.FromHTTP(r))
 		if out.Refusal == nil || out.Refusal.Status != 403 || !slices.Contains(out.Refusal.Header, [2]string{"Vary", "Cookie"}) {
 			t.Errorf("got %+v, want 403 with Vary", out.Refusal)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // nameVerifier accepts every opaque token and calls its bearer by it, so that a
@@ -63,16 +64,20 @@ func TestCookieFunc(t *testing.T) {
 				r.Header = tt.header.Clone()
 			}
 			r.Header["Cookie"] = tt.cookies
-			id, err := a.Authenticate(t.Context(), core.HTTP(r))
+			id, err := a.Authenticate(t.Context(), adapter.FromHTTP(r))
 			if !errors.Is(err, tt.class) || (err == nil) != (tt.class == nil) {
 				t.Fatalf("got error %v, want %v", err, tt.class)
 			}
 			if got := id.Subject(); got != tt.subject {
 				t.Errorf("got the token %q, want %q", got, tt.subject)
 			}
-			out := a.RequireAuth()(t.Context(), core.HTTP(r))
+			out := a.RequireAuth()(t.Context(), adapter.FromHTTP(r))
 			h := http.Header{}
-			out.WriteHeader(h.Set, h.Add)
+			header := out.Header
+			if out.Refusal != nil {
+				header = out.Refusal.Header
+			}
+			adapter.SetHeader(header, h.Set, h.Add)
 			if wantVary := tt.subject != "9"; (h.Get("Vary") == "Cookie") != wantVary {
 				t.Errorf("got Vary %q, want one: %v", h.Get("Vary"), wantVary)
 			}

@@ -67,12 +67,12 @@
 //	kid                                         -                 256 bytes
 //	JSON nesting                                -                 32 levels
 //	signature checks for one token              -                 4 keys
-//	Issuer.Algorithms                           RS256 ES256 EdDSA no HMAC, no none
+//	Issuer.Algorithms                           the key decides   no HMAC, no none
 //	Issuer.Types                                absent JWT at+jwt -
 //	Config.Extractors                              FromBearer()    never the query string
 //	jwks.Options.RefreshEvery                   10m               -
 //	jwks.Options.KeepFor                        24h               -
-//	jwks.Options.Cooldown                       10s               -
+//	jwks.Options.Cooldown                       5s                -
 //	jwks.Options.Timeout                        5s                -
 //	key set                                     -                 512 KiB, 128 keys
 //	RSA keys                                    -                 2048 to 8192 bits

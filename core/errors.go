@@ -2,41 +2,63 @@ package core
 
 import (
 	"errors"
+	"net/http"
 	"time"
 
-	"github.com/authkeel/authkeel/core/internal/strictjson"
+	"github.com/authkeel/authkeel/core/internal/jws"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
-// The classes of refusal, for [errors.Is]. The list is closed: every error of
+// answer is what a client gets to see of an error: a row of the table in the
+// package documentation.
+type answer struct {
+	status      int
+	code        string // `error` in the body
+	description string
+	challenge   bool // the answer carries WWW-Authenticate,
+	named       bool // with the code in it
+	retry       time.Duration
+}
+
+var (
+	unauthorized           = &answer{http.StatusUnauthorized, "unauthorized", "authentication is required", true, false, 0}
+	invalidRequest         = &answer{http.StatusBadRequest, "invalid_request", "the request must carry one bearer token, in one place", true, true, 0}
+	invalidToken           = &answer{http.StatusUnauthorized, "invalid_token", "the token is not accepted", true, true, 0}
+	insufficientScope      = &answer{http.StatusForbidden, "insufficient_scope", "the caller lacks a right that the request needs", true, true, 0}
+	crossSite              = &answer{http.StatusForbidden, "cross_site_request", "the request comes from another site", false, false, 0}
+	rateLimited            = &answer{http.StatusTooManyRequests, "rate_limited", "too many requests", false, false, time.Second}
+	temporarilyUnavailable = &answer{http.StatusServiceUnavailable, "temporarily_unavailable", "the request cannot be checked at the moment", false, false, 5 * time.Second}
+	serverError            = &answer{http.StatusInternalServerError, "server_error", "the server is not set up to answer this request", false, false, 0}
+)
+
+// The classes of errors, for [errors.Is]. The list is closed: every error of
 // [Authenticator.Authenticate], [Authenticator.Verify] and [Authorize] is an
-// [*Error] of one of them. What the client sees of each is in the package
-// documentation.
+// [*Error] of one of them.
 var (
 	ErrNoToken          error = &class{"no token in the request", unauthorized}
-	ErrInvalidRequest   error = &class{"the request carries its token in a wrong way", invalidRequest}
+	ErrInvalidRequest   error = &class{"the token is in the wrong place or form", invalidRequest}
 	ErrCrossSite        error = &class{"a token cookie in a request from another site", crossSite}
-	ErrMalformed        error = &class{"not a token as RFC 7515 and RFC 7519 have it", invalidToken}
-	ErrUnsupported      error = &class{"the token demands what is not supported", invalidToken}
+	ErrMalformed        error = &class{"not a well-formed JWT (RFC 7515, RFC 7519)", invalidToken}
+	ErrUnsupported      error = &class{"the token uses an unsupported extension (crit, b64, zip or cnf)", invalidToken}
 	ErrAlgorithm        error = &class{"the algorithm is not allowed", invalidToken}
 	ErrType             error = &class{"the token type is not allowed", invalidToken}
 	ErrIssuer           error = &class{"the issuer is not trusted", invalidToken}
 	ErrUnknownKey       error = &class{"the issuer has no such key", invalidToken}
-	ErrSignature        error = &class{"the signature does not hold", invalidToken}
+	ErrSignature        error = &class{"the signature does not verify", invalidToken}
 	ErrAudience         error = &class{"the token is for another audience", invalidToken}
-	ErrAuthorizedParty  error = &class{"the token was given to another client", invalidToken}
-	ErrClaim            error = &class{"a claim is missing or not of its type", invalidToken}
+	ErrAuthorizedParty  error = &class{"the token was issued to another client", invalidToken}
+	ErrClaim            error = &class{"a claim is missing or of the wrong type", invalidToken}
 	ErrNotYetValid      error = &class{"the token is not valid yet", invalidToken}
 	ErrExpired          error = &class{"the token has expired", invalidToken}
 	ErrRevoked          error = &class{"the token was revoked", invalidToken}
-	ErrNotAccepted      error = &class{"Issuer.MapClaims or every TokenVerifier refused the token", invalidToken}
+	ErrNotAccepted      error = &class{"Issuer.MapClaims or every TokenVerifier rejected the token", invalidToken}
 	ErrDenied           error = &class{"a right is missing", insufficientScope}
 	ErrRateLimited      error = &class{"too many requests", rateLimited}
-	ErrUnavailable      error = &class{"keys, revocations or rights cannot be had", temporarilyUnavailable}
-	ErrNoAuthentication error = &class{"a check without authentication before it", serverError}
+	ErrUnavailable      error = &class{"keys, revocation list or rights are unavailable", temporarilyUnavailable}
+	ErrNoAuthentication error = &class{"authorization check without authentication middleware", serverError}
 )
 
-// class is a sentinel together with what the client is told of it.
+// class is an error class together with what the client is told of it.
 type class struct {
 	message string
 	answer  *answer
@@ -52,14 +74,27 @@ type Error struct {
 	// the client: it tells an attacker which check to work on next.
 	Reason string
 
-	class error // one of the sentinels
-	cause error
-	retry time.Duration // when to come back, for 429 and 503
-	of    *Identity     // whose token it is, where that was proved
+	// Member is the header parameter or claim that decided, Found what the token
+	// has there, as JSON, and Expected what it should have: for your log alone,
+	// quoted and cut off, as [LogObserver] does it. Before the signature is
+	// verified, Found is whatever a stranger sent. They are empty where they would
+	// say nothing more than Reason.
+	Member, Found, Expected string
+
+	Advice string // what to change in the configuration or at the issuer; "" where nothing is known
+
+	class    error // one of the error classes
+	cause    error
+	retry    time.Duration // when to come back, for 429 and 503
+	identity *Identity     // whose token it is, where the signature verified
 }
 
 // Error returns the reason code.
 func (e *Error) Error() string { return e.Reason }
+
+// Class returns the error class, one of the Err variables of this package, or
+// nil for an Error that was not made here.
+func (e *Error) Class() error { return e.class }
 
 // Is reports whether target is the class of e.
 func (e *Error) Is(target error) bool { return target == e.class }
@@ -67,6 +102,19 @@ func (e *Error) Is(target error) bool { return target == e.class }
 // Unwrap returns the error behind e: a [*DeniedError], the issuer's outage, what
 // Issuer.MapClaims returned.
 func (e *Error) Unwrap() error { return e.cause }
+
+// at is e with what was found and expected.
+func (e *Error) at(member, found, expected string) *Error {
+	detailed := *e
+	detailed.Member, detailed.Found, detailed.Expected = member, found, expected
+	return &detailed
+}
+
+// advise is e with what to change.
+func (e *Error) advise(advice string) *Error {
+	e.Advice = advice
+	return e
+}
 
 // answer is what the client is told of e's class.
 func (e *Error) answer() *answer {
@@ -90,18 +138,6 @@ var (
 	errCrossSite      = &Error{Reason: "cross_site_cookie", class: ErrCrossSite}
 
 	errTooLarge     = &Error{Reason: "token_too_large", class: ErrMalformed}
-	errSegments     = &Error{Reason: "not_three_segments", class: ErrMalformed}
-	errBase64       = &Error{Reason: "bad_base64", class: ErrMalformed}
-	errSyntax       = &Error{Reason: "bad_json", class: ErrMalformed}
-	errNotObject    = &Error{Reason: "not_an_object", class: ErrMalformed}
-	errTrailing     = &Error{Reason: "trailing_data", class: ErrMalformed}
-	errDuplicate    = &Error{Reason: "duplicate_member", class: ErrMalformed}
-	errDepth        = &Error{Reason: "nested_too_deeply", class: ErrMalformed}
-	errEncoding     = &Error{Reason: "bad_unicode", class: ErrMalformed}
-	errNumber       = &Error{Reason: "number_out_of_range", class: ErrMalformed}
-	errCase         = &Error{Reason: "name_in_other_case", class: ErrMalformed}
-	errKeyID        = &Error{Reason: "bad_kid", class: ErrMalformed}
-	errCritical     = &Error{Reason: "header_not_supported", class: ErrUnsupported}
 	errConfirmation = &Error{Reason: "confirmation_not_supported", class: ErrUnsupported}
 
 	errAlgorithm  = &Error{Reason: "algorithm_not_allowed", class: ErrAlgorithm}
@@ -122,27 +158,19 @@ var (
 	errExpired      = &Error{Reason: "expired", class: ErrExpired}
 	errUnrecognized = &Error{Reason: "unrecognized_token", class: ErrNotAccepted}
 
-	errAnonymous  = &Error{Reason: "anonymous", class: ErrNoToken}
-	errNotMounted = &Error{Reason: "no_authentication_mounted", class: ErrNoAuthentication}
+	errAnonymous        = &Error{Reason: "anonymous", class: ErrNoToken}
+	errNoAuthentication = &Error{Reason: "no_authentication_mounted", class: ErrNoAuthentication}
 )
 
-// jsonError translates what the decoder found.
-func jsonError(err error) *Error {
-	switch {
-	case errors.Is(err, strictjson.ErrNotObject):
-		return errNotObject
-	case errors.Is(err, strictjson.ErrTrailing):
-		return errTrailing
-	case errors.Is(err, strictjson.ErrDuplicate):
-		return errDuplicate
-	case errors.Is(err, strictjson.ErrDepth):
-		return errDepth
-	case errors.Is(err, strictjson.ErrEncoding):
-		return errEncoding
-	case errors.Is(err, strictjson.ErrNumber):
-		return errNumber
-	}
-	return errSyntax
+// tokenClasses are the error classes of tokens that cannot be read.
+var tokenClasses = [...]error{
+	jws.Malformed: ErrMalformed, jws.Unsupported: ErrUnsupported,
+	jws.Algorithm: ErrAlgorithm, jws.Type: ErrType, jws.Claim: ErrClaim,
+}
+
+// unreadable is the refusal of a token that cannot be read.
+func unreadable(e *jws.Error) *Error {
+	return &Error{Reason: e.Reason, Member: e.Member, Found: e.Found, Expected: e.Expected, class: tokenClasses[e.Kind]}
 }
 
 // unavailable is the refusal for an outage of ours or of the issuer's: never
@@ -151,14 +179,15 @@ func unavailable(reason string, cause error) *Error {
 	return &Error{Reason: reason, class: ErrUnavailable, cause: cause}
 }
 
-// mapError is what becomes of an error from Issuer.MapClaims or a TokenVerifier: an
-// outage stays one, everything else refuses the token. Classes of other kinds
-// do not pass: a 'no token' from here would make a bad token anonymous.
-func mapError(err error) *Error {
-	var ours *Error
+// providerError is what becomes of an error from Issuer.MapClaims or a
+// TokenVerifier: an outage stays one, everything else refuses the token. Classes
+// of other kinds do not pass: a 'no token' from here would make a bad token
+// anonymous.
+func providerError(err error) *Error {
+	var own *Error
 	switch {
-	case errors.As(err, &ours) && ours.answer() == invalidToken:
-		return ours
+	case errors.As(err, &own) && own.answer() == invalidToken:
+		return own
 	case errors.Is(err, ErrUnavailable), errors.Is(err, jwks.ErrUnavailable), isContextError(err):
 		return unavailable("provider_unavailable", err)
 	}

@@ -38,7 +38,7 @@ func ExampleForIssuer() {
 	// true true expired
 }
 
-// A wrong configuration fails at start and says which field to mend.
+// A wrong configuration fails at start and says which field to fix.
 func ExampleNew_mistake() {
 	_, err := core.New(core.Config{Issuers: []core.Issuer{{URL: "https://tenant.eu.auth0.com/"}}})
 	fmt.Println(err)
@@ -49,6 +49,10 @@ func ExampleNew_mistake() {
 // A policy can be asked below any middleware, where the decision depends on what
 // was loaded.
 func ExampleAuthorize() {
+	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
+	if err != nil {
+		log.Fatal(err)
+	}
 	ctx := core.WithIdentity(context.Background(), core.NewIdentity(core.IdentityData{
 		Subject: "user_ada", Roles: []string{"editor"},
 	}))
@@ -63,8 +67,8 @@ func ExampleAuthorize() {
 			return &core.DeniedError{Requirement: "owner"}
 		},
 	)
-	err := core.Authorize(ctx, mayEdit)
-	fmt.Println(errors.Is(err, core.ErrDenied), core.AsRefusal(ctx, err).Status)
+	err = core.Authorize(ctx, mayEdit)
+	fmt.Println(errors.Is(err, core.ErrDenied), auth.Refusal(ctx, err).Status)
 	// Output:
 	// true 403
 }

@@ -2,31 +2,39 @@ package core
 
 import (
 	"errors"
+	"net/textproto"
 	"strings"
+
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // Extractor is a place in a request where a token is looked for. Make one with
-// [FromBearer], [FromHeader], [FromCookie], [FromCookieFunc] or [FromWebSocketProtocol]. There
+// [FromBearer], [FromBearerHeader], [FromHeader], [FromCookie], [FromCookieFunc] or
+// [FromWebSocketProtocol]. There
 // is none for the query string: URLs end up in logs, histories and Referer
 // headers (RFC 6750 section 5.3).
 type Extractor struct {
-	find   func(Request) (string, error) // "" when there is no token here
-	answer [][2]string                   // response headers when the token was here
-	bearer bool                          // reads the Authorization header
-	cookie bool                          // reads cookies
-	err    error                         // a mistake in its making, for New
+	find          func(adapter.Request) (string, error) // "" when there is no token here
+	answer        [][2]string                           // response headers when the token was here
+	bearer        bool                                  // reads a scheme and a token: separators are left for later
+	authorization bool                                  // reads the Authorization header
+	cookie        bool                                  // reads cookies
+	err           error                                 // a mistake in its making, for New
 }
 
 // FromBearer looks in the Authorization header for the Bearer scheme, in any
 // case (RFC 6750 section 2.1). Another scheme is no token; two Authorization
 // lines, an empty token, and white space or commas inside it are refused.
 func FromBearer() Extractor {
-	return Extractor{find: bearerHeader, bearer: true}
+	return Extractor{find: authorization, bearer: true, authorization: true}
 }
 
-func bearerHeader(r Request) (string, error) {
-	value, _ := r.Header("Authorization", 0)
-	if _, again := r.Header("Authorization", 1); again {
+func authorization(r adapter.Request) (string, error) { return bearerIn(r, "Authorization") }
+
+// bearerIn reads a header that holds a scheme and a token.
+func bearerIn(r adapter.Request, header string) (string, error) {
+	value, _ := r.Header(header, 0)
+	if _, again := r.Header(header, 1); again {
 		return "", errTwoCredentials
 	}
 	if value == "" {
@@ -47,8 +55,26 @@ func bearerHeader(r Request) (string, error) {
 		if rest = strings.Trim(rest, " "); rest == "" {
 			return "", errEmptyValue
 		}
-		return rest, nil // authenticate looks at its characters, if it has to
+		return rest, nil // identify looks at its characters, if it has to
 	}
+}
+
+// FromBearerHeader is [FromBearer] for another header, in which a gateway hands on
+// the Authorization header of its caller: "X-Forwarded-Authorization". Use it only
+// behind a gateway that sets or removes the header. Authorization itself does not
+// count then, unless FromBearer is configured too.
+func FromBearerHeader(name string) Extractor {
+	key := canonical(name)
+	if !isOwnHeader(name) {
+		return Extractor{err: errors.New("core.FromBearerHeader needs the name of the header in which the gateway puts the caller's Authorization; for Authorization itself use core.FromBearer")}
+	}
+	return Extractor{bearer: true, find: func(r adapter.Request) (string, error) { return bearerIn(r, key) }}
+}
+
+// isOwnHeader reports whether name is a header that can be set apart for tokens.
+func isOwnHeader(name string) bool {
+	key := canonical(name)
+	return name != "" && key != "Authorization" && key != "Cookie" && key != "Host" && !strings.ContainsAny(key, " :\r\n")
 }
 
 // FromHeader looks in a header of its own, where some identity-aware proxies put the
@@ -56,10 +82,10 @@ func bearerHeader(r Request) (string, error) {
 // clients send, and never for Authorization.
 func FromHeader(name string) Extractor {
 	key := canonical(name)
-	if name == "" || key == "Authorization" || key == "Cookie" || key == "Host" || strings.ContainsAny(key, " :\r\n") {
+	if !isOwnHeader(name) {
 		return Extractor{err: errors.New("core.FromHeader needs the name of a header that holds a bare token; for Authorization use core.FromBearer, for cookies core.FromCookie")}
 	}
-	return Extractor{find: func(r Request) (string, error) {
+	return Extractor{find: func(r adapter.Request) (string, error) {
 		value, ok := r.Header(key, 0)
 		if _, again := r.Header(key, 1); again {
 			return "", errTwoCredentials
@@ -67,7 +93,7 @@ func FromHeader(name string) Extractor {
 		if value = strings.Trim(value, " "); !ok || value == "" {
 			return "", nil // some proxies send the header empty when nobody is signed in
 		}
-		return credential(value)
+		return single(value)
 	}}
 }
 
@@ -78,10 +104,10 @@ func FromCookie(name string) Extractor {
 	if name == "" || strings.ContainsAny(name, "=;, \t\r\n\"") {
 		return Extractor{err: errors.New("core.FromCookie needs the name of a cookie")}
 	}
-	return Extractor{cookie: true, find: func(r Request) (string, error) { return tokenCookie(r, name) }}
+	return Extractor{cookie: true, find: func(r adapter.Request) (string, error) { return tokenCookie(r, name) }}
 }
 
-func tokenCookie(r Request, name string) (string, error) {
+func tokenCookie(r adapter.Request, name string) (string, error) {
 	value, n := cookie(r, name)
 	switch {
 	case n > 1:
@@ -89,7 +115,7 @@ func tokenCookie(r Request, name string) (string, error) {
 	case value == "":
 		return "", nil // none, or cleared
 	}
-	return credential(value)
+	return single(value)
 }
 
 // FromCookieFunc is [FromCookie] for providers that keep several cookies, of which one
@@ -102,7 +128,7 @@ func FromCookieFunc(choose func(get func(name string) string) (name string)) Ext
 	if choose == nil {
 		return Extractor{err: errors.New("core.FromCookieFunc needs a function that names the cookie")}
 	}
-	return Extractor{cookie: true, find: func(r Request) (string, error) {
+	return Extractor{cookie: true, find: func(r adapter.Request) (string, error) {
 		name := choose(func(name string) string {
 			value, n := cookie(r, name)
 			if n > 1 {
@@ -132,7 +158,7 @@ func FromWebSocketProtocol() Extractor {
 	return Extractor{find: webSocketProtocol, answer: [][2]string{{"Sec-Websocket-Protocol", subprotocol}}}
 }
 
-func webSocketProtocol(r Request) (string, error) {
+func webSocketProtocol(r adapter.Request) (string, error) {
 	token, found, next := "", false, false
 	for i := 0; ; i++ {
 		line, ok := r.Header("Sec-Websocket-Protocol", i)
@@ -157,23 +183,23 @@ func webSocketProtocol(r Request) (string, error) {
 	if token == "" {
 		return "", errSubprotocol
 	}
-	return credential(token)
+	return single(token)
 }
 
-// credential refuses what cannot be one token, which is the request's fault,
-// and leaves the rest to verification.
-func credential(value string) (string, error) {
+// single refuses what cannot be one token, which is the request's fault, and
+// leaves the rest to verification.
+func single(value string) (string, error) {
 	if value == "" {
 		return "", errEmptyValue
 	}
-	if err := separated(value); err != nil {
+	if err := rejectSeparators(value); err != nil {
 		return "", err
 	}
 	return value, nil
 }
 
-// separated refuses white space and commas inside the value.
-func separated(value string) error {
+// rejectSeparators refuses white space and commas inside the value.
+func rejectSeparators(value string) error {
 	// Not ContainsAny, which looks at each byte on its own: 1 us for a token of
 	// 1 KB, more than all the rest of a cached request (BenchmarkMiddleware/cached).
 	for _, separator := range []byte(" \t,") {
@@ -184,20 +210,20 @@ func separated(value string) error {
 	return nil
 }
 
-// found is a token and where it was.
-type found struct {
+// credential is a token and where it was found.
+type credential struct {
 	token string
 	from  *Extractor
 }
 
 // extract asks the places in order. The first that has a token decides.
-func (a *Authenticator) extract(r Request) (found, error) {
+func (a *Authenticator) extract(r adapter.Request) (credential, error) {
 	reason := errNoToken
 	for i := range a.extractors {
 		e := &a.extractors[i]
-		if e.cookie && a.readsBearer {
+		if e.cookie && a.readsAuthorization {
 			if _, ok := r.Header("Authorization", 0); ok {
-				continue // the header is the explicit choice of whoever sent the request
+				continue // the header is the client's explicit choice
 			}
 		}
 		token, err := e.find(r)
@@ -205,13 +231,16 @@ func (a *Authenticator) extract(r Request) (found, error) {
 		case errors.Is(err, errOtherScheme):
 			reason = errOtherScheme // no token here, perhaps in the next place
 		case err != nil:
-			return found{from: e}, err
+			return credential{from: e}, err
 		case token == "":
 		case e.cookie && !a.sameSite(r):
-			return found{from: e}, errCrossSite
+			return credential{from: e}, errCrossSite
 		default:
-			return found{token, e}, nil
+			return credential{token, e}, nil
 		}
 	}
-	return found{}, reason
+	return credential{}, reason
 }
+
+// canonical is the form in which header names are asked for.
+func canonical(name string) string { return textproto.CanonicalMIMEHeaderKey(name) }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // extractRow are headers and what becomes of the request; no class stands for
@@ -58,7 +59,17 @@ func TestExtractors(t *testing.T) {
 			{"forwarded header is not read", []string{"X-Forwarded-Authorization", "Bearer TOKEN"}, none, "no_token"},
 			{"proxy header is not read", []string{"Proxy-Authorization", "Bearer TOKEN"}, none, "no_token"},
 		}},
-		{"Header", []core.Extractor{core.FromHeader("x-goog-iap-jwt-assertion")}, []extractRow{
+		{"FromBearerHeader", []core.Extractor{core.FromBearerHeader("x-forwarded-authorization")}, []extractRow{
+			{"good", []string{"X-Forwarded-Authorization", "bearer  TOKEN"}, nil, ""},
+			{"beside the gateway's own token", []string{"X-Forwarded-Authorization", "Bearer TOKEN", "Authorization", "Bearer a.b.c"}, nil, ""},
+			{"Authorization alone", auth("Bearer TOKEN"), none, "no_token"},
+			{"another scheme", []string{"X-Forwarded-Authorization", "Basic eDp5"}, none, "other_scheme"},
+			{"a bare token", []string{"X-Forwarded-Authorization", "TOKEN"}, none, "other_scheme"},
+			{"nothing behind the scheme", []string{"X-Forwarded-Authorization", "Bearer "}, invalid, "empty_credential"},
+			{"two tokens", []string{"X-Forwarded-Authorization", "Bearer TOKEN TOKEN"}, invalid, "separator_in_credential"},
+			{"two lines", []string{"X-Forwarded-Authorization", "Bearer TOKEN", "X-Forwarded-Authorization", "Bearer TOKEN"}, invalid, "several_credentials"},
+		}},
+		{"FromHeader", []core.Extractor{core.FromHeader("x-goog-iap-jwt-assertion")}, []extractRow{
 			{"good", iap("TOKEN"), nil, ""},
 			{"spaces around", iap(" TOKEN "), nil, ""},
 			{"none", nil, none, "no_token"},
@@ -152,15 +163,15 @@ func TestExtractorAnswers(t *testing.T) {
 		{"WebSocket", request("Sec-WebSocket-Protocol", "authkeel.bearer, "+token), protocol},
 		{"nothing", request(), vary},
 	} {
-		out := a.OptionalAuth()(t.Context(), core.HTTP(tt.r))
+		out := a.OptionalAuth()(t.Context(), adapter.FromHTTP(tt.r))
 		if out.Refusal != nil || !slices.Equal(out.Header, tt.want) {
 			t.Errorf("%s: got %v, refusal %v, want %v", tt.name, out.Header, out.Refusal, tt.want)
 		}
 	}
 	w := httptest.NewRecorder()
 	w.Header().Set("Vary", "Origin")
-	out := a.RequireAuth()(t.Context(), core.HTTP(request("Cookie", "s=x")))
-	out.WriteHeader(w.Header().Set, w.Header().Add)
+	out := a.RequireAuth()(t.Context(), adapter.FromHTTP(request("Cookie", "s=x")))
+	out.Refusal.Write(w)
 	if got := w.Header().Values("Vary"); !slices.Equal(got, []string{"Origin", "Cookie"}) {
 		t.Errorf("got Vary %q, want Cookie added", got)
 	}

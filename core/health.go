@@ -42,10 +42,7 @@ func (a *Authenticator) Health() Health {
 // fetches keys when the first token comes.
 func (a *Authenticator) WaitReady(ctx context.Context) error {
 	return a.eachIssuer(func(is *issuer) error {
-		if s, ok := is.Keys.(interface{ WaitReady(context.Context) error }); ok {
-			return s.WaitReady(ctx)
-		}
-		return nil
+		return is.Keys.WaitReady(ctx)
 	})
 }
 
@@ -54,10 +51,7 @@ func (a *Authenticator) WaitReady(ctx context.Context) error {
 // by itself.
 func (a *Authenticator) Ready(ctx context.Context) error {
 	return a.eachIssuer(func(is *issuer) error {
-		if s, ok := is.Keys.(interface{ Ready(context.Context) error }); ok {
-			return s.Ready(ctx)
-		}
-		return nil
+		return is.Keys.Ready(ctx)
 	})
 }
 
@@ -79,22 +73,4 @@ func (a *Authenticator) eachIssuer(ask func(*issuer) error) error {
 		all = append(all, <-answers)
 	}
 	return errors.Join(all...)
-}
-
-// observeKeys tells the Observer of every fetch of keys.
-func (a *Authenticator) observeKeys() {
-	if a.cfg.Observer == nil {
-		return
-	}
-	for _, is := range a.issuers {
-		if s, ok := is.Keys.(interface{ Subscribe(func(jwks.Refresh)) }); ok {
-			s.Subscribe(func(r jwks.Refresh) {
-				e := Event{Kind: EventKeys, Reason: r.Err, Issuer: is.URL, Duration: r.Duration, Keys: &r}
-				if r.Detail != "" {
-					e.Err = errors.New(r.Detail)
-				}
-				a.cfg.Observer.Observe(context.Background(), e)
-			})
-		}
-	}
 }

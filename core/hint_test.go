@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 func hinting(hint map[string]any) core.Policy {
@@ -34,7 +35,7 @@ func TestHint(t *testing.T) {
 	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.IdentityData{Subject: "u"}))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			out := core.Require(tt.policy)(ctx, core.HTTP(httptest.NewRequestWithContext(ctx, "GET", "/", nil)))
+			out := core.Require(tt.policy)(ctx, adapter.FromHTTP(httptest.NewRequestWithContext(ctx, "GET", "/", nil)))
 			if out.Refusal == nil || out.Refusal.Status != 403 {
 				t.Fatalf("got %+v, want 403", out.Refusal)
 			}
@@ -52,7 +53,7 @@ func TestHint(t *testing.T) {
 func TestHintIsNotShared(t *testing.T) {
 	hint := map[string]any{"a": 1}
 	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.IdentityData{Subject: "u"}))
-	refusal := core.AsRefusal(ctx, core.Authorize(ctx, hinting(hint)))
+	refusal := build(t).Refusal(ctx, core.Authorize(ctx, hinting(hint)))
 	refusal.Body.More["b"] = 2
 	if len(hint) != 1 {
 		t.Errorf("got %v, want the policy's own hint unchanged", hint)
@@ -63,7 +64,7 @@ func TestHintIsNotShared(t *testing.T) {
 func TestHintOfAnOutage(t *testing.T) {
 	ctx := core.WithIdentity(t.Context(), core.NewIdentity(core.IdentityData{Subject: "u"}))
 	err := core.Authorize(ctx, func(context.Context, *core.Identity) error { return errors.New("down") })
-	if got := core.AsRefusal(ctx, err); got.Status != 503 || got.Body.More != nil {
+	if got := build(t).Refusal(ctx, err); got.Status != 503 || got.Body.More != nil {
 		t.Errorf("got %d with %v, want 503 without a hint", got.Status, got.Body.More)
 	}
 }

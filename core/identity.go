@@ -1,11 +1,13 @@
 package core
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"time"
 
-	"github.com/authkeel/authkeel/core/jwks"
+	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
 
 // Identity is who is calling, as a verified token or a [TokenVerifier] says.
@@ -14,13 +16,13 @@ import (
 // by all requests that carry it, so lists are returned as copies. Methods on a
 // nil Identity return zero values and grant nothing.
 type Identity struct {
-	details IdentityData
+	data IdentityData
 
-	auth      *Authenticator // nil for an identity that NewIdentity made
-	issuer    *issuer        // nil likewise
-	key       *jwks.Key      // what verified it
-	payload   string         // the claims it came from
-	anonymous bool           // the marker of optional authentication
+	payload      string                                       // the claims it came from; "" for an identity that NewIdentity made
+	keyID        string                                       // of the key that verified its token
+	lookupRights rightsFunc                                   // Issuer.LookupRights; nil: none
+	confirm      func(context.Context, adapter.Request) error // of a token with `cnf`; nil: none
+	anonymous    bool                                         // the marker of optional authentication
 }
 
 // IdentityData is what an [Identity] holds, as plain fields: for [NewIdentity], and
@@ -28,7 +30,7 @@ type Identity struct {
 type IdentityData struct {
 	Issuer          string    // `iss`
 	Subject         string    // `sub`
-	AuthorizedParty string    // `azp`, or `client_id` where there is no `azp` (RFC 9068)
+	AuthorizedParty string    // the client: `azp`, or as ClaimNames.AuthorizedParty says
 	TokenID         string    // `jti`
 	SessionID       string    // `sid`
 	IssuedAt        time.Time // `iat`; zero when absent
@@ -63,13 +65,18 @@ type Actor struct {
 	Issuer    string
 	SessionID string
 	Type      string
+
+	// Prior is who acted before, where actors are nested: the chain of a
+	// delegation, the newest first. It is for the audit log, not for decisions
+	// (RFC 8693 section 4.1). nil: nobody.
+	Prior *Actor
 }
 
 // NewIdentity returns an identity with these details, for tests and for
 // [TokenVerifier] implementations. It verifies nothing: never call it with
 // data from a request that was not checked.
 func NewIdentity(d IdentityData) *Identity {
-	return &Identity{details: d.clone()}
+	return &Identity{data: d.clone()}
 }
 
 // clone copies what d shares with whoever made it.
@@ -82,89 +89,90 @@ func (d IdentityData) clone() IdentityData {
 	return d
 }
 
-var noDetails IdentityData
+var noData IdentityData
 
-func (id *Identity) sealed() *IdentityData {
+func (id *Identity) read() *IdentityData {
 	if id == nil {
-		return &noDetails
+		return &noData
 	}
-	return &id.details
+	return &id.data
 }
 
 // Issuer returns `iss`, exactly as configured.
-func (id *Identity) Issuer() string { return id.sealed().Issuer }
+func (id *Identity) Issuer() string { return id.read().Issuer }
 
 // Subject returns `sub`: the caller, unique within the issuer.
-func (id *Identity) Subject() string { return id.sealed().Subject }
+func (id *Identity) Subject() string { return id.read().Subject }
 
 // AuthorizedParty returns `azp`, or `client_id` where there is no `azp`.
-func (id *Identity) AuthorizedParty() string { return id.sealed().AuthorizedParty }
+func (id *Identity) AuthorizedParty() string { return id.read().AuthorizedParty }
 
 // TokenID returns `jti`, or "".
-func (id *Identity) TokenID() string { return id.sealed().TokenID }
+func (id *Identity) TokenID() string { return id.read().TokenID }
 
 // SessionID returns `sid`, or "".
-func (id *Identity) SessionID() string { return id.sealed().SessionID }
+func (id *Identity) SessionID() string { return id.read().SessionID }
 
 // IssuedAt returns `iat`, or the zero time.
-func (id *Identity) IssuedAt() time.Time { return id.sealed().IssuedAt }
+func (id *Identity) IssuedAt() time.Time { return id.read().IssuedAt }
 
 // ExpiresAt returns `exp`.
-func (id *Identity) ExpiresAt() time.Time { return id.sealed().ExpiresAt }
+func (id *Identity) ExpiresAt() time.Time { return id.read().ExpiresAt }
 
 // AuthenticatedAt returns `auth_time`, when the user last proved who they are
 // (OpenID Connect Core section 2), or the zero time.
-func (id *Identity) AuthenticatedAt() time.Time { return id.sealed().AuthenticatedAt }
+func (id *Identity) AuthenticatedAt() time.Time { return id.read().AuthenticatedAt }
 
 // Organization returns the active organization; its ID is "" when there is none.
-func (id *Identity) Organization() Organization { return id.sealed().Organization }
+func (id *Identity) Organization() Organization { return id.read().Organization }
 
 // Actor returns who is acting as the subject; it is zero when nobody is.
-func (id *Identity) Actor() Actor { return id.sealed().Actor }
+func (id *Identity) Actor() Actor { return id.read().Actor }
 
 // Audience returns a copy of `aud`.
-func (id *Identity) Audience() []string { return slices.Clone(id.sealed().Audience) }
+func (id *Identity) Audience() []string { return slices.Clone(id.read().Audience) }
 
 // Roles returns a copy of the roles in the token. Roles that Issuer.LookupRights
 // knows are not among them: ask with a [Policy].
-func (id *Identity) Roles() []string { return slices.Clone(id.sealed().Roles) }
+func (id *Identity) Roles() []string { return slices.Clone(id.read().Roles) }
 
 // Permissions returns a copy of the permissions in the token; see Roles.
-func (id *Identity) Permissions() []string { return slices.Clone(id.sealed().Permissions) }
+func (id *Identity) Permissions() []string { return slices.Clone(id.read().Permissions) }
 
 // Scopes returns a copy of the scopes in the token.
-func (id *Identity) Scopes() []string { return slices.Clone(id.sealed().Scopes) }
+func (id *Identity) Scopes() []string { return slices.Clone(id.read().Scopes) }
 
 // HasRole reports whether the token has the role. It asks nobody else: use
 // [Role] where Issuer.LookupRights is set.
 func (id *Identity) HasRole(role string) bool {
-	return role != "" && slices.Contains(id.sealed().Roles, role)
+	return role != "" && slices.Contains(id.read().Roles, role)
 }
 
 // HasPermission reports whether the token has the permission; see HasRole.
 func (id *Identity) HasPermission(permission string) bool {
-	return permission != "" && slices.Contains(id.sealed().Permissions, permission)
+	return permission != "" && slices.Contains(id.read().Permissions, permission)
 }
 
 // HasScope reports whether the token has the scope.
 func (id *Identity) HasScope(scope string) bool {
-	return scope != "" && slices.Contains(id.sealed().Scopes, scope)
+	return scope != "" && slices.Contains(id.read().Scopes, scope)
 }
 
 // inOrganization reports whether the token was made for acting in the organization.
 func (id *Identity) inOrganization(organization string) bool {
-	return organization != "" && id.sealed().Organization.ID == organization
+	return organization != "" && id.read().Organization.ID == organization
 }
 
 // Decode fills v, a pointer to a struct of yours, with the token's claims, as
-// encoding/json does. It returns an error when a claim does not fit, and for an
-// identity without claims.
+// encoding/json does, but by exact names at every depth: a claim "ROLES" does not
+// fill a field that is named "roles". It returns an error when a claim does not
+// fit, and for an identity without claims.
 func (id *Identity) Decode(v any) error {
-	if claims := id.sealed().Claims; len(claims) > 0 || id == nil {
-		return json.Unmarshal(claims, v)
+	if claims := id.read().Claims; len(claims) > 0 || id == nil {
+		return strictjson.Decode(string(claims), v)
 	}
-	return json.Unmarshal([]byte(id.payload), v)
+	return strictjson.Decode(id.payload, v)
 }
 
 // ProviderData returns what Issuer.MapClaims attached, or nil.
-func (id *Identity) ProviderData() any { return id.sealed().ProviderData }
+func (id *Identity) ProviderData() any { return id.read().ProviderData }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // TestNilIdentity calls every method of Identity on nil: zero values, no grant,
@@ -55,7 +56,9 @@ func TestNewIdentity(t *testing.T) {
 	if !id.HasRole("a") || !id.HasPermission("a") || !id.HasScope("a") || id.HasRole("x") || id.HasRole("y") || id.HasRole("") {
 		t.Error("the identity changed with what it was made of")
 	}
-	var claims struct{ X int }
+	var claims struct {
+		X int `json:"x"`
+	}
 	if err := id.Decode(&claims); err != nil || claims.X != 1 {
 		t.Errorf("Decode: got %+v, %v", claims, err)
 	}
@@ -109,11 +112,11 @@ func TestChecksAllocateNothing(t *testing.T) {
 			t.Errorf("%s: got %v allocations, want 0", name, n)
 		}
 	}
-	step, r := core.Require(core.Role("a")), core.HTTP(request())
+	step, r := core.Require(core.Role("a")), adapter.FromHTTP(request())
 	if n := testing.AllocsPerRun(100, func() { _ = step(ctx, r) }); n != 0 {
 		t.Errorf("Check: got %v allocations, want 0", n)
 	}
-	token := core.HTTP(bearer(quick()))
+	token := adapter.FromHTTP(bearer(quick()))
 	if n := testing.AllocsPerRun(100, func() { _, _ = a.Authenticate(ctx, token) }); n != 0 {
 		t.Errorf("a remembered token: got %v allocations, want 0", n)
 	}

@@ -67,7 +67,7 @@ func Scope(scope string) Policy {
 	if strings.ContainsFunc(scope, notInScope) {
 		panic("authkeel: " + strconv.Quote(scope) + " is not one scope (RFC 6749 section 3.3): no spaces, quotes or backslashes")
 	}
-	denied := &DeniedError{Requirement: leaf("scope", scope), Scopes: []string{scope}}
+	denied := &DeniedError{Requirement: policyName("scope", scope), Scopes: []string{scope}}
 	return func(_ context.Context, id *Identity) error {
 		if id.HasScope(scope) {
 			return nil
@@ -90,13 +90,10 @@ func AuthenticatedWithin(d time.Duration) Policy {
 		panic("authkeel: AuthenticatedWithin needs a duration above 0")
 	}
 	denied := &DeniedError{Requirement: "authenticated within " + d.String()}
-	return func(_ context.Context, id *Identity) error {
-		at, now, leeway := id.AuthenticatedAt(), time.Now, defaultLeeway
-		if id != nil && id.auth != nil {
-			now, leeway = id.auth.now, id.auth.leeway
-		}
-		ago := now().Sub(at)
-		if at.IsZero() || ago > d+leeway || ago < -leeway {
+	return func(ctx context.Context, id *Identity) error {
+		at, auth := id.AuthenticatedAt(), authenticatorOf(ctx)
+		ago := auth.now().Sub(at)
+		if at.IsZero() || ago > d+auth.leeway || ago < -auth.leeway {
 			return denied
 		}
 		return nil
@@ -183,7 +180,7 @@ func all(r right, names ...string) Policy {
 			if r.inToken(id, name) {
 				continue
 			}
-			held, err := heldElsewhere(ctx, id)
+			held, err := externalRights(ctx, id)
 			if err != nil {
 				return err
 			}
@@ -205,7 +202,7 @@ func some(r right, names ...string) Policy {
 				return nil
 			}
 		}
-		held, err := heldElsewhere(ctx, id)
+		held, err := externalRights(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -223,7 +220,7 @@ func (r right) denials(names []string) []*DeniedError {
 	denied := make([]*DeniedError, len(names))
 	for i, name := range names {
 		mustName(r.kind, name)
-		denied[i] = &DeniedError{Requirement: leaf(r.kind, name)}
+		denied[i] = &DeniedError{Requirement: policyName(r.kind, name)}
 	}
 	return denied
 }
@@ -231,14 +228,14 @@ func (r right) denials(names []string) []*DeniedError {
 // notInScope tells what cannot stand in a scope-token, and so not in a challenge.
 func notInScope(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }
 
-func leaf(kind, name string) string { return kind + " " + strconv.Quote(name) }
+func policyName(kind, name string) string { return kind + " " + strconv.Quote(name) }
 
 // isDenied reports whether err is a denial and nothing else: not an outage that
 // has a denial as its cause or beside it, which Not would turn into a grant.
 func isDenied(err error) bool {
 	switch e := err.(type) { //nolint:errorlint // each error of the chain is looked at in turn
 	case *DeniedError:
-		return true
+		return e != nil // a nil *DeniedError was meant as a grant: neither grant nor denial
 	case *Error:
 		return errors.Is(e.class, ErrDenied)
 	case interface{ Unwrap() error }:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 var errBackend = errors.New("backend is away")
@@ -95,16 +96,16 @@ func TestOutageIsNoDenial(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := func(context.Context, *core.Identity) error { return tt.err }
-			if got := verdict1(decide(id, p)); got != tt.want {
+			if got := verdict1(t, decide(id, p)); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
-			if got := verdict1(decide(id, core.Not(p))); got != tt.not {
+			if got := verdict1(t, decide(id, core.Not(p))); got != tt.not {
 				t.Errorf("Not: got %s, want %s", got, tt.not)
 			}
-			if got := verdict1(decide(id, core.AnyOf(p, denies))); got != tt.want {
+			if got := verdict1(t, decide(id, core.AnyOf(p, denies))); got != tt.want {
 				t.Errorf("AnyOf: got %s, want %s", got, tt.want)
 			}
-			if got := verdict1(decide(id, core.AllOf(grants, p))); got != tt.want {
+			if got := verdict1(t, decide(id, core.AllOf(grants, p))); got != tt.want {
 				t.Errorf("AllOf: got %s, want %s", got, tt.want)
 			}
 		})
@@ -113,11 +114,12 @@ func TestOutageIsNoDenial(t *testing.T) {
 
 // verdict1 is verdict by what the client gets, which nothing behind the error
 // may change.
-func verdict1(err error) string {
+func verdict1(t *testing.T, err error) string {
+	t.Helper()
 	if err == nil {
 		return "grant"
 	}
-	switch r := core.AsRefusal(context.Background(), err); r.Status {
+	switch r := build(t).Refusal(t.Context(), err); r.Status {
 	case 403:
 		return "denied"
 	case 503:
@@ -199,7 +201,7 @@ func TestAuthenticatedWithin(t *testing.T) {
 		{10*time.Minute + 5*time.Second, "grant"}, {10*time.Minute + 5*time.Second + 1, "denied"}, {24 * hour, "denied"},
 	} {
 		clock.set(epoch.Add(tt.after))
-		if got := verdict(decide(id, p)); got != tt.want {
+		if got := verdict(core.Authorize(a.WithIdentity(t.Context(), id), p)); got != tt.want {
 			t.Errorf("after %v: got %s, want %s", tt.after, got, tt.want)
 		}
 	}
@@ -257,7 +259,7 @@ func TestConstructionPanics(t *testing.T) {
 
 func TestAuthorizeWithoutIdentity(t *testing.T) {
 	a := build(t)
-	anonymous := a.OptionalAuth()(t.Context(), core.HTTP(request()))
+	anonymous := a.OptionalAuth()(t.Context(), adapter.FromHTTP(request()))
 	if anonymous.Refusal != nil {
 		t.Fatalf("got %v, want to go on anonymously", anonymous.Refusal.Err)
 	}
@@ -277,11 +279,11 @@ func TestAuthorizeWithoutIdentity(t *testing.T) {
 			for name, p := range map[string]core.Policy{"grants": grants, "Not": core.Not(core.Role("x")), "breaks": breaks} {
 				err := core.Authorize(tt.ctx, p)
 				isRefusal(t, nil, err, tt.class, tt.reason)
-				if r := core.AsRefusal(tt.ctx, err); r.Status != tt.status {
+				if r := build(t).Refusal(tt.ctx, err); r.Status != tt.status {
 					t.Errorf("%s: got %d, want %d", name, r.Status, tt.status)
 				}
-				if out := core.Require(p)(tt.ctx, core.HTTP(request())); out.Refusal == nil || out.Refusal.Status != tt.status {
-					t.Errorf("Check, %s: got %+v, want %d", name, out.Refusal, tt.status)
+				if out := core.Require(p)(tt.ctx, adapter.FromHTTP(request())); out.Refusal == nil || out.Refusal.Status != tt.status {
+					t.Errorf("Require, %s: got %+v, want %d", name, out.Refusal, tt.status)
 				}
 			}
 			if id, ok := core.IdentityFrom(tt.ctx); ok || id != nil {

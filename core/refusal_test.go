@@ -10,29 +10,30 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // TestRefusals is the table of the package documentation, through Require and
 // Check as an adapter runs them.
 func TestRefusals(t *testing.T) {
-	source, limit := &moody{Source: static(t, trusted().ed.JWK())}, &limiter{}
+	source, limit := newFlakySource(t), &limiter{}
 	a := build(t, func(c *core.Config) {
 		c.Extractors = []core.Extractor{core.FromBearer(), core.FromCookie("s")}
-		c.FailureLimit, c.Issuers[0].Keys = limit, source
+		c.FailureLimit, c.Issuers[0].Keys = limit, source.Source
 	})
 	good := quick("jti", `"refusals"`)
-	ok := a.RequireAuth()(t.Context(), core.HTTP(bearer(good)))
-	check := func(ctx context.Context, p core.Policy) func() core.Outcome {
-		return func() core.Outcome { return core.Require(p)(ctx, core.HTTP(request())) }
+	ok := a.RequireAuth()(t.Context(), adapter.FromHTTP(bearer(good)))
+	check := func(ctx context.Context, p core.Policy) func() adapter.Outcome {
+		return func() adapter.Outcome { return core.Require(p)(ctx, adapter.FromHTTP(request())) }
 	}
-	require := func(headers ...string) func() core.Outcome {
-		return func() core.Outcome { return a.RequireAuth()(t.Context(), core.HTTP(request(headers...))) }
+	require := func(headers ...string) func() adapter.Outcome {
+		return func() adapter.Outcome { return a.RequireAuth()(t.Context(), adapter.FromHTTP(request(headers...))) }
 	}
-	token := func(token string) func() core.Outcome { return require("Authorization", "Bearer "+token) }
+	token := func(token string) func() adapter.Outcome { return require("Authorization", "Bearer "+token) }
 	captureSlog(t)
 	for _, tt := range []struct {
 		name      string
-		run       func() core.Outcome
+		run       func() adapter.Outcome
 		status    int
 		code      string
 		challenge string
@@ -56,17 +57,17 @@ func TestRefusals(t *testing.T) {
 		{"only odd scopes", check(ok.Context, func(context.Context, *core.Identity) error {
 			return &core.DeniedError{Scopes: []string{"a b"}}
 		}), 403, "insufficient_scope", `Bearer error="insufficient_scope"`, ""},
-		{"cookie from another site", func() core.Outcome {
+		{"cookie from another site", func() adapter.Outcome {
 			r := request("Cookie", "s="+good)
 			r.Method = "POST"
-			return a.RequireAuth()(t.Context(), core.HTTP(r))
+			return a.RequireAuth()(t.Context(), adapter.FromHTTP(r))
 		}, 403, "cross_site_request", "", ""},
-		{"limit", func() core.Outcome {
+		{"limit", func() adapter.Outcome {
 			limit.deny = true
 			defer func() { limit.deny = false }()
 			return token("x")()
 		}, 429, "rate_limited", "", "90"},
-		{"keys away", func() core.Outcome {
+		{"keys away", func() adapter.Outcome {
 			source.wait = func(context.Context) error { return errBackend }
 			defer func() { source.wait = nil }()
 			return token(quick("jti", `"other"`))()
@@ -80,8 +81,7 @@ func TestRefusals(t *testing.T) {
 				t.Fatal("let through")
 			}
 			w := httptest.NewRecorder()
-			out.WriteHeader(w.Header().Set, w.Header().Add)
-			out.Refusal.WriteTo(w)
+			out.Refusal.Write(w)
 			h := w.Header()
 			if w.Code != tt.status || h.Get("WWW-Authenticate") != tt.challenge || len(h.Values("WWW-Authenticate")) > 1 || h.Get("Retry-After") != tt.retry {
 				t.Errorf("got %d, challenge %q, retry %q, want %d, %q, %q", w.Code, h.Values("WWW-Authenticate"), h.Get("Retry-After"), tt.status, tt.challenge, tt.retry)
@@ -96,8 +96,8 @@ func TestRefusals(t *testing.T) {
 			if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || body["error"] != tt.code || body["error_description"] == "" || len(body) != 2 {
 				t.Errorf("got body %s, %v, want error %q and a description", w.Body, err, tt.code)
 			}
-			if ctx, changed := out.NewContext(); changed || ctx == nil || out.Refusal.Err == nil || out.Refusal.Body.String() != tt.code {
-				t.Errorf("got context changed %v, error %v, body %s", changed, out.Refusal.Err, out.Refusal.Body)
+			if out.Context != nil || out.Header != nil || out.Refusal.Err == nil || out.Refusal.Body.Error != tt.code {
+				t.Errorf("got %+v with %+v, want nothing beside the refusal", out, out.Refusal)
 			}
 		})
 	}
@@ -113,19 +113,19 @@ func TestChallengeParameters(t *testing.T) {
 		if token != "" {
 			r = bearer(token)
 		}
-		out := a.RequireAuth()(t.Context(), core.HTTP(r))
+		out := a.RequireAuth()(t.Context(), adapter.FromHTTP(r))
 		if !slices.Contains(out.Refusal.Header, [2]string{"WWW-Authenticate", want}) {
 			t.Errorf("got %q, want %q", out.Refusal.Header, want)
 		}
 	}
 	ctx := requestContext(t, a, quick())
-	r := core.AsRefusal(ctx, core.Authorize(ctx, core.Scope("s")))
+	r := a.Refusal(ctx, core.Authorize(ctx, core.Scope("s")))
 	if !slices.Contains(r.Header, [2]string{"WWW-Authenticate", start + `, error="insufficient_scope", scope="s"`}) {
-		t.Errorf("got %q, want the configuration of the identity's Authenticator", r.Header)
+		t.Errorf("got %q, want the Authenticator's own parameters", r.Header)
 	}
 }
 
-func TestReshape(t *testing.T) {
+func TestRewriteRefusal(t *testing.T) {
 	a := build(t, func(c *core.Config) {
 		c.RewriteRefusal = func(_ context.Context, r core.Refusal) core.Refusal {
 			r.Status, r.Body = 418, core.Body{Error: "custom"}
@@ -134,11 +134,11 @@ func TestReshape(t *testing.T) {
 		}
 	})
 	ctx := requestContext(t, a, quick())
-	anonymous := a.OptionalAuth()(t.Context(), core.HTTP(request())).Context
+	anonymous := a.OptionalAuth()(t.Context(), adapter.FromHTTP(request())).Context
 	for reason, r := range map[string]*core.Refusal{
-		"no_token":  a.RequireAuth()(t.Context(), core.HTTP(request())).Refusal,
-		"denied":    core.Require(core.Role("x"))(ctx, core.HTTP(request())).Refusal,
-		"anonymous": core.Require(core.Role("x"))(anonymous, core.HTTP(request())).Refusal,
+		"no_token":  a.RequireAuth()(t.Context(), adapter.FromHTTP(request())).Refusal,
+		"denied":    core.Require(core.Role("x"))(ctx, adapter.FromHTTP(request())).Refusal,
+		"anonymous": core.Require(core.Role("x"))(anonymous, adapter.FromHTTP(request())).Refusal,
 	} {
 		if r.Status != 418 || string(r.Body.JSON()) != `{"error":"custom"}` || !slices.Contains(r.Header, [2]string{"X-Was", reason}) {
 			t.Errorf("%s: got %+v", reason, r)
@@ -146,17 +146,18 @@ func TestReshape(t *testing.T) {
 	}
 }
 
-func TestAsRefusal(t *testing.T) {
+func TestRefusal(t *testing.T) {
+	a := build(t)
 	for _, err := range []error{errors.New("other"), context.Canceled, core.ErrDenied} {
-		if r := core.AsRefusal(t.Context(), err); r.Status != 503 || r.Body.Error != "temporarily_unavailable" || !errors.Is(r.Err, err) {
+		if r := a.Refusal(t.Context(), err); r.Status != 503 || r.Body.Error != "temporarily_unavailable" || !errors.Is(r.Err, err) {
 			t.Errorf("%v: got %+v, want an outage", err, r)
 		}
 	}
-	if r := core.AsRefusal(t.Context(), &core.Error{Reason: "made_up"}); r.Status != 500 {
+	if r := a.Refusal(t.Context(), &core.Error{Reason: "made_up"}); r.Status != 500 {
 		t.Errorf("an Error of no class: got %d, want 500", r.Status)
 	}
-	_, err := build(t).Verify(t.Context(), "x")
-	if r := core.AsRefusal(t.Context(), fmt.Errorf("in a handler: %w", err)); r.Status != 401 || r.Body.Error != "invalid_token" {
+	_, err := a.Verify(t.Context(), "x")
+	if r := a.Refusal(t.Context(), fmt.Errorf("in a handler: %w", err)); r.Status != 401 || r.Body.Error != "invalid_token" {
 		t.Errorf("wrapped: got %+v, want 401", r)
 	}
 }
@@ -172,7 +173,7 @@ func TestErrorsAreClosed(t *testing.T) {
 	if err.Error() != "not_accepted" || !errors.Is(err, secret) || errors.Is(err, core.ErrMalformed) {
 		t.Errorf("got %q", err)
 	}
-	if r := core.AsRefusal(t.Context(), err); r.Body.Error != "invalid_token" || r.Body.Description != "the token is not accepted" {
+	if r := a.Refusal(t.Context(), err); r.Body.Error != "invalid_token" || r.Body.Description != "the token is not accepted" {
 		t.Errorf("got %+v", r.Body)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 func TestHTTP(t *testing.T) {
@@ -13,7 +13,7 @@ func TestHTTP(t *testing.T) {
 	r.Host, r.RemoteAddr = "api.example.com:8443", "192.0.2.9:1"
 	r.Header["X-Two"] = []string{"one", ""}
 	r.Header["Host"] = []string{"evil.example"} // a header of that name is not the host asked for
-	v := core.HTTP(r)
+	v := adapter.FromHTTP(r)
 	for _, tt := range []struct {
 		name string
 		i    int
@@ -30,7 +30,7 @@ func TestHTTP(t *testing.T) {
 	if v.Method() != "PATCH" || v.URL() != "/a?b=c" || v.RemoteAddr() != "192.0.2.9:1" {
 		t.Errorf("got %q %q %q", v.Method(), v.URL(), v.RemoteAddr())
 	}
-	if n := testing.AllocsPerRun(100, func() { v = core.HTTP(r) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { v = adapter.FromHTTP(r) }); n != 0 {
 		t.Errorf("HTTP: got %v allocations, want 0", n)
 	}
 }

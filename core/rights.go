@@ -36,7 +36,7 @@ func (r *requestRights) load(ctx context.Context, id *Identity) (Rights, error) 
 	if r.loaded {
 		return r.rights, r.err
 	}
-	rights, err := id.issuer.rights(ctx, id)
+	rights, err := id.lookupRights(ctx, id)
 	if err != nil && ctx.Err() != nil {
 		return Rights{}, err // it was this asker's end: the next one may have more time
 	}
@@ -44,18 +44,20 @@ func (r *requestRights) load(ctx context.Context, id *Identity) (Rights, error) 
 	return rights, err
 }
 
-// heldElsewhere returns what Issuer.LookupRights knows about the identity. Its error
+type rightsFunc func(context.Context, *Identity) (Rights, error)
+
+// externalRights returns what Issuer.LookupRights knows about the identity. Its error
 // is an outage and never becomes a grant or a denial.
-func heldElsewhere(ctx context.Context, id *Identity) (Rights, error) {
-	if id == nil || id.issuer == nil || id.issuer.rights == nil {
+func externalRights(ctx context.Context, id *Identity) (Rights, error) {
+	if id == nil || id.lookupRights == nil {
 		return Rights{}, nil
 	}
 	var rights Rights
 	var err error
-	if c := carried(ctx); c != nil && c.id == id && c.rights != nil {
+	if c := fromContext(ctx); c != nil && c.id == id && c.rights != nil {
 		rights, err = c.rights.load(ctx, id)
 	} else {
-		rights, err = id.issuer.rights(ctx, id)
+		rights, err = id.lookupRights(ctx, id)
 	}
 	if err != nil {
 		return Rights{}, unavailable("rights_unavailable", err)

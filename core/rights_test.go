@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // rightsOf is an Authenticator with a source of rights.
@@ -20,7 +21,7 @@ func rightsOf(t *testing.T, rights func(context.Context, *core.Identity) (core.R
 // requestContext is the context of one request with the token.
 func requestContext(t *testing.T, a *core.Authenticator, token string) context.Context {
 	t.Helper()
-	out := a.RequireAuth()(t.Context(), core.HTTP(bearer(token)))
+	out := a.RequireAuth()(t.Context(), adapter.FromHTTP(bearer(token)))
 	if out.Refusal != nil {
 		t.Fatal(out.Refusal.Err)
 	}
@@ -114,7 +115,7 @@ func TestRightsOutage(t *testing.T) {
 				if !errors.Is(err, failure) {
 					t.Errorf("got %v, want the failure behind it", err)
 				}
-				if r := core.AsRefusal(ctx, err); r.Status != 503 {
+				if r := a.Refusal(ctx, err); r.Status != 503 {
 					t.Errorf("got %d, want 503", r.Status)
 				}
 			}

@@ -18,20 +18,23 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
-// RequireAuth lets only authenticated requests go on. Everything else is
-// answered as core decides: 400, 401, 429 or 503. It panics when a is nil.
+// RequireAuth lets only authenticated requests go on. Everything else gets the
+// answer of the table in core's package documentation, such as 401 without a
+// token. It panics when a is nil.
 func RequireAuth(a *core.Authenticator) echo.MiddlewareFunc { return run(a.RequireAuth()) }
 
 // OptionalAuth lets requests without a token go on, with no identity. A token
 // that is there must be good. It panics when a is nil.
 func OptionalAuth(a *core.Authenticator) echo.MiddlewareFunc { return run(a.OptionalAuth()) }
 
-// Require lets a request go on when its identity satisfies the policy; 403
-// otherwise. Like all that follow, it goes after RequireAuth or OptionalAuth;
-// without them every request gets 500 and the log says so. It panics when p is
-// nil.
+// Require lets a request go on when its identity satisfies the policy. It answers
+// 403 when a right is missing, 401 when nobody is authenticated, and 503 when
+// rights cannot be looked up. Like all checks that follow, it goes after
+// RequireAuth or OptionalAuth; without them every request gets 500 and the log
+// says so. It panics when p is nil.
 func Require(p core.Policy) echo.MiddlewareFunc { return run(core.Require(p)) }
 
 // RequireRole asks for a role. It panics when role is "".
@@ -55,25 +58,29 @@ func RequireScope(scope string) echo.MiddlewareFunc { return Require(core.Scope(
 // or as a membership that Issuer.LookupRights knows. It panics when id is "".
 func RequireOrganization(id string) echo.MiddlewareFunc { return Require(core.InOrganization(id)) }
 
-// Identity returns who is calling. It reports false without authentication,
-// and where it is optional and nobody authenticated.
+// Identity returns who is calling. It reports false without authentication, and
+// where authentication is optional and the request had no token.
 func Identity(c echo.Context) (*core.Identity, bool) {
 	return core.IdentityFrom(c.Request().Context())
 }
 
-// run makes middleware of a step: the one place where core meets Echo.
-func run(step core.Step) echo.MiddlewareFunc {
+// run makes middleware of a step. Core and Echo meet here and nowhere else.
+func run(step adapter.Step) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			out := step(r.Context(), core.HTTP(r))
+			out := step(r.Context(), adapter.FromHTTP(r))
 			header := c.Response().Header()
-			out.WriteHeader(header.Set, header.Add)
 			if refusal := out.Refusal; refusal != nil {
+				adapter.SetHeader(refusal.Header, header.Set, header.Add)
+				if refusal.Content != nil { // the application wrote the body itself
+					return c.Blob(refusal.Status, refusal.ContentType, refusal.Content)
+				}
 				return &echo.HTTPError{Code: refusal.Status, Message: refusal.Body, Internal: refusal.Err}
 			}
-			if ctx, changed := out.NewContext(); changed {
-				c.SetRequest(r.WithContext(ctx))
+			adapter.SetHeader(out.Header, header.Set, header.Add)
+			if out.Context != nil {
+				c.SetRequest(r.WithContext(out.Context))
 			}
 			return next(c)
 		}

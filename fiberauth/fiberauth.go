@@ -23,20 +23,23 @@ import (
 	"github.com/gofiber/fiber/v2/utils"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
-// RequireAuth lets only authenticated requests go on. Everything else is
-// answered as core decides: 400, 401, 429 or 503. It panics when a is nil.
+// RequireAuth lets only authenticated requests go on. Everything else gets the
+// answer of the table in core's package documentation, such as 401 without a
+// token. It panics when a is nil.
 func RequireAuth(a *core.Authenticator) fiber.Handler { return run(a.RequireAuth()) }
 
 // OptionalAuth lets requests without a token go on, with no identity. A token
 // that is there must be good. It panics when a is nil.
 func OptionalAuth(a *core.Authenticator) fiber.Handler { return run(a.OptionalAuth()) }
 
-// Require lets a request go on when its identity satisfies the policy; 403
-// otherwise. Like all that follow, it goes after RequireAuth or OptionalAuth;
-// without them every request gets 500 and the log says so. It panics when p is
-// nil.
+// Require lets a request go on when its identity satisfies the policy. It answers
+// 403 when a right is missing, 401 when nobody is authenticated, and 503 when
+// rights cannot be looked up. Like all checks that follow, it goes after
+// RequireAuth or OptionalAuth; without them every request gets 500 and the log
+// says so. It panics when p is nil.
 func Require(p core.Policy) fiber.Handler { return run(core.Require(p)) }
 
 // RequireRole asks for a role. It panics when role is "".
@@ -60,8 +63,8 @@ func RequireScope(scope string) fiber.Handler { return Require(core.Scope(scope)
 // or as a membership that Issuer.LookupRights knows. It panics when id is "".
 func RequireOrganization(id string) fiber.Handler { return Require(core.InOrganization(id)) }
 
-// Identity returns who is calling. It reports false without authentication,
-// and where it is optional and nobody authenticated.
+// Identity returns who is calling. It reports false without authentication, and
+// where authentication is optional and the request had no token.
 func Identity(c *fiber.Ctx) (*core.Identity, bool) {
 	return core.IdentityFrom(c.UserContext())
 }
@@ -95,21 +98,23 @@ func restoreLines(header http.Header, c *fiber.Ctx) {
 	}
 }
 
-// run makes middleware of a step: the one place where core meets Fiber.
-func run(step core.Step) fiber.Handler {
+// run makes middleware of a step. Core and Fiber meet here and nowhere else.
+func run(step adapter.Step) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		var r core.Request = request{c}
+		var r adapter.Request = request{c}
 		if c.App().Server().DisableHeaderNamesNormalizing { // Config would be copied: 30 ns (BenchmarkMiddleware/cached)
 			r = requestAsSent{request{c}}
 		}
 		out := step(c.UserContext(), r)
-		out.WriteHeader(c.Set, c.Response().Header.Add)
 		if refusal := out.Refusal; refusal != nil {
-			c.Set(fiber.HeaderContentType, core.ContentType)
-			return c.Status(refusal.Status).Send(refusal.Body.JSON())
+			adapter.SetHeader(refusal.Header, c.Set, c.Response().Header.Add)
+			contentType, body := refusal.Payload()
+			c.Set(fiber.HeaderContentType, contentType)
+			return c.Status(refusal.Status).Send(body)
 		}
-		if ctx, changed := out.NewContext(); changed {
-			c.SetUserContext(ctx)
+		adapter.SetHeader(out.Header, c.Set, c.Response().Header.Add)
+		if out.Context != nil {
+			c.SetUserContext(out.Context)
 		}
 		return c.Next()
 	}

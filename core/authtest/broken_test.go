@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // broken is a mistake that an adapter could make, and the cases that must find
@@ -16,20 +17,20 @@ import (
 type broken struct {
 	mistake string
 	found   []string
-	run     func(core.Step) middleware
+	run     func(adapter.Step) middleware
 	change  func(*Adapter[middleware])
 	id      func(*http.Request) (*core.Identity, bool)
 }
 
 // wrapped is correct with something else done to the step.
-func wrapped(change func(core.Step) core.Step) func(core.Step) middleware {
-	return func(step core.Step) middleware { return correct(change(step)) }
+func wrapped(change func(adapter.Step) adapter.Step) func(adapter.Step) middleware {
+	return func(step adapter.Step) middleware { return correct(change(step)) }
 }
 
 // outcome is correct with something else made of what a step decides.
-func outcome(change func(core.Request, *core.Outcome)) func(core.Step) middleware {
-	return wrapped(func(step core.Step) core.Step {
-		return func(ctx context.Context, r core.Request) core.Outcome {
+func outcome(change func(adapter.Request, *adapter.Outcome)) func(adapter.Step) middleware {
+	return wrapped(func(step adapter.Step) adapter.Step {
+		return func(ctx context.Context, r adapter.Request) adapter.Outcome {
 			out := step(ctx, r)
 			change(r, &out)
 			return out
@@ -38,8 +39,8 @@ func outcome(change func(core.Request, *core.Outcome)) func(core.Step) middlewar
 }
 
 // refusing is correct with something else done to refusals.
-func refusing(change func(core.Request, *core.Refusal)) func(core.Step) middleware {
-	return outcome(func(r core.Request, out *core.Outcome) {
+func refusing(change func(adapter.Request, *core.Refusal)) func(adapter.Step) middleware {
+	return outcome(func(r adapter.Request, out *adapter.Outcome) {
 		if out.Refusal != nil {
 			change(r, out.Refusal)
 		}
@@ -47,19 +48,21 @@ func refusing(change func(core.Request, *core.Refusal)) func(core.Step) middlewa
 }
 
 // lending is correct with another view of the request.
-func lending(view func(core.Request) core.Request) func(core.Step) middleware {
-	return wrapped(func(step core.Step) core.Step {
-		return func(ctx context.Context, r core.Request) core.Outcome { return step(ctx, view(r)) }
+func lending(view func(adapter.Request) adapter.Request) func(adapter.Step) middleware {
+	return wrapped(func(step adapter.Step) adapter.Step {
+		return func(ctx context.Context, r adapter.Request) adapter.Outcome { return step(ctx, view(r)) }
 	})
 }
 
 // answering is correct with another way to answer and go on.
-func answering(serve func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler)) func(core.Step) middleware {
-	return func(step core.Step) middleware {
+func answering(serve func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler)) func(adapter.Step) middleware {
+	return func(step adapter.Step) middleware {
 		return func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				out := step(r.Context(), core.HTTP(r))
-				r = r.WithContext(out.Context)
+				out := step(r.Context(), adapter.FromHTTP(r))
+				if out.Context != nil {
+					r = r.WithContext(out.Context)
+				}
 				serve(out, w, r, next)
 			})
 		}
@@ -72,7 +75,7 @@ func without(header [][2]string, name string) [][2]string {
 
 // view is a request of which an adapter shows something else.
 type view struct {
-	core.Request
+	adapter.Request
 	header func(name string, i int) (string, bool)
 	method string
 }
@@ -158,8 +161,8 @@ func everyCaseCanFail(t *testing.T, newSuite func() *suite) {
 	somebody := func(*http.Request) (*core.Identity, bool) {
 		return core.NewIdentity(core.IdentityData{Subject: "somebody"}), true
 	}
-	open := adapt(func(core.Step) middleware { return func(next http.Handler) http.Handler { return next } })
-	shut := adapt(func(core.Step) middleware {
+	open := adapt(func(adapter.Step) middleware { return func(next http.Handler) http.Handler { return next } })
+	shut := adapt(func(adapter.Step) middleware {
 		return func(http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
 		}

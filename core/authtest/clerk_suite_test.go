@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/jwks"
@@ -159,7 +160,7 @@ func TestClerkSuiteFindsRulesThatAreMissing(t *testing.T) {
 	}
 }
 
-func static(t *testing.T, jwk devissuer.Claims) jwks.Source {
+func static(t *testing.T, jwk devissuer.Claims) *jwks.Source {
 	t.Helper()
 	set, err := json.Marshal(devissuer.Claims{"keys": []any{jwk}})
 	if err != nil {
@@ -197,7 +198,7 @@ func TestClerkSuiteFindsMistakesOfAdapters(t *testing.T) {
 	}
 	cookieFirst := broken{
 		mistake: "a cookie hides the Authorization header",
-		run: lending(func(r core.Request) core.Request {
+		run: lending(func(r adapter.Request) adapter.Request {
 			return view{Request: r, header: func(name string, i int) (string, bool) {
 				if _, ok := r.Header("Cookie", 0); ok && name == "Authorization" {
 					return "", false

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
@@ -91,20 +92,16 @@ func ExampleRun() {
 	t := new(testing.T) // your test's
 
 	type middleware = func(http.Handler) http.Handler
-	run := func(step core.Step) middleware {
+	run := func(step adapter.Step) middleware {
 		return func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				out := step(r.Context(), core.HTTP(r))
-				out.WriteHeader(w.Header().Set, w.Header().Add)
-				if out.Refusal != nil {
-					out.Refusal.WriteTo(w)
-					return
+				if r, ok := adapter.Serve(step, w, r); ok {
+					next.ServeHTTP(w, r)
 				}
-				next.ServeHTTP(w, r.WithContext(out.Context))
 			})
 		}
 	}
-	adapter := authtest.Adapter[middleware]{
+	a := authtest.Adapter[middleware]{
 		RequireAuth: func(a *core.Authenticator) middleware { return run(a.RequireAuth()) },
 		Require:     func(p core.Policy) middleware { return run(core.Require(p)) },
 		// and so on
@@ -116,7 +113,7 @@ func ExampleRun() {
 				id, ok := core.IdentityFrom(r.Context())
 				_, _ = w.Write(route.Handle(r.Context(), id, ok))
 			})
-			guards := adapter.Build(route.Guards)
+			guards := a.Build(route.Guards)
 			for i := range guards {
 				handler = guards[len(guards)-1-i](handler)
 			}

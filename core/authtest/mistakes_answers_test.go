@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // What an adapter could send instead of core's answer.
@@ -13,22 +14,22 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "the refusal is written after the handler's body",
 		found:   []string{"without a token", "runs once"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			next.ServeHTTP(w, r)
-			out.WriteHeader(w.Header().Set, w.Header().Add)
+			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
 			if out.Refusal != nil {
-				out.Refusal.WriteTo(w)
+				out.Refusal.Write(w)
 			}
 		}),
 	},
 	{
 		mistake: "the refusal is written twice",
 		found:   []string{"without a token", "same answer", "right"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			out.WriteHeader(w.Header().Set, w.Header().Add)
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
+			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
 			if out.Refusal != nil {
-				out.Refusal.WriteTo(w)
-				out.Refusal.WriteTo(w)
+				out.Refusal.Write(w)
+				out.Refusal.Write(w)
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -37,12 +38,12 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "a denial's hint is left out",
 		found:   []string{"hint"},
-		run:     refusing(func(_ core.Request, r *core.Refusal) { r.Body.More = nil }),
+		run:     refusing(func(_ adapter.Request, r *core.Refusal) { r.Body.More = nil }),
 	},
 	{
 		mistake: "OPTIONS is exempt",
 		found:   []string{"every method is guarded"},
-		run: outcome(func(r core.Request, out *core.Outcome) {
+		run: outcome(func(r adapter.Request, out *adapter.Outcome) {
 			if r.Method() == "OPTIONS" {
 				out.Refusal = nil
 			}
@@ -51,18 +52,19 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "the challenge is left out",
 		found:   []string{"without a token", "same answer", "RequireScope", "realm"},
-		run: refusing(func(_ core.Request, r *core.Refusal) {
+		run: refusing(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = without(r.Header, "WWW-Authenticate")
 		}),
 	},
 	{
 		mistake: "the challenge is sent twice",
 		found:   []string{"without a token", "realm"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			out.WriteHeader(w.Header().Add, w.Header().Add)
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			if out.Refusal != nil {
+				adapter.SetHeader(out.Refusal.Header, w.Header().Add, w.Header().Add)
 				w.Header().Add("WWW-Authenticate", "Bearer")
-				out.Refusal.WriteTo(w)
+				w.WriteHeader(out.Refusal.Status)
+				_, _ = w.Write(out.Refusal.Body.JSON())
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -71,31 +73,31 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "refusals may be cached",
 		found:   []string{"without a token", "without authentication"},
-		run: refusing(func(_ core.Request, r *core.Refusal) {
+		run: refusing(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = without(r.Header, "Cache-Control")
 		}),
 	},
 	{
 		mistake: "nobody is told when to come back",
 		found:   []string{"too many failures", "keys that cannot be had"},
-		run: refusing(func(_ core.Request, r *core.Refusal) {
+		run: refusing(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = without(r.Header, "Retry-After")
 		}),
 	},
 	{
 		mistake: "every refusal is 401",
 		found:   []string{"Bearer without a token", "RequireRole of another", "keys that cannot be had", "too many failures", "without authentication"},
-		run:     refusing(func(_ core.Request, r *core.Refusal) { r.Status = 401 }),
+		run:     refusing(func(_ adapter.Request, r *core.Refusal) { r.Status = 401 }),
 	},
 	{
 		mistake: "refusals are 200",
 		found:   []string{"without a token", "HEAD has the same headers"},
-		run:     refusing(func(_ core.Request, r *core.Refusal) { r.Status = 200 }),
+		run:     refusing(func(_ adapter.Request, r *core.Refusal) { r.Status = 200 }),
 	},
 	{
 		mistake: "refusals of HEAD are 200",
 		found:   []string{"HEAD has the same headers"},
-		run: refusing(func(req core.Request, r *core.Refusal) {
+		run: refusing(func(req adapter.Request, r *core.Refusal) {
 			if req.Method() == "HEAD" {
 				r.Status = 200
 			}
@@ -104,10 +106,10 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "refusals of HEAD have a body",
 		found:   []string{"HEAD has the same headers"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			out.WriteHeader(w.Header().Set, w.Header().Add)
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			switch {
 			case out.Refusal != nil && r.Method == "HEAD":
+				adapter.SetHeader(out.Refusal.Header, w.Header().Set, w.Header().Add)
 				body := out.Refusal.Body.JSON()
 				conn, _, err := http.NewResponseController(w).Hijack()
 				if err != nil {
@@ -118,7 +120,7 @@ var mistakesInAnswers = []broken{
 				_ = w.Header().Write(conn)
 				_, _ = conn.Write(append([]byte("\r\n"), body...))
 			case out.Refusal != nil:
-				out.Refusal.WriteTo(w)
+				out.Refusal.Write(w)
 			default:
 				next.ServeHTTP(w, r)
 			}
@@ -127,9 +129,9 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "the body is text",
 		found:   []string{"without a token", "reshapes"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			out.WriteHeader(w.Header().Set, w.Header().Add)
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			if out.Refusal != nil {
+				adapter.SetHeader(out.Refusal.Header, w.Header().Set, w.Header().Add)
 				http.Error(w, string(out.Refusal.Body.JSON()), out.Refusal.Status)
 				return
 			}
@@ -139,19 +141,19 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "the body is the adapter's own",
 		found:   []string{"without a token", "reshapes"},
-		run:     refusing(func(_ core.Request, r *core.Refusal) { r.Body = core.Body{Error: "unauthorized"} }),
+		run:     refusing(func(_ adapter.Request, r *core.Refusal) { r.Body = core.Body{Error: "unauthorized"} }),
 	},
 	{
 		mistake: "the body has the token in it",
 		found:   []string{"same answer", "expired token"},
-		run: refusing(func(req core.Request, r *core.Refusal) {
+		run: refusing(func(req adapter.Request, r *core.Refusal) {
 			r.Body.Description, _ = req.Header("Authorization", 0)
 		}),
 	},
 	{
 		mistake: "a header has a claim of the token in it",
 		found:   []string{"RequireRole of another"},
-		run: outcome(func(_ core.Request, out *core.Outcome) {
+		run: outcome(func(_ adapter.Request, out *adapter.Outcome) {
 			if id, ok := core.IdentityFrom(out.Context); ok && out.Refusal != nil {
 				out.Header = append(out.Header, [2]string{"X-Organization", id.Organization().ID})
 			}
@@ -160,14 +162,14 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "a header has the reason in it",
 		found:   []string{"same answer"},
-		run: refusing(func(_ core.Request, r *core.Refusal) {
+		run: refusing(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = append(r.Header, [2]string{"X-Reason", r.Err.Error()})
 		}),
 	},
 	{
 		mistake: "the headers of an accepted request are dropped",
 		found:   []string{"WebSocket", "a token in a cookie is accepted", "an answer to nobody"},
-		run: outcome(func(_ core.Request, out *core.Outcome) {
+		run: outcome(func(_ adapter.Request, out *adapter.Outcome) {
 			if out.Refusal == nil {
 				out.Header = nil
 			}
@@ -176,7 +178,7 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "the subprotocol header is sent back as it came",
 		found:   []string{"WebSocket"},
-		run: outcome(func(r core.Request, out *core.Outcome) {
+		run: outcome(func(r adapter.Request, out *adapter.Outcome) {
 			if all, ok := r.Header("Sec-Websocket-Protocol", 0); ok && out.Refusal == nil {
 				out.Header = [][2]string{{"Sec-Websocket-Protocol", all}}
 			}
@@ -185,10 +187,13 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "Vary is overwritten",
 		found:   []string{"Vary keeps"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			out.WriteHeader(w.Header().Set, w.Header().Set)
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
+			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Set)
 			if out.Refusal != nil {
-				out.Refusal.WriteTo(w)
+				adapter.SetHeader(out.Refusal.Header, w.Header().Set, w.Header().Set)
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(out.Refusal.Status)
+				_, _ = w.Write(out.Refusal.Body.JSON())
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -197,9 +202,9 @@ var mistakesInAnswers = []broken{
 	{
 		mistake: "headers of earlier middleware are thrown away",
 		found:   []string{"replaces the headers of earlier middleware", "Vary keeps"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			clear(w.Header())
-			correct(func(context.Context, core.Request) core.Outcome { return out })(next).ServeHTTP(w, r)
+			correct(func(context.Context, adapter.Request) adapter.Outcome { return out })(next).ServeHTTP(w, r)
 		}),
 	},
 }

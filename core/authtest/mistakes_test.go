@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // What an adapter could show core of a request.
@@ -14,7 +15,7 @@ var mistakesInRequests = []broken{
 	{
 		mistake: "another header is read",
 		found:   []string{"a valid token", "without a token", "scheme"},
-		run: lending(func(r core.Request) core.Request {
+		run: lending(func(r adapter.Request) adapter.Request {
 			return view{Request: r, header: func(name string, i int) (string, bool) {
 				if name == "Authorization" {
 					name = "Proxy-Authorization"
@@ -26,7 +27,7 @@ var mistakesInRequests = []broken{
 	{
 		mistake: "only the first line of a header is read",
 		found:   []string{"two Authorization lines", "two cookies", "a header of its own", "WebSocket"},
-		run: lending(func(r core.Request) core.Request {
+		run: lending(func(r adapter.Request) adapter.Request {
 			return view{Request: r, header: func(name string, i int) (string, bool) {
 				value, ok := r.Header(name, i)
 				return value, ok && i == 0
@@ -36,7 +37,7 @@ var mistakesInRequests = []broken{
 	{
 		mistake: "empty header lines are passed over",
 		found:   []string{"two Authorization lines"},
-		run: lending(func(r core.Request) core.Request {
+		run: lending(func(r adapter.Request) adapter.Request {
 			return view{Request: r, header: func(name string, n int) (string, bool) {
 				for i := 0; ; i++ {
 					value, ok := r.Header(name, i)
@@ -54,7 +55,7 @@ var mistakesInRequests = []broken{
 	{
 		mistake: "several lines of a header are joined",
 		found:   []string{"two Authorization lines", "two cookies"},
-		run: lending(func(r core.Request) core.Request {
+		run: lending(func(r adapter.Request) adapter.Request {
 			return view{Request: r, header: func(name string, i int) (string, bool) {
 				value, ok := r.Header(name, 0)
 				if more, again := r.Header(name, 1); again && more != "" && name == "Cookie" {
@@ -67,12 +68,12 @@ var mistakesInRequests = []broken{
 	{
 		mistake: "every method counts as GET",
 		found:   []string{"POST from another site", "DELETE from another site", "POST that does not say"},
-		run:     lending(func(r core.Request) core.Request { return view{Request: r, method: "GET"} }),
+		run:     lending(func(r adapter.Request) adapter.Request { return view{Request: r, method: "GET"} }),
 	},
 	{
 		mistake: "the host is what the origin says",
 		found:   []string{"POST with another origin", "Upgrade from another origin"},
-		run: lending(func(r core.Request) core.Request {
+		run: lending(func(r adapter.Request) adapter.Request {
 			return view{Request: r, header: func(name string, i int) (string, bool) {
 				if name == "Host" {
 					origin, ok := r.Header("Origin", 0)
@@ -85,7 +86,7 @@ var mistakesInRequests = []broken{
 	{
 		mistake: "there is no host",
 		found:   []string{"POST with the host's origin alone"},
-		run: lending(func(r core.Request) core.Request {
+		run: lending(func(r adapter.Request) adapter.Request {
 			return view{Request: r, header: func(name string, i int) (string, bool) {
 				if name == "Host" {
 					return "", false
@@ -101,10 +102,10 @@ var mistakesInWiring = []broken{
 	{
 		mistake: "the handler runs after a refusal",
 		found:   []string{"without a token", "refusal stops", "without authentication", "runs once"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			out.WriteHeader(w.Header().Set, w.Header().Add)
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
+			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
 			if out.Refusal != nil {
-				out.Refusal.WriteTo(w)
+				out.Refusal.Write(w)
 			}
 			next.ServeHTTP(w, r)
 		}),
@@ -112,10 +113,10 @@ var mistakesInWiring = []broken{
 	{
 		mistake: "the handler runs twice",
 		found:   []string{"a valid token", "runs once"},
-		run: answering(func(out core.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			out.WriteHeader(w.Header().Set, w.Header().Add)
+		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
+			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
 			if out.Refusal != nil {
-				out.Refusal.WriteTo(w)
+				out.Refusal.Write(w)
 				return
 			}
 			next.ServeHTTP(discard{http.Header{}}, r)
@@ -125,7 +126,7 @@ var mistakesInWiring = []broken{
 	{
 		mistake: "the context does not carry the identity",
 		found:   []string{"a valid token", "RequireRole grants"},
-		run:     outcome(func(_ core.Request, out *core.Outcome) { out.Context = context.Background() }),
+		run:     outcome(func(_ adapter.Request, out *adapter.Outcome) { out.Context = context.Background() }),
 	},
 	{
 		mistake: "Identity is not what the context carries",
@@ -137,13 +138,13 @@ var mistakesInWiring = []broken{
 	{
 		mistake: "an identity is kept for requests without one",
 		found:   []string{"does not outlive", "optional authentication lets"},
-		run: func() func(core.Step) middleware {
+		run: func() func(adapter.Step) middleware {
 			var last atomic.Pointer[core.Identity]
-			return outcome(func(_ core.Request, out *core.Outcome) {
+			return outcome(func(_ adapter.Request, out *adapter.Outcome) {
 				if id, ok := core.IdentityFrom(out.Context); ok {
 					last.Store(id)
 				} else if id := last.Load(); id != nil && out.Refusal == nil {
-					*out = core.Outcome{Context: core.WithIdentity(out.Context, id)}
+					*out = adapter.Outcome{Context: core.WithIdentity(out.Context, id)}
 				}
 			})
 		}(),
@@ -151,12 +152,12 @@ var mistakesInWiring = []broken{
 	{
 		mistake: "requests share the identity of whoever came last",
 		found:   []string{"many connections"},
-		run: func() func(core.Step) middleware {
+		run: func() func(adapter.Step) middleware {
 			var last atomic.Pointer[core.Identity]
-			return outcome(func(_ core.Request, out *core.Outcome) {
+			return outcome(func(_ adapter.Request, out *adapter.Outcome) {
 				if id, ok := core.IdentityFrom(out.Context); ok {
 					if other := last.Swap(id); other != nil {
-						*out = core.Outcome{Context: core.WithIdentity(out.Context, other)}
+						*out = adapter.Outcome{Context: core.WithIdentity(out.Context, other)}
 					}
 				}
 			})
@@ -165,8 +166,8 @@ var mistakesInWiring = []broken{
 	{
 		mistake: "rights are asked for by every check anew",
 		found:   []string{"asked for once a request"},
-		run: wrapped(func(step core.Step) core.Step {
-			return func(ctx context.Context, r core.Request) core.Outcome {
+		run: wrapped(func(step adapter.Step) adapter.Step {
+			return func(ctx context.Context, r adapter.Request) adapter.Outcome {
 				if id, ok := core.IdentityFrom(ctx); ok {
 					ctx = core.WithIdentity(ctx, id)
 				}
@@ -177,8 +178,8 @@ var mistakesInWiring = []broken{
 	{
 		mistake: "the first identity counts",
 		found:   []string{"of two authentications"},
-		run: wrapped(func(step core.Step) core.Step {
-			return func(ctx context.Context, r core.Request) core.Outcome {
+		run: wrapped(func(step adapter.Step) adapter.Step {
+			return func(ctx context.Context, r adapter.Request) adapter.Outcome {
 				out := step(ctx, r)
 				if _, ok := core.IdentityFrom(ctx); ok && out.Refusal == nil {
 					out.Context = ctx
@@ -190,11 +191,11 @@ var mistakesInWiring = []broken{
 	{
 		mistake: "a second authentication is passed over",
 		found:   []string{"of two authentications"},
-		run: wrapped(func(step core.Step) core.Step {
-			return func(ctx context.Context, r core.Request) core.Outcome {
+		run: wrapped(func(step adapter.Step) adapter.Step {
+			return func(ctx context.Context, r adapter.Request) adapter.Outcome {
 				out := step(ctx, r)
 				if _, ok := core.IdentityFrom(ctx); ok && out.Refusal != nil && out.Refusal.Status == 401 {
-					return core.Outcome{Context: ctx}
+					return adapter.Outcome{Context: ctx}
 				}
 				return out
 			}
@@ -206,11 +207,11 @@ var mistakesInWiring = []broken{
 		change: func(a *Adapter[middleware]) {
 			a.OptionalAuth = func(auth *core.Authenticator) middleware {
 				step := auth.OptionalAuth()
-				return correct(func(ctx context.Context, r core.Request) core.Outcome {
+				return correct(func(ctx context.Context, r adapter.Request) adapter.Outcome {
 					if out := step(ctx, r); out.Refusal == nil {
 						return out
 					}
-					return core.Outcome{Context: ctx}
+					return adapter.Outcome{Context: ctx}
 				})
 			}
 		},

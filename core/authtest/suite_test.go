@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 func TestMain(m *testing.M) {
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 type middleware = func(http.Handler) http.Handler
 
 // adapt is a correct adapter for net/http around run.
-func adapt(run func(core.Step) middleware) Adapter[middleware] {
+func adapt(run func(adapter.Step) middleware) Adapter[middleware] {
 	check := func(p core.Policy) middleware { return run(core.Require(p)) }
 	return Adapter[middleware]{
 		RequireAuth:       func(a *core.Authenticator) middleware { return run(a.RequireAuth()) },
@@ -38,17 +39,17 @@ func adapt(run func(core.Step) middleware) Adapter[middleware] {
 }
 
 // correct is what chiauth does.
-func correct(step core.Step) middleware {
+func correct(step adapter.Step) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			out := step(r.Context(), core.HTTP(r))
-			out.WriteHeader(w.Header().Set, w.Header().Add)
+			out := step(r.Context(), adapter.FromHTTP(r))
+			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
 			if out.Refusal != nil {
-				out.Refusal.WriteTo(w)
+				out.Refusal.Write(w)
 				return
 			}
-			if ctx, changed := out.NewContext(); changed {
-				r = r.WithContext(ctx)
+			if out.Context != nil {
+				r = r.WithContext(out.Context)
 			}
 			next.ServeHTTP(w, r)
 		})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // chooser is the choice of cookies for an instance, at epoch.
@@ -96,7 +97,7 @@ func TestChooseCookieBehindProxy(t *testing.T) {
 }
 
 // request is a browser's, with this method, these cookies and headers.
-func request(t testing.TB, method, cookie string, header http.Header) core.Request {
+func request(t testing.TB, method, cookie string, header http.Header) adapter.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "https://api.example.com/", nil)
 	for name, values := range header {
@@ -105,7 +106,7 @@ func request(t testing.TB, method, cookie string, header http.Header) core.Reque
 	if cookie != "" {
 		r.Header.Set("Cookie", cookie)
 	}
-	return core.HTTP(r)
+	return adapter.FromHTTP(r)
 }
 
 func TestCookie(t *testing.T) {

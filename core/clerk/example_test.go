@@ -69,8 +69,14 @@ func ExampleHas() {
 	err := core.Authorize(ctx, recent)
 	fmt.Println(errors.Is(err, core.ErrDenied))
 
+	auth, err2 := clerk.New(clerk.Config{PublishableKey: "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k"})
+	if err2 != nil {
+		fmt.Println(err2)
+		return
+	}
+
 	w := httptest.NewRecorder()
-	core.AsRefusal(ctx, err).WriteTo(w) // as the middleware of Require does
+	auth.Refusal(ctx, err).Write(w) // as the middleware of Require does
 	fmt.Println(w.Code, w.Body)
 	// Output:
 	// <nil>

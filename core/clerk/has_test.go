@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 func TestHasVectors(t *testing.T) {
@@ -135,7 +136,7 @@ func TestReverificationBodyVectors(t *testing.T) {
 		if r := reverification(t, tt.Config); r != nil {
 			policy = Has(HasParams{Reverification: r})
 		}
-		out := core.Require(policy)(ctx, core.HTTP(httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)))
+		out := core.Require(policy)(ctx, adapter.FromHTTP(httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)))
 		if out.Refusal == nil || out.Refusal.Status != tt.Status {
 			t.Fatalf("%s: got %+v, want %d", tt.Config, out.Refusal, tt.Status)
 		}

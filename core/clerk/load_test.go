@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
@@ -30,9 +31,9 @@ func metadataAPI(tb testing.TB, users int) (c *devissuer.Clerk, url string, toke
 	auth := authtest.NewClerkAuthenticator(tb, c, func(cfg *clerk.Config) { cfg.Directory = directory })
 	require, admin := auth.RequireAuth(), core.Require(core.Role("admin"))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out := require(r.Context(), core.HTTP(r))
+		out := require(r.Context(), adapter.FromHTTP(r))
 		if out.Refusal == nil {
-			out = admin(out.Context, core.HTTP(r))
+			out = admin(out.Context, adapter.FromHTTP(r))
 		}
 		if out.Refusal != nil {
 			w.WriteHeader(out.Refusal.Status)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 func TestPermissionVectors(t *testing.T) {
@@ -224,7 +225,7 @@ func TestAuthorizationVectors(t *testing.T) {
 			r.Header["Authorization"] = []string{replaceToken(name, good)}
 		}
 		got := 200
-		if out := a.RequireAuth()(t.Context(), core.HTTP(r)); out.Refusal != nil {
+		if out := a.RequireAuth()(t.Context(), adapter.FromHTTP(r)); out.Refusal != nil {
 			got = out.Refusal.Status
 		}
 		if got != want {

@@ -5,40 +5,44 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/authkeel/authkeel/core/internal/keyid"
 )
 
 const (
 	maxWait     = 2 * time.Second // of a request for a fetch
 	minIdle     = time.Minute
-	maxUnknown  = 1024 // key ids remembered as unknown
+	maxUnknown  = 1024 // key IDs remembered as unknown
 	unknownFor  = 10 * time.Second
 	clockJitter = time.Minute // a clock that steps back further has been set
+
+	unknownFetches = 3 // that unknown key IDs may cause at once
 )
 
 // Remote returns a source for the JWKS document at an address. It needs no
 // network to construct: the first question fetches. The address is https, or http
 // to loopback. Prefer [Discover] for an OpenID Connect issuer, which finds the
 // address and survives its change.
-func Remote(url string, o Options) (Source, error) {
+func Remote(url string, o Options) (*Source, error) {
 	o, err := o.complete()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := checkURL(url, o.AllowHTTP); err != nil {
+	u, err := checkURL(url, o.AllowHTTP)
+	if err != nil {
 		return nil, fmt.Errorf("jwks: key set address: %w", err)
 	}
-	f := newFetcher(o.HTTPClient)
-	return newRemote("", o, func(ctx context.Context, old *keySet) loaded {
-		return f.keySet(ctx, url, old)
-	}), nil
+	f := newFetcher(o.HTTPClient, u)
+	return &Source{backend: newRemote("", o, func(ctx context.Context, old *keySet, conditional bool) fetchResult {
+		return f.keySet(ctx, url, old, conditional)
+	})}, nil
 }
 
-// loaded is what one fetch brought: a set or a failure.
-type loaded struct {
+// fetchResult is what one fetch brought: a set or a failure.
+type fetchResult struct {
 	set    *keySet
 	fail   *failure
 	maxAge time.Duration // how long the server calls it fresh; negative when it does not say
@@ -51,27 +55,29 @@ type loaded struct {
 type remote struct {
 	issuer string
 	o      Options
-	lent   bool // the caller's clock readings are as good as ours
-	load   func(ctx context.Context, old *keySet) loaded
+	fetch  func(ctx context.Context, old *keySet, conditional bool) fetchResult
 	random func() float64 // in [0, 1)
+
+	usesWallClock bool // so that the caller's reading of the clock is as good as ours
 
 	state atomic.Pointer[state]
 
-	mu        sync.Mutex
-	flight    *flight
-	unknown   map[string]time.Time // ids that the last set lacked, and until when that is believed
-	listeners []func(Refresh)
+	listeners
+
+	mu      sync.Mutex
+	flight  *flight
+	unknown map[name]time.Time // what the last set lacked, and until when that is believed
 }
 
-func newRemote(issuer string, o Options, load func(context.Context, *keySet) loaded) *remote {
-	r := &remote{issuer: issuer, o: o, lent: o.Now == nil, load: load, random: rand.Float64, unknown: make(map[string]time.Time)}
-	if r.lent {
+func newRemote(issuer string, o Options, fetch func(context.Context, *keySet, bool) fetchResult) *remote {
+	r := &remote{issuer: issuer, o: o, usesWallClock: o.Now == nil, fetch: fetch, random: rand.Float64, unknown: make(map[name]time.Time)}
+	if r.usesWallClock {
 		r.o.Now = time.Now
 	}
 	if o.OnRefresh != nil {
-		r.listeners = append(r.listeners, o.OnRefresh)
+		r.subscribe(o.OnRefresh)
 	}
-	r.state.Store(&state{idle: max(3*o.RefreshEvery, minIdle)})
+	r.state.Store(&state{idleAfter: max(3*o.RefreshEvery, minIdle)})
 	return r
 }
 
@@ -79,124 +85,127 @@ func newRemote(issuer string, o Options, load func(context.Context, *keySet) loa
 // suspended, and keys age all the same.
 func (r *remote) now() time.Time { return r.o.Now().Round(0) }
 
-func (r *remote) Keys(ctx context.Context, kid, alg string) ([]*Key, error) {
-	if len(kid) > maxKeyID || kid == "" && r.o.RequireKeyID {
+func (r *remote) keys(ctx context.Context, n name, alg string) ([]*Key, error) {
+	if !keyid.Valid(n.kid) || n.kid == "" && r.o.RequireKeyID {
 		return nil, nil
 	}
 	now := r.now()
 	s := r.state.Load()
 	if s.usable(now) && !s.held(now) {
-		if keys, known := s.set.find(kid, alg); known {
+		if keys, known := s.set.find(n, alg); known {
 			if s.due(now) {
 				r.refresh(now)
 			}
 			return keys, nil
 		}
 	}
-	return r.ask(ctx, kid, alg, now)
+	return r.ask(ctx, n, alg, now)
 }
 
-// ask answers where the state does not, at the cost of at most one fetch and one
-// wait.
-func (r *remote) ask(ctx context.Context, kid, alg string, now time.Time) ([]*Key, error) {
+// ask answers where the state does not. It waits for a fetch that is under way,
+// and where that began before the question and knows nothing of it, for one more:
+// the key may have been published in between.
+func (r *remote) ask(ctx context.Context, n name, alg string, now time.Time) ([]*Key, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	r.mu.Lock()
-	s, f := r.state.Load(), r.flight
-	if f == nil {
-		if s.backingOff(now) {
-			r.mu.Unlock()
-			return s.answer(kid, alg, now, s.err)
+	asked := time.Now()
+	for {
+		r.mu.Lock()
+		s, f := r.state.Load(), r.flight
+		if f == nil {
+			// Another request may have fetched since this one looked.
+			keys, known := s.set.find(n, alg)
+			usable := s.usable(now) && !s.held(now)
+			switch unknown := usable && !known && !s.due(now) && s.err == nil; {
+			case s.backingOff(now):
+				r.mu.Unlock()
+				keys, _, err := s.answer(n, alg, now, s.err)
+				return keys, err
+			case usable && known, unknown && (now.Before(r.unknown[n]) || !s.mayAsk(now, r.o.Cooldown)):
+				r.mu.Unlock()
+				return keys, nil
+			case unknown:
+				f = r.start(now, &n)
+			default: // a refresh that is due anyway
+				f = r.start(now, nil)
+			}
 		}
-		// Another request may have fetched since this one looked.
-		usable := s.usable(now) && !s.held(now)
-		if keys, known := s.set.find(kid, alg); usable && (known || r.absent(s, kid, now)) {
-			r.mu.Unlock()
+		s = r.state.Load()
+		r.mu.Unlock()
+
+		limit := maxWait - time.Since(asked)
+		if s.usable(now) && s.held(now) {
+			limit = min(s.waitUntil.Sub(now), limit)
+		}
+		err := f.wait(ctx, max(limit, 0))
+		if ctx.Err() != nil && err != nil {
+			return nil, err
+		}
+		now = r.now()
+		keys, known, err := r.state.Load().answer(n, alg, now, err)
+		if err != nil || known {
+			return keys, err
+		}
+		if !f.started.Before(asked) || f.cause == n {
+			r.forget(n, now)
 			return keys, nil
 		}
-		f = r.start(now)
 	}
-	s = r.state.Load()
-	r.mu.Unlock()
-
-	limit := maxWait
-	if s.usable(now) && s.held(now) {
-		limit = min(s.holdUntil.Sub(now), maxWait)
-	}
-	err := f.wait(ctx, limit)
-	if ctx.Err() != nil && err != nil {
-		return nil, err
-	}
-	now = r.now()
-	keys, err := r.state.Load().answer(kid, alg, now, err)
-	if err == nil && len(keys) == 0 {
-		r.forget(kid, now)
-	}
-	return keys, err
 }
 
-// absent reports whether the issuer was asked recently enough to say that it
-// does not have kid. During an outage nothing says so. mu is held.
-func (r *remote) absent(s *state, kid string, now time.Time) bool {
-	return s.err == nil && (now.Before(s.coolUntil) || now.Before(r.unknown[kid]))
-}
-
-// forget remembers that a fresh set lacks kid. Only then: an id that was merely
-// refused during the cooldown must be looked up at the end of it.
-func (r *remote) forget(kid string, now time.Time) {
+// forget remembers that a fresh set lacks n. Only then: a name that was merely
+// refused for want of budget must be looked up as soon as there is some.
+func (r *remote) forget(n name, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, known := r.state.Load().set.find(kid, ""); known {
+	if _, known := r.state.Load().set.find(n, ""); known {
 		return
 	}
 	if len(r.unknown) >= maxUnknown {
-		maps.DeleteFunc(r.unknown, func(_ string, until time.Time) bool { return !now.Before(until) })
+		maps.DeleteFunc(r.unknown, func(_ name, until time.Time) bool { return !now.Before(until) })
 	}
 	if len(r.unknown) >= maxUnknown {
 		return
 	}
-	// The id may be a slice of a request's memory.
-	r.unknown[strings.Clone(kid)] = now.Add(unknownFor)
+	r.unknown[n.clone()] = now.Add(unknownFor)
 }
 
-// Refetch implements Options.AllowKeyReuse: tried are the keys under which the
-// signature was bad. It returns others that may verify it, none in most cases,
-// and causes no fetch that an unknown key id would not cause.
-func (r *remote) Refetch(ctx context.Context, kid, alg string, tried []*Key) []*Key {
-	if !r.o.AllowKeyReuse || kid == "" || len(kid) > maxKeyID {
+// refetch implements Options.AllowKeyReuse: tried are the keys under which the
+// signature was bad.
+func (r *remote) refetch(ctx context.Context, kid, alg string, tried []*Key) []*Key {
+	if !r.o.AllowKeyReuse || kid == "" || !keyid.Valid(kid) {
 		return nil
 	}
-	now := r.now()
+	n, now := name{kid: kid}, r.now()
 	r.mu.Lock()
 	s, f := r.state.Load(), r.flight
-	keys, _ := s.set.find(kid, alg)
-	if others := without(keys, tried); len(others) > 0 || f == nil && (s.backingOff(now) || now.Before(s.coolUntil)) {
+	keys, _ := s.set.find(n, alg)
+	if others := except(keys, tried); len(others) > 0 || f == nil && (s.backingOff(now) || !s.mayAsk(now, r.o.Cooldown)) {
 		r.mu.Unlock()
 		return others
 	}
 	if f == nil {
-		f = r.start(now)
+		f = r.start(now, &n)
 	}
 	r.mu.Unlock()
 	if f.wait(ctx, maxWait) != nil {
 		return nil
 	}
-	keys, _ = r.state.Load().set.find(kid, alg)
-	return without(keys, tried)
+	keys, _ = r.state.Load().set.find(n, alg)
+	return except(keys, tried)
 }
 
-func (r *remote) Has(k *Key) bool { return r.hasAt(k, r.now()) }
-
-// HasAt is Has with a clock reading of the caller's.
-func (r *remote) HasAt(k *Key, now time.Time) bool {
-	if !r.lent {
-		now = r.now()
-	}
-	return r.hasAt(k, now)
-}
+func (r *remote) has(k *Key) bool { return r.trusts(k, r.now()) }
 
 func (r *remote) hasAt(k *Key, now time.Time) bool {
+	if !r.usesWallClock {
+		now = r.now()
+	}
+	return r.trusts(k, now)
+}
+
+func (r *remote) trusts(k *Key, now time.Time) bool {
 	s := r.state.Load()
 	if !s.set.has(k) || !s.usable(now) || s.held(now) {
 		return false
@@ -207,7 +216,7 @@ func (r *remote) hasAt(k *Key, now time.Time) bool {
 	return true
 }
 
-func (r *remote) Health() Health {
+func (r *remote) health() Health {
 	now := r.now()
 	s := r.state.Load()
 	h := Health{LastSuccess: s.fetched, Failures: s.failures, LastError: s.class}
@@ -220,9 +229,5 @@ func (r *remote) Health() Health {
 	return h
 }
 
-// Subscribe has fn called after every fetch from now on. It cannot be undone.
-func (r *remote) Subscribe(fn func(Refresh)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.listeners = append(r.listeners, fn)
-}
+// soleKey is nil: the next fetch may bring another key.
+func (r *remote) soleKey() *Key { return nil }

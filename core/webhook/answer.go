@@ -59,7 +59,7 @@ func refused(err error) result {
 
 func (r result) write(w http.ResponseWriter) {
 	header := w.Header()
-	header.Set("Content-Type", core.ContentType)
+	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
 	if r.header[0] != "" {
 		header.Set(r.header[0], r.header[1])

@@ -74,10 +74,10 @@ type failure struct {
 
 // failureOf is the one place where an error becomes an answer. What core
 // decided about a refusal is taken over as it stands: status, text and headers.
-func failureOf(ctx context.Context, err error) *failure {
+func failureOf(ctx context.Context, auth *core.Authenticator, err error) *failure {
 	var refused *core.Error
 	if errors.As(err, &refused) {
-		return failureOfRefusal(core.AsRefusal(ctx, err))
+		return failureOfRefusal(auth.Refusal(ctx, err))
 	}
 	var own *Error
 	if errors.As(err, &own) {

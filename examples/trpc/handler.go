@@ -24,10 +24,15 @@ import (
 	"strings"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 // Options are limits and the log of a [Router]; the zero value is good.
 type Options struct {
+	// Auth answers refusals as its middleware does: with its realm, and rewritten
+	// where it rewrites them. nil: as an Authenticator without these settings.
+	Auth *core.Authenticator
+
 	MaxBodyBytes int64        // default 1 MiB; more is PAYLOAD_TOO_LARGE
 	MaxCalls     int          // in a batch; default 32, more is BAD_REQUEST
 	Log          *slog.Logger // for errors that the client must not see; default slog.Default()
@@ -48,6 +53,9 @@ func NewRouter(o Options) *Router {
 	}
 	if o.MaxCalls <= 0 {
 		o.MaxCalls = 32
+	}
+	if o.Auth == nil {
+		o.Auth = new(core.Authenticator)
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -151,7 +159,7 @@ func (r *Router) call(req *http.Request, path string, input json.RawMessage) ans
 	if err == nil {
 		return answer{path: path, data: data}
 	}
-	fail := failureOf(ctx, err)
+	fail := failureOf(ctx, r.o.Auth, err)
 	if fail.log != nil {
 		r.o.Log.ErrorContext(ctx, "trpc procedure failed", "path", path, "error", fail.log)
 	}
@@ -189,9 +197,9 @@ func write(w http.ResponseWriter, answers []answer, batch bool) {
 			status = http.StatusMultiStatus
 		}
 	}
-	if fail := answers[0].failure; fail != nil && status != http.StatusMultiStatus {
+	if fail := answers[0].failure; fail != nil && fail.refusal != nil && status != http.StatusMultiStatus {
 		header := w.Header()
-		core.Outcome{Refusal: fail.refusal}.WriteHeader(header.Set, header.Add)
+		adapter.SetHeader(fail.refusal.Header, header.Set, header.Add)
 	}
 	var body any = bodies
 	if !batch {

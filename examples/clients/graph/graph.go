@@ -17,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 )
 
 //go:generate go run github.com/99designs/gqlgen@v0.17.98 generate
@@ -32,7 +33,7 @@ func Handler(auth *core.Authenticator, book *Book) http.Handler {
 	server.AddTransport(transport.Websocket{InitFunc: connect(auth), KeepAlivePingInterval: 10 * time.Second})
 	server.AddTransport(transport.POST{})
 	server.Use(extension.Introspection{})
-	server.SetErrorPresenter(present)
+	server.SetErrorPresenter(present(auth))
 	return server
 }
 
@@ -61,7 +62,7 @@ func connect(auth *core.Authenticator) transport.WebsocketInitFunc {
 func Lenient(auth *core.Authenticator, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		id, err := auth.Authenticate(ctx, core.HTTP(r))
+		id, err := auth.Authenticate(ctx, adapter.FromHTTP(r))
 		if err != nil {
 			ctx = context.WithValue(ctx, refusedKey{}, err)
 		} else {
@@ -103,13 +104,17 @@ func scope(ctx context.Context, _ any, next graphql.Resolver, name string) (any,
 
 // present gives core's refusals a code; of other errors, the client reads those
 // of the query's own.
-func present(ctx context.Context, err error) *gqlerror.Error {
+func present(auth *core.Authenticator) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error { return shownError(ctx, auth, err) }
+}
+
+func shownError(ctx context.Context, auth *core.Authenticator, err error) *gqlerror.Error {
 	shown := graphql.DefaultErrorPresenter(ctx, err)
 	var refused *core.Error
 	if !errors.As(err, &refused) {
 		return shown
 	}
-	refusal := core.AsRefusal(ctx, refused)
+	refusal := auth.Refusal(ctx, refused)
 	shown.Message = refusal.Body.Description
 	shown.Extensions = map[string]any{"code": strings.ToUpper(refusal.Body.Error)}
 	switch refusal.Status {

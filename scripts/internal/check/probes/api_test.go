@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/jwks"
 	"github.com/authkeel/authkeel/core/webhook"
 	"github.com/authkeel/authkeel/scripts/internal/check/tokens"
@@ -106,7 +107,7 @@ func (a *api) lenient(r *http.Request, change func(*core.Config)) *core.Identity
 	if err != nil {
 		return nil
 	}
-	id, err := auth.Authenticate(r.Context(), core.HTTP(r))
+	id, err := auth.Authenticate(r.Context(), adapter.FromHTTP(r))
 	if err != nil {
 		return nil
 	}
@@ -129,16 +130,20 @@ func (a *api) protect(h http.Handler) http.Handler {
 	})
 }
 
-func (a *api) step(step core.Step, w http.ResponseWriter, r *http.Request, h http.Handler) {
-	out := step(r.Context(), core.HTTP(r))
-	out.WriteHeader(w.Header().Set, w.Header().Add)
+func (a *api) step(step adapter.Step, w http.ResponseWriter, r *http.Request, h http.Handler) {
+	out := step(r.Context(), adapter.FromHTTP(r))
 	switch {
 	case out.Refusal != nil && a.refuse != nil:
+		adapter.SetHeader(out.Refusal.Header, w.Header().Set, w.Header().Add)
 		a.refuse(a, w, r, out.Refusal)
 	case out.Refusal != nil:
-		out.Refusal.WriteTo(w)
+		out.Refusal.Write(w)
 	default:
-		h.ServeHTTP(w, r.WithContext(out.Context))
+		adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
+		if out.Context != nil {
+			r = r.WithContext(out.Context)
+		}
+		h.ServeHTTP(w, r)
 	}
 }
 

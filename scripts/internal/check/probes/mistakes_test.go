@@ -126,15 +126,15 @@ var mistakes = []struct {
 	{"a health check that wants a token", func(a *api) { a.closed = true }, "public"},
 	{"no challenge", func(a *api) {
 		a.refuse = func(_ *api, w http.ResponseWriter, _ *http.Request, f *core.Refusal) {
-			f.Header = slices.DeleteFunc(slices.Clone(f.Header), func(h [2]string) bool { return strings.EqualFold(h[0], "WWW-Authenticate") })
 			w.Header().Del("WWW-Authenticate")
-			f.WriteTo(w)
+			f.Header = slices.DeleteFunc(slices.Clone(f.Header), func(h [2]string) bool { return strings.EqualFold(h[0], "WWW-Authenticate") })
+			f.Write(w)
 		}
 	}, "no-token no-token no-token no-token"},
 	{"a redirect to the sign-in page", func(a *api) {
 		a.refuse = func(_ *api, w http.ResponseWriter, r *http.Request, f *core.Refusal) {
 			if f.Status != 401 || r.Header.Get("Authorization") != "" {
-				f.WriteTo(w)
+				f.Write(w)
 				return
 			}
 			http.Redirect(w, r, "/login", http.StatusFound)
@@ -143,26 +143,26 @@ var mistakes = []struct {
 	{"the reason in the answer", func(a *api) {
 		a.refuse = func(_ *api, w http.ResponseWriter, _ *http.Request, f *core.Refusal) {
 			f.Body.Description = "token signature is invalid: crypto/rsa: verification error"
-			f.WriteTo(w)
+			f.Write(w)
 		}
 	}, "leaks"},
 	{"the key's id in the answer", func(a *api) {
 		id := a.source.Secrets()["the key ID"]
 		a.refuse = func(_ *api, w http.ResponseWriter, _ *http.Request, f *core.Refusal) {
 			f.Body.Description = "no " + id
-			f.WriteTo(w)
+			f.Write(w)
 		}
 	}, "leaks"},
 	{"the token in the answer", func(a *api) {
 		a.refuse = func(_ *api, w http.ResponseWriter, r *http.Request, f *core.Refusal) {
 			f.Body.Description = "bad " + r.Header.Get("Authorization")
-			f.WriteTo(w)
+			f.Write(w)
 		}
 	}, "leaks"},
 	{"a stack trace", func(a *api) {
 		a.refuse = func(_ *api, w http.ResponseWriter, _ *http.Request, f *core.Refusal) {
 			f.Body.Description = "goroutine 1 [running]:\nmain.main()"
-			f.WriteTo(w)
+			f.Write(w)
 		}
 	}, "leaks"},
 	{"an error for a bad token", func(a *api) {
@@ -170,7 +170,7 @@ var mistakes = []struct {
 			if f.Err != nil && errors.Is(f.Err, core.ErrMalformed) {
 				f.Status = 500
 			}
-			f.WriteTo(w)
+			f.Write(w)
 		}
 	}, "alg-none tampered"},
 	{"a panic for a bad token", func(a *api) {
@@ -178,7 +178,7 @@ var mistakes = []struct {
 			if _, h, _ := bearer(r); h["alg"] == "HS256" {
 				panic(http.ErrAbortHandler)
 			}
-			f.WriteTo(w)
+			f.Write(w)
 		}
 	}, "alg-hmac"},
 	{"403 for a bad token", func(a *api) {
@@ -186,7 +186,7 @@ var mistakes = []struct {
 			if f.Status == 401 && r.Header.Get("Authorization") != "" {
 				f.Status = 403
 			}
-			f.WriteTo(w)
+			f.Write(w)
 		}
 	}, "expired! premature! issuer! audience! party! key! alg-none! alg-hmac! tampered!"},
 	{"one refusal shuts everybody out", func(a *api) {
@@ -195,7 +195,7 @@ var mistakes = []struct {
 			if r.Header.Get("Authorization") != "" && strings.Contains(w.Header().Get("WWW-Authenticate"), "expired") {
 				shut.Store(true)
 			}
-			f.WriteTo(w)
+			f.Write(w)
 		}
 		a.before = func(_ *api, w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path != "/api/me" || !shut.CompareAndSwap(true, false) {

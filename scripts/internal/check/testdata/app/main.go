@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/clerk"
 )
 
@@ -94,14 +95,10 @@ func handler(auth *core.Authenticator, open bool) http.Handler {
 	return mux
 }
 
-func require(step core.Step, next http.HandlerFunc) http.HandlerFunc {
+func require(step adapter.Step, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		out := step(r.Context(), core.HTTP(r))
-		out.WriteHeader(w.Header().Set, w.Header().Add)
-		if out.Refusal != nil {
-			out.Refusal.WriteTo(w)
-			return
+		if r, ok := adapter.Serve(step, w, r); ok {
+			next(w, r)
 		}
-		next(w, r.WithContext(out.Context))
 	}
 }

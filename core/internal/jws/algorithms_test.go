@@ -1,4 +1,4 @@
-package core
+package jws
 
 import (
 	"bytes"
@@ -52,7 +52,7 @@ func number(size int, head []byte) []byte {
 // TestECDSAAgrees holds our way of verifying against golang-jwt's.
 func TestECDSAAgrees(t *testing.T) {
 	for alg, curve := range map[string]elliptic.Curve{"ES256": elliptic.P256(), "ES384": elliptic.P384(), "ES512": elliptic.P521()} {
-		ours, theirs := algorithms[alg], jwt.GetSigningMethod(alg)
+		ours, theirs := Algorithms[alg], jwt.GetSigningMethod(alg)
 		key, err := ecdsa.GenerateKey(curve, rand.Reader)
 		if err != nil {
 			t.Fatal(err)
@@ -120,8 +120,8 @@ func TestDirectAgrees(t *testing.T) {
 		{"RS256", rsaKey, &rsaKey.PublicKey}, {"RS384", rsaKey, &rsaKey.PublicKey}, {"RS512", rsaKey, &rsaKey.PublicKey},
 		{"EdDSA", edKey, edPublic},
 	} {
-		ours, theirs := algorithms[row.alg], jwt.GetSigningMethod(row.alg)
-		// The longest is longer than a workspace.
+		ours, theirs := Algorithms[row.alg], jwt.GetSigningMethod(row.alg)
+		// The longest is longer than a scratch space.
 		for _, text := range []string{"", rand.Text(), strings.Repeat("x", 2047), strings.Repeat("x", 2048), strings.Repeat("x", 5000)} {
 			good := mustSign(t, theirs, text, row.private)
 			for name, signature := range map[string][]byte{

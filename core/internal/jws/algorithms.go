@@ -1,4 +1,4 @@
-package core
+package jws
 
 import (
 	"crypto"
@@ -12,49 +12,53 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// algorithms are the signature algorithms of RFC 7518 and RFC 8037 that can be
-// allowed. Symmetric ones are missing on purpose: whoever can verify with
-// them can also sign.
-var algorithms = map[string]jwt.SigningMethod{
-	"RS256": &directRSA{jwt.SigningMethodRS256},
-	"RS384": &directRSA{jwt.SigningMethodRS384},
-	"RS512": &directRSA{jwt.SigningMethodRS512},
-	"PS256": strictPSS(jwt.SigningMethodPS256),
-	"PS384": strictPSS(jwt.SigningMethodPS384),
-	"PS512": strictPSS(jwt.SigningMethodPS512),
-	"ES256": &directECDSA{jwt.SigningMethodES256},
-	"ES384": &directECDSA{jwt.SigningMethodES384},
-	"ES512": &directECDSA{jwt.SigningMethodES512},
-	"EdDSA": &directEd25519{jwt.SigningMethodEdDSA},
+// Method verifies signatures of one algorithm.
+type Method = jwt.SigningMethod
+
+// Algorithms are the signature algorithms of RFC 7518 and RFC 8037 that can be
+// allowed. Symmetric ones are missing on purpose: a key that verifies can also
+// sign.
+var Algorithms = map[string]Method{
+	"RS256":   &rsaVerifier{jwt.SigningMethodRS256},
+	"RS384":   &rsaVerifier{jwt.SigningMethodRS384},
+	"RS512":   &rsaVerifier{jwt.SigningMethodRS512},
+	"PS256":   strictPSS(jwt.SigningMethodPS256),
+	"PS384":   strictPSS(jwt.SigningMethodPS384),
+	"PS512":   strictPSS(jwt.SigningMethodPS512),
+	"ES256":   &ecdsaVerifier{jwt.SigningMethodES256},
+	"ES384":   &ecdsaVerifier{jwt.SigningMethodES384},
+	"ES512":   &ecdsaVerifier{jwt.SigningMethodES512},
+	"EdDSA":   &ed25519Verifier{jwt.SigningMethodEdDSA},
+	"Ed25519": &ed25519Verifier{jwt.SigningMethodEdDSA}, // RFC 9864 section 2.2
 }
 
 // strictPSS makes the salt as long as the hash, which RFC 7518 section 3.5
 // demands and golang-jwt for compatibility does not.
-func strictPSS(m *jwt.SigningMethodRSAPSS) jwt.SigningMethod {
+func strictPSS(m *jwt.SigningMethodRSAPSS) Method {
 	return &jwt.SigningMethodRSAPSS{SigningMethodRSA: m.SigningMethodRSA, Options: m.Options}
 }
 
-// workspace is what a signature check needs for a moment: the signing input as
+// scratch is what a signature check needs for a moment: the signing input as
 // bytes and its hash. On the stack they would move to the heap, because what
 // crypto is given escapes: 1 KB for each token (BenchmarkVerify/*/uncached).
-type workspace struct {
+type scratch struct {
 	input [2048]byte
 	hash  [sha512.Size]byte
 }
 
-var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// release gives the workspace back without anything of the token in it.
-func (w *workspace) release() {
-	*w = workspace{}
-	workspaces.Put(w)
+// release gives the scratch space back without anything of the token in it.
+func (w *scratch) release() {
+	*w = scratch{}
+	scratches.Put(w)
 }
 
 // bytes returns s as bytes, good until the next call.
-func (w *workspace) bytes(s string) []byte { return append(w.input[:0], s...) }
+func (w *scratch) bytes(s string) []byte { return append(w.input[:0], s...) }
 
 // digest returns the hash of s, good until the next call.
-func (w *workspace) digest(hash crypto.Hash, s string) []byte {
+func (w *scratch) digest(hash crypto.Hash, s string) []byte {
 	switch input := w.bytes(s); hash {
 	case crypto.SHA256:
 		sum := sha256.Sum256(input)
@@ -68,31 +72,31 @@ func (w *workspace) digest(hash crypto.Hash, s string) []byte {
 	}
 }
 
-// directRSA is golang-jwt's method in a workspace: without its hash state and
+// rsaVerifier is golang-jwt's method in pooled memory: without its hash state and
 // its copy of the signing input.
-type directRSA struct{ *jwt.SigningMethodRSA }
+type rsaVerifier struct{ *jwt.SigningMethodRSA }
 
 // Verify checks an RSASSA-PKCS1-v1_5 signature (RFC 7518 section 3.3).
-func (m *directRSA) Verify(signed string, signature []byte, key any) error {
+func (m *rsaVerifier) Verify(signed string, signature []byte, key any) error {
 	public, ok := key.(*rsa.PublicKey)
 	if !ok {
 		return jwt.ErrInvalidKeyType
 	}
-	w := workspaces.Get().(*workspace)
+	w := scratches.Get().(*scratch)
 	defer w.release()
 	return rsa.VerifyPKCS1v15(public, m.Hash, w.digest(m.Hash, signed), signature)
 }
 
-// directEd25519 is golang-jwt's method in a workspace.
-type directEd25519 struct{ *jwt.SigningMethodEd25519 }
+// ed25519Verifier is golang-jwt's method in pooled memory.
+type ed25519Verifier struct{ *jwt.SigningMethodEd25519 }
 
 // Verify checks an Ed25519 signature (RFC 8037 section 3.1).
-func (*directEd25519) Verify(signed string, signature []byte, key any) error {
+func (*ed25519Verifier) Verify(signed string, signature []byte, key any) error {
 	public, ok := key.(ed25519.PublicKey)
 	if !ok || len(public) != ed25519.PublicKeySize {
 		return jwt.ErrInvalidKeyType
 	}
-	w := workspaces.Get().(*workspace)
+	w := scratches.Get().(*scratch)
 	defer w.release()
 	if !ed25519.Verify(public, w.bytes(signed), signature) {
 		return jwt.ErrEd25519Verification
@@ -100,13 +104,13 @@ func (*directEd25519) Verify(signed string, signature []byte, key any) error {
 	return nil
 }
 
-// directECDSA is golang-jwt's method in a workspace and without the way through
+// ecdsaVerifier is golang-jwt's method in pooled memory and without the way through
 // two big.Int, which crypto/ecdsa turns into ASN.1 again: more than ten
 // allocations for a token (BenchmarkVerify/ES256/uncached).
-type directECDSA struct{ *jwt.SigningMethodECDSA }
+type ecdsaVerifier struct{ *jwt.SigningMethodECDSA }
 
 // Verify checks an r || s signature (RFC 7518 section 3.4).
-func (m *directECDSA) Verify(signed string, signature []byte, key any) error {
+func (m *ecdsaVerifier) Verify(signed string, signature []byte, key any) error {
 	public, ok := key.(*ecdsa.PublicKey)
 	if !ok {
 		return jwt.ErrInvalidKeyType
@@ -114,7 +118,7 @@ func (m *directECDSA) Verify(signed string, signature []byte, key any) error {
 	if len(signature) != 2*m.KeySize {
 		return jwt.ErrECDSAVerification
 	}
-	w := workspaces.Get().(*workspace)
+	w := scratches.Get().(*scratch)
 	defer w.release()
 	var encoded [160]byte
 	if !ecdsa.VerifyASN1(public, w.digest(m.Hash, signed), asn1Signature(encoded[:0], signature)) {
@@ -158,14 +162,4 @@ func asn1Integer(b []byte) (digits []byte, size int) {
 		return b, len(b) + 1
 	}
 	return b, len(b)
-}
-
-// allowed returns the issuer's algorithm of that name, or nil.
-func (is *issuer) allowed(alg string) *allowed {
-	for i := range is.algorithms {
-		if is.algorithms[i].name == alg {
-			return &is.algorithms[i]
-		}
-	}
-	return nil
 }

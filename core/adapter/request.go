@@ -1,0 +1,45 @@
+package adapter
+
+import "net/http"
+
+// Request is what an adapter lends core for the length of one call. Strings may
+// point into memory that the framework uses again: core copies what it keeps.
+type Request interface {
+	// Header returns the i-th value of a header, counted from 0, and whether
+	// there is one. The name is in canonical form
+	// ([net/textproto.CanonicalMIMEHeaderKey]); "Host" is the requested host. A
+	// field that came as a trailer is not a header (RFC 9110 section 6.5.1).
+	Header(name string, i int) (string, bool)
+	// Method returns the request method, in capitals as sent.
+	Method() string
+	// URL returns the request target as received.
+	URL() string
+	// RemoteAddr returns the TCP peer as "address:port". Core alone reads
+	// forwarding headers.
+	RemoteAddr() string
+}
+
+// FromHTTP lends core a net/http request: for Gin, Echo, chi and everything else
+// built on net/http. It allocates nothing.
+func FromHTTP(r *http.Request) Request { return httpRequest{r} }
+
+// httpRequest is one pointer, which an interface holds without allocating.
+type httpRequest struct{ *http.Request }
+
+func (r httpRequest) Header(name string, i int) (string, bool) {
+	if name == "Host" { // net/http keeps it out of the header map
+		if i > 0 {
+			return "", false
+		}
+		return r.Host, r.Host != ""
+	}
+	values := r.Request.Header[name]
+	if i >= len(values) {
+		return "", false
+	}
+	return values[i], true
+}
+
+func (r httpRequest) Method() string     { return r.Request.Method }
+func (r httpRequest) URL() string        { return r.RequestURI }
+func (r httpRequest) RemoteAddr() string { return r.Request.RemoteAddr }
