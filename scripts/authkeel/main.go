@@ -1,4 +1,4 @@
-// Authkeel sets up authentication in a Go API, and proves it.
+// Authkeel adds authentication to a Go API, and checks that it holds.
 //
 //	go run github.com/authkeel/authkeel/scripts/authkeel@latest <command> [arguments]
 //
@@ -30,7 +30,7 @@ func run() int {
 	return cli.Main(ctx, cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, commands, version(), os.Args[1:])
 }
 
-// version is that of the scripts module: "(devel)" when built from the tree.
+// version returns the version of the scripts module, "(devel)" when built from the tree.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
