@@ -31,10 +31,10 @@ func (o *options) find(say func(string, ...any)) (routes.List, error) {
 	if err != nil {
 		return routes.List{}, err
 	}
-	found.Routes = routes.Unique(append(named[:len(named):len(named)], found.Routes...))
-	if len(found.Routes) == 0 && len(found.Missed) == 0 || len(found.Routes) == len(named) && !o.namesProtected() && o.admin == nil && len(found.Missed) == 0 {
+	if len(found.Routes)+len(found.Missed) == 0 && !o.namesProtected() && o.admin == nil {
 		return routes.List{}, errors.New("no routes: name them with --route METHOD:/path or --spec FILE; the project's Go source registers none with a known router")
 	}
+	found.Routes = routes.Unique(append(named[:len(named):len(named)], found.Routes...))
 	return found, nil
 }
 
