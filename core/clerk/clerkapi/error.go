@@ -1,10 +1,10 @@
-package clerk
+package clerkapi
 
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,46 +12,49 @@ import (
 	"github.com/authkeel/authkeel/core"
 )
 
-// What the Backend API can answer, for errors.Is. The details are in [*APIError].
+// The kinds of failure, for errors.Is. The details are in [*APIError].
 var (
-	// ErrNotFound is for an object that does not exist, or no longer does.
-	ErrNotFound = errors.New("clerk: no such object")
-	// ErrSecretKey is for a secret key that Clerk refuses: an outage to your
-	// clients, and a mistake to mend.
-	ErrSecretKey = errors.New("clerk: the secret key is refused")
+	// ErrNotFound is for an object that does not exist, or no longer does: a 404
+	// with Clerk's code resource_not_found. Any other 404 is an outage.
+	ErrNotFound = errors.New("clerkapi: no such object")
+	// ErrSecretKey is for a secret key that Clerk refuses. It is an outage to your
+	// clients, and a mistake in your configuration.
+	ErrSecretKey = errors.New("clerkapi: the secret key is refused")
 	// ErrRateLimited is for a call beyond Clerk's limits, and for calls that were
 	// not made because Clerk said to wait.
-	ErrRateLimited = errors.New("clerk: too many calls")
-	// ErrInvalidID is for an id that is not of its kind's form. Nothing was sent.
-	ErrInvalidID = errors.New("clerk: not a valid id")
+	ErrRateLimited = errors.New("clerkapi: too many calls")
+	// ErrInvalidID is for an ID that does not have the form of its kind. Nothing
+	// was sent.
+	ErrInvalidID = errors.New("clerkapi: not a valid ID")
 
-	errTooMuch = errors.New("the answer is too large")
-	errGarbage = errors.New("the answer is not the JSON that was expected")
+	errTooMuch     = errors.New("the answer is too large")
+	errUnexpected  = errors.New("the answer is not the JSON that was expected")
+	errNoSecretKey = errors.New("the call needs BackendConfig.SecretKey")
 )
 
-// ErrorDetail is one of the things that Clerk had to say.
+// ErrorDetail is one error in an answer of Clerk's.
 type ErrorDetail struct {
 	Code        string `json:"code"` // such as resource_not_found
 	Message     string `json:"message"`
 	LongMessage string `json:"long_message"`
 }
 
-// APIError is a call that failed. It prints Clerk's codes and trace id, which
+// APIError is a call that failed. It prints Clerk's codes and trace ID, which
 // Clerk's support asks for, and neither the secret key nor what was sent.
 //
 // errors.Is finds [ErrNotFound], [ErrSecretKey], [ErrRateLimited] in it,
 // context.Canceled and context.DeadlineExceeded, and [core.ErrUnavailable] where
-// the call may succeed another time or with another configuration.
+// the call may succeed later or with another configuration.
 type APIError struct {
 	Status     int           // of the answer; 0 when there was none
-	Errors     []ErrorDetail // may be empty
+	Errors     []ErrorDetail // empty when the answer was not Clerk's, such as the page of a proxy
 	TraceID    string        // may be ""
-	RetryAfter time.Duration // for 429: when to come back
+	RetryAfter time.Duration // for 429: how long to wait
 
 	cause error
 }
 
-// Error returns the status, the codes and the trace id.
+// Error returns the status, the codes and the trace ID.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	b.WriteString("clerk: Backend API: ")
@@ -72,11 +75,11 @@ func (e *APIError) Error() string {
 	return b.String()
 }
 
-// Is reports whether target is what e is about.
+// Is reports whether e is of the kind target.
 func (e *APIError) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
-		return e.Status == http.StatusNotFound
+		return e.Status == http.StatusNotFound && slices.ContainsFunc(e.Errors, func(d ErrorDetail) bool { return d.Code == "resource_not_found" })
 	case ErrSecretKey:
 		return e.Status == http.StatusUnauthorized
 	case ErrRateLimited:
@@ -87,19 +90,20 @@ func (e *APIError) Is(target error) bool {
 	return false
 }
 
-// Unwrap returns what went wrong on the way, if that is known.
+// Unwrap returns the cause, where it is known.
 func (e *APIError) Unwrap() error { return e.cause }
 
-// outage tells what is nobody's fault but Clerk's, the network's or the
-// configuration's from an answer about the object that was asked for.
+// outage reports whether e says nothing about the object that was asked for. It
+// is then the fault of Clerk, the network or the configuration. What a proxy
+// answers in Clerk's place says nothing either: Clerk's errors have a code.
 func (e *APIError) outage() bool {
 	switch {
+	case e.Status < 400, e.Status > 499:
+		return true
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Status == http.StatusTooManyRequests:
 		return true
-	case e.Status >= 400 && e.Status < 500:
-		return false
 	}
-	return true
+	return !slices.ContainsFunc(e.Errors, func(d ErrorDetail) bool { return d.Code != "" })
 }
 
 func (e *APIError) codes() string {
@@ -110,15 +114,17 @@ func (e *APIError) codes() string {
 	return strings.Join(codes, ",")
 }
 
-// readError reads an answer that is not a success. What is not in Clerk's form,
-// such as the page of a proxy, leaves the status.
+type errorAnswer struct {
+	Errors  []ErrorDetail `json:"errors"`
+	TraceID string        `json:"clerk_trace_id"`
+}
+
+// readError reads an answer without success. When it does not have Clerk's form
+// only the status is known.
 func readError(response *http.Response, body []byte, now time.Time) *APIError {
 	e := &APIError{Status: response.StatusCode}
-	var answer struct {
-		Errors  []ErrorDetail `json:"errors"`
-		TraceID string        `json:"clerk_trace_id"`
-	}
-	if json.Unmarshal(body, &answer) == nil {
+	var answer errorAnswer
+	if isJSON(response.Header) && json.Valid(body) && decode(body, &answer) == nil {
 		e.Errors, e.TraceID = answer.Errors, answer.TraceID
 	}
 	for i := range e.Errors {
@@ -134,7 +140,7 @@ func readError(response *http.Response, body []byte, now time.Time) *APIError {
 	return e
 }
 
-// printable bounds what goes into logs.
+// printable bounds and quotes text that goes into logs.
 func printable(s string) string {
 	const most = 100
 	if len(s) > most || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -143,8 +149,8 @@ func printable(s string) string {
 	return s
 }
 
-// retryAfter reads the header (RFC 9110 section 10.2.3). Clerk's windows are of
-// ten seconds; more than a minute is taken for a mistake.
+// retryAfter reads the header (RFC 9110 section 10.2.3). Clerk counts calls in
+// windows of ten seconds; more than a minute is taken for a mistake.
 func retryAfter(value string, now time.Time) time.Duration {
 	const fallback, most = time.Second, time.Minute
 	wait := fallback
@@ -156,27 +162,6 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return min(max(wait, fallback), most)
 }
 
-// unreachable is a call without an answer. The text of net/http holds the URL
-// and the reason, and never a header.
+// unreachable is the error of a call without an answer. The text of net/http
+// holds the URL and the reason, and never a header.
 func unreachable(err error) error { return &APIError{cause: err} }
-
-// checkID wants the prefix and letters, digits and underscores, as Clerk makes
-// ids. What else a token or a client may have in its place never becomes part of
-// a path.
-func checkID(kind, id string) error {
-	rest, ok := strings.CutPrefix(id, kind+"_")
-	if !ok || !isIdentifier(rest, "_", maxID) {
-		return fmt.Errorf("%w: it must be %s_ and letters and digits", ErrInvalidID, kind)
-	}
-	return nil
-}
-
-const maxID = 128 // characters
-
-// isIdentifier reports whether s is letters and digits, and those others, no more
-// than most of them.
-func isIdentifier(s, also string, most int) bool {
-	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune(also, r)
-	})
-}
