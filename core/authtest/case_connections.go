@@ -121,7 +121,7 @@ func (s *suite) remembered() {
 
 // held is a source of keys that waits, as a slow issuer makes it.
 type held struct {
-	jwks.Source
+	*jwks.Source
 	asked   chan struct{} // gets a value for each question, while open is not closed
 	release chan struct{}
 }
@@ -159,7 +159,7 @@ func (s *suite) canceled() {
 	slow := &held{Source: keys, asked: make(chan struct{}, 1), release: make(chan struct{})}
 	events := make(outcomes, 8)
 	auth := s.authenticator(func(cfg *core.Config) {
-		cfg.Issuers[0].Keys = slow
+		cfg.Issuers[0].Keys = keys.Wrap(slow)
 		cfg.Observer = events
 	})
 	r := s.get(requireAuth(auth))

@@ -17,7 +17,7 @@ func outage(context.Context, *core.Identity) error { return errElsewhere }
 // rights: what each check grants and denies by the token alone.
 func (s *suite) rights() {
 	editor := devissuer.Claims{
-		"sub": "editor", "roles": []string{"role-editor", "role-reader"}, "permissions": "orders:delete orders:write",
+		"sub": "editor", "roles": []string{"role-editor", "role-reader"}, "permissions": []string{"orders:delete", "orders:cancel"},
 		"scope": "orders:read", "org_id": "org-one",
 	}
 	nobody := devissuer.Claims{"sub": "nobody", "roles": "role-guest", "scope": "profile-scope"}
@@ -44,7 +44,7 @@ func (s *suite) rights() {
 		{name: "RequireOrganization", guard: requireOrganization("org-one"), grants: true},
 		{name: "RequireOrganization of another", guard: requireOrganization("org-two")},
 		{name: "Require", guard: require(yes), grants: true},
-		{name: "Require AllOf", guard: require(core.AllOf(yes, core.Permission("orders:write"))), grants: true},
+		{name: "Require AllOf", guard: require(core.AllOf(yes, core.Permission("orders:cancel"))), grants: true},
 		{name: "Require AllOf with a denial", guard: require(core.AllOf(yes, no))},
 		{name: "Require AnyOf", guard: require(core.AnyOf(no, yes)), grants: true},
 		{name: "Require AnyOf of denials", guard: require(core.AnyOf(no, core.Permission("orders:refund")))},

@@ -160,7 +160,7 @@ func TestClerkSuiteFindsRulesThatAreMissing(t *testing.T) {
 	}
 }
 
-func static(t *testing.T, jwk devissuer.Claims) jwks.Source {
+func static(t *testing.T, jwk devissuer.Claims) *jwks.Source {
 	t.Helper()
 	set, err := json.Marshal(devissuer.Claims{"keys": []any{jwk}})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // Keys returns the source of the instance's keys, for the Keys field of several
 // Configs: an Authenticator for people and one for machines then fetch them once.
 // It needs no network.
-func Keys(cfg Config) (jwks.Source, error) {
+func Keys(cfg Config) (*jwks.Source, error) {
 	in, err := newInstance(cfg)
 	if err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func Keys(cfg Config) (jwks.Source, error) {
 
 // keys finds where the instance's keys come from: the PEM, else the Frontend
 // API, else the Backend API.
-func (in *instance) keys() (jwks.Source, error) {
+func (in *instance) keys() (*jwks.Source, error) {
 	options := in.JWKS
 	if options.Now == nil {
 		options.Now = in.Core.Now
@@ -34,7 +34,7 @@ func (in *instance) keys() (jwks.Source, error) {
 		if err != nil {
 			return nil, configError("JWTKey", fmt.Errorf("cannot be used: %w", err))
 		}
-		if one, ok := source.(interface{ Key() *jwks.Key }); ok && !one.Key().Fits("RS256") {
+		if !source.SoleKey().Fits("RS256") {
 			return nil, configError("JWTKey", errors.New("is not an RSA key, which Clerk signs with: copy the JWT public key from the API keys page of the dashboard"))
 		}
 		return source, nil
