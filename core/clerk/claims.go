@@ -34,24 +34,33 @@ const (
 	categoryIgnored = "cl_I7d4PD111III"
 )
 
-// reader reads verified tokens of one instance. Its Config is complete.
+// reader reads verified tokens of one instance. Its Config is checked and has its
+// defaults.
 type reader struct{ Config }
 
-// claims are top-level members by their exact names. A struct would take
-// members in another case as well, which custom claims can be.
+func (r *reader) accepts(t TokenType) bool { return slices.Contains(r.Accept, t) }
+
+// claims are top-level members by their exact names. A custom claim may differ
+// from one of Clerk's in case alone.
 type claims map[string]json.RawMessage
 
-// read is core.Issuer.MapClaims: it refuses what Accept does not name and writes down
-// what it does.
+// has reports whether the claim is there. null is absent.
+func (c claims) has(name string) bool {
+	raw, ok := c[name]
+	return ok && string(raw) != "null"
+}
+
+// read is core.Issuer.MapClaims: it refuses types of tokens that Accept does not
+// name, and fills d from the claims of the others.
 func (r *reader) read(t core.Token, d *core.IdentityData) error {
 	kind := classify(t, d)
-	if kind != SessionToken && slices.Contains(r.Accept, kind) {
+	if kind != SessionToken && r.accepts(kind) {
 		return r.readMachine(kind, t, d)
 	}
 	if err := checkClass(t, d); err != nil {
 		return err // it says more than ErrNotAccepted
 	}
-	if !slices.Contains(r.Accept, SessionToken) {
+	if !r.accepts(SessionToken) {
 		return ErrNotAccepted
 	}
 	return r.readSession(t, d)
@@ -272,15 +281,29 @@ func names(raw json.RawMessage) []string {
 }
 
 // actorOf reads `act` of the Backend API as core reads the claim (RFC 8693
-// section 4.1). It reports false when somebody acts who is not named.
+// section 4.1), nested ones too. It reports false for a malformed one, and where
+// somebody acts who is not named.
 func actorOf(raw json.RawMessage) (core.Actor, bool) {
+	a, ok := nestedActor(raw)
+	if a == nil {
+		return core.Actor{}, ok
+	}
+	return *a, ok && a.Subject != ""
+}
+
+func nestedActor(raw json.RawMessage) (*core.Actor, bool) {
 	if len(raw) == 0 || string(raw) == "null" {
-		return core.Actor{}, true
+		return nil, true
 	}
 	var c claims
 	if json.Unmarshal(raw, &c) != nil {
-		return core.Actor{}, false
+		return nil, false
 	}
-	a := core.Actor{Subject: text(c["sub"]), Issuer: text(c["iss"]), SessionID: text(c["sid"]), Type: text(c["type"])}
-	return a, a.Subject != ""
+	for _, name := range []string{"sub", "iss", "sid", "type"} {
+		if c.has(name) && !isText(c[name]) {
+			return nil, false
+		}
+	}
+	prior, ok := nestedActor(c["act"])
+	return &core.Actor{Subject: text(c["sub"]), Issuer: text(c["iss"]), SessionID: text(c["sid"]), Type: text(c["type"]), Prior: prior}, ok
 }

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Fault is how a document is answered instead of properly. The zero value
-// changes nothing, and fields combine: a fault that leaves Body nil still sends
-// the real document, so that a client which overlooks the rest would use it.
+// Fault is a way to answer wrongly. The zero value changes nothing, and fields
+// combine: with a nil Body the real document is still sent, so that a client which
+// overlooks the other fields uses it.
 type Fault struct {
 	Times int // requests it applies to, per document; 0: all
 
@@ -86,8 +86,8 @@ func (f *Fault) clone() *Fault {
 }
 
 // answer writes the response. It ends early, dropping the connection, with the
-// request or with done.
-func (f *Fault) answer(w http.ResponseWriter, r *http.Request, render func(http.Header) []byte, done <-chan struct{}) {
+// request's context.
+func (f *Fault) answer(w http.ResponseWriter, r *http.Request, render func(http.Header) []byte) {
 	wait := func(until <-chan struct{}, d time.Duration) {
 		var timeout <-chan time.Time
 		if until == nil && d > 0 {
@@ -99,8 +99,6 @@ func (f *Fault) answer(w http.ResponseWriter, r *http.Request, render func(http.
 		case <-until:
 		case <-timeout:
 		case <-r.Context().Done():
-			panic(http.ErrAbortHandler)
-		case <-done:
 			panic(http.ErrAbortHandler)
 		}
 	}

@@ -1,4 +1,4 @@
-package clerk
+package clerkapi
 
 import (
 	"bytes"
@@ -9,18 +9,20 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // startInstance is a Clerk with a Backend API, on the tests' clock.
-func startInstance(t testing.TB, clock *testClock) *devissuer.Clerk {
+func startInstance(t testing.TB, clock *testClock) *devclerk.Instance {
 	t.Helper()
-	c, err := devissuer.StartClerk(devissuer.ClerkOptions{Now: clock.Now})
+	c, err := devclerk.Start(devclerk.Options{Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +30,7 @@ func startInstance(t testing.TB, clock *testClock) *devissuer.Clerk {
 	return c
 }
 
-func startBackend(t testing.TB, c *devissuer.Clerk, change func(*BackendConfig)) *Backend {
+func startBackend(t testing.TB, c *devclerk.Instance, change func(*BackendConfig)) *Backend {
 	t.Helper()
 	cfg := BackendConfig{SecretKey: c.SecretKey(), APIURL: c.APIURL(), Logger: slog.New(slog.DiscardHandler)}
 	if change != nil {
@@ -46,7 +48,7 @@ func TestBackend(t *testing.T) {
 	ctx := t.Context()
 	c := startInstance(t, newClock())
 	b := startBackend(t, c, nil)
-	c.Token(devissuer.ClerkAdmin(), nil)
+	c.Token(devclerk.Admin(), nil)
 
 	ada, err := b.User(ctx, "user_ada")
 	if err != nil {
@@ -96,25 +98,29 @@ func TestBackendPages(t *testing.T) {
 	c := startInstance(t, newClock())
 	b := startBackend(t, c, nil)
 	var want []string
-	for i := range 230 {
-		id := "org_p" + strings.Repeat("x", i)[:i%50] + string(rune('a'+i%26)) + string(rune('a'+i/26))
+	for i := range 530 {
+		id := "org_" + strconv.Itoa(i)
 		c.PutOrganization(id, "slug"+id, id)
 		c.PutMembership("user_penny", id, "org:member")
 		want = append(want, id)
 	}
-	got, err := b.Organizations(t.Context(), "user_penny")
+	memberships, err := b.Memberships(t.Context(), "user_penny")
+	var got []string
+	for _, m := range memberships {
+		got = append(got, m.Organization.ID)
+	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %d organizations, %v, want %d", len(got), err, len(want))
 	}
-	if n := c.APICount(); n != 3 {
-		t.Errorf("got %d requests, want 3", n)
+	if n := c.APICount(); n != 2 {
+		t.Errorf("got %d requests, want 2", n)
 	}
-	list, total, err := b.Memberships(t.Context(), "user_penny", Page{Limit: 7, Offset: 228})
-	if err != nil || len(list) != 2 || total != 230 {
+	list, total, err := b.MembershipPage(t.Context(), "user_penny", Page{Limit: 7, Offset: 528})
+	if err != nil || len(list) != 2 || total != 530 {
 		t.Errorf("got %d of %d, %v", len(list), total, err)
 	}
 	for _, p := range []Page{{Limit: -1}, {Limit: 501}, {Offset: -1}} {
-		if _, _, err := b.Memberships(t.Context(), "user_penny", p); err == nil {
+		if _, _, err := b.MembershipPage(t.Context(), "user_penny", p); err == nil {
 			t.Errorf("%+v is accepted", p)
 		}
 	}
@@ -131,7 +137,7 @@ func TestBackendIDs(t *testing.T) {
 			"User":           func() error { _, err := b.User(ctx, id); return err },
 			"UpdateMetadata": func() error { _, err := b.UpdateUserMetadata(ctx, id, Metadata{}); return err },
 			"Replace":        func() error { _, err := b.ReplaceUserMetadata(ctx, id, Metadata{}); return err },
-			"Memberships":    func() error { _, _, err := b.Memberships(ctx, id, Page{}); return err },
+			"Memberships":    func() error { _, _, err := b.MembershipPage(ctx, id, Page{}); return err },
 			"IsMember":       func() error { _, err := b.IsMember(ctx, id, "org_acme"); return err },
 			"IsMember of":    func() error { _, err := b.IsMember(ctx, "user_ada", "x"+id); return err },
 			"Organization":   func() error { _, err := b.Organization(ctx, "/"+id); return err },
@@ -148,7 +154,12 @@ func TestBackendIDs(t *testing.T) {
 	}
 }
 
-// TestBackendTrouble: what goes wrong, and what the error says of it.
+// answers is a fault that answers with this status and JSON.
+func answers(status int, body string) *devissuer.Fault {
+	return &devissuer.Fault{Status: status, Body: []byte(body)}
+}
+
+// TestBackendTrouble: the failures of a call, and the kinds of error for them.
 func TestBackendTrouble(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
@@ -160,7 +171,19 @@ func TestBackendTrouble(t *testing.T) {
 	}{
 		{"500", devissuer.Fail(500), []error{core.ErrUnavailable}, []error{ErrNotFound}},
 		{"403", devissuer.Fail(403), []error{core.ErrUnavailable}, nil},
-		{"422", devissuer.Fail(422), nil, []error{core.ErrUnavailable, ErrNotFound}},
+		{"422 of Clerk", answers(422, `{"errors":[{"code":"form_param_value_invalid"}]}`), nil, []error{core.ErrUnavailable, ErrNotFound}},
+		{"422 without Clerk's errors", devissuer.Fail(422), []error{core.ErrUnavailable}, []error{ErrNotFound}},
+		{"404 of Clerk", answers(404, `{"errors":[{"code":"resource_not_found"}]}`), []error{ErrNotFound}, []error{core.ErrUnavailable}},
+		{"404 of a proxy", &devissuer.Fault{Status: 404, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte("<html>")}, []error{core.ErrUnavailable}, []error{ErrNotFound}},
+		{"404 with other JSON", answers(404, `{"error":"no route"}`), []error{core.ErrUnavailable}, []error{ErrNotFound}},
+		{"404 with the code in another case", answers(404, `{"Errors":[{"code":"resource_not_found"}]}`), []error{core.ErrUnavailable}, []error{ErrNotFound}},
+		{"404 with another code", answers(404, `{"errors":[{"code":"api_version_not_found"}]}`), nil, []error{ErrNotFound}},
+		{"201", devissuer.Fail(201), []error{core.ErrUnavailable}, nil},
+		{"206", devissuer.Fail(206), []error{core.ErrUnavailable}, nil},
+		{"HTML with a user in it", &devissuer.Fault{Header: http.Header{"Content-Type": {"text/html"}}}, []error{core.ErrUnavailable}, nil},
+		{"a deleted user", answers(200, `{"id":"user_ada","object":"user","deleted":true}`), []error{core.ErrUnavailable}, nil},
+		{"another kind of object", answers(200, `{"id":"user_ada","object":"organization"}`), []error{core.ErrUnavailable}, nil},
+		{"a member twice", answers(200, `{"id":"user_ada","object":"user","public_metadata":{},"public_metadata":{"role":"admin"}}`), []error{core.ErrUnavailable}, nil},
 		{"garbage", devissuer.Garbage(), []error{core.ErrUnavailable}, nil},
 		{"another object", &devissuer.Fault{Body: []byte(`{"id":"user_mo"}`)}, []error{core.ErrUnavailable}, nil},
 		{"null", &devissuer.Fault{Body: []byte(`null`)}, []error{core.ErrUnavailable}, nil},
@@ -265,13 +288,23 @@ func TestNewBackend(t *testing.T) {
 		"SecretKey ":                   {SecretKey: "sk_test_your_key_here"},
 		"APIURL":                       {SecretKey: "sk_test_x", APIURL: "http://api.example.com"},
 		"Timeout":                      {SecretKey: "sk_test_x", Timeout: -1},
+		"MachineSecretKey":             {MachineSecretKey: "sk_test_x"},
 	} {
-		if _, err := NewBackend(cfg); err == nil || !strings.HasPrefix(err.Error(), "clerk: BackendConfig."+strings.TrimSpace(field)) {
+		if _, err := NewBackend(cfg); err == nil || !strings.HasPrefix(err.Error(), "clerkapi: BackendConfig."+strings.TrimSpace(field)) {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}
-	if _, err := NewBackend(BackendConfig{SecretKey: "sk_live_x"}); err != nil {
-		t.Error(err)
+	for _, cfg := range []BackendConfig{{SecretKey: "sk_live_x"}, {MachineSecretKey: "ak_x"}, {SecretKey: "sk_live_x", MachineSecretKey: "ak_x"}} {
+		if _, err := NewBackend(cfg); err != nil {
+			t.Errorf("%+v: %v", cfg, err)
+		}
+	}
+	machine, err := NewBackend(BackendConfig{MachineSecretKey: "ak_x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := machine.User(t.Context(), "user_1"); !errors.Is(err, core.ErrUnavailable) || !strings.Contains(err.Error(), "SecretKey") {
+		t.Errorf("a user with the key of a machine: got %v", err)
 	}
 }
 
@@ -285,7 +318,8 @@ func TestBackendRequest(t *testing.T) {
 			t.Error(err)
 		}
 		got, body = r, string(text)
-		_, _ = io.WriteString(w, `{"id":"user_1"}`)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"user_1","object":"user"}`)
 	}))
 	t.Cleanup(server.Close)
 	b, err := NewBackend(BackendConfig{SecretKey: "sk_test_1", APIURL: server.URL + "/"})
@@ -300,7 +334,7 @@ func TestBackendRequest(t *testing.T) {
 		t.Errorf("got %s %s %s", got.Method, got.RequestURI, body)
 	}
 	for name, want := range map[string]string{
-		"Authorization": "Bearer sk_test_1", "Clerk-Api-Version": backendVersion, "Content-Type": "application/json", "Accept": "application/json",
+		"Authorization": "Bearer sk_test_1", "Clerk-Api-Version": apiVersion, "Content-Type": "application/json", "Accept": "application/json",
 	} {
 		if got := got.Header.Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)

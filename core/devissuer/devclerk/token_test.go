@@ -1,4 +1,4 @@
-package devissuer_test
+package devclerk_test
 
 import (
 	"encoding/json"
@@ -8,37 +8,37 @@ import (
 	"testing"
 	"time"
 
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // TestClerkToken compares whole tokens with what is documented of Clerk's.
 func TestClerkToken(t *testing.T) {
 	epoch := time.Unix(1767225600, 0)
-	c := startClerk(t, devissuer.ClerkOptions{Now: func() time.Time { return epoch }, Party: "https://a.test"})
+	c := startClerk(t, devclerk.Options{Now: func() time.Time { return epoch }, AuthorizedParty: "https://a.test"})
 	const always = `"iss":"ISS","azp":"https://a.test","iat":1767225600,"nbf":1767225590,"exp":1767225660,`
-	v1 := func(s devissuer.ClerkSession) devissuer.ClerkSession { s.Version = 1; return s }
+	v1 := func(s devclerk.Session) devclerk.Session { s.Version = 1; return s }
 	tests := []struct {
 		name    string
-		session devissuer.ClerkSession
+		session devclerk.Session
 		over    Claims
 		want    string // without jti, which must be there in version 2 alone
 	}{
-		{"admin", devissuer.ClerkAdmin(), nil, `{` + always + `"v":2,"sub":"user_ada","sid":"sess_ada","sts":"active","fva":[1,1],
+		{"admin", devclerk.Admin(), nil, `{` + always + `"v":2,"sub":"user_ada","sid":"sess_ada","sts":"active","fva":[1,1],
 			"fea":"o:invoices","pla":"o:pro","o":{"id":"org_acme","slg":"acme","rol":"admin","per":"read,create","fpm":"3"}}`},
-		{"member", devissuer.ClerkMember(), nil, `{` + always + `"v":2,"sub":"user_mo","sid":"sess_mo","sts":"active","fva":[120,-1],
+		{"member", devclerk.Member(), nil, `{` + always + `"v":2,"sub":"user_mo","sid":"sess_mo","sts":"active","fva":[120,-1],
 			"fea":"o:invoices","pla":"o:pro","o":{"id":"org_acme","slg":"acme","rol":"member","per":"read","fpm":"1"}}`},
-		{"pending", devissuer.ClerkPending(), nil, `{` + always + `"v":2,"sub":"user_penny","sid":"sess_penny","sts":"pending","fva":[0,-1]}`},
-		{"impersonated", v1(devissuer.ClerkImpersonated()), nil, `{` + always + `"sub":"user_ada","sid":"sess_ada_support","sts":"active","fva":[1,1],
+		{"pending", devclerk.Pending(), nil, `{` + always + `"v":2,"sub":"user_penny","sid":"sess_penny","sts":"pending","fva":[0,-1]}`},
+		{"impersonated", v1(devclerk.Impersonated()), nil, `{` + always + `"sub":"user_ada","sid":"sess_ada_support","sts":"active","fva":[1,1],
 			"org_id":"org_acme","org_slug":"acme","org_role":"org:admin","org_permissions":["org:invoices:read","org:invoices:create"],
 			"act":{"iss":"https://dashboard.clerk.com","sub":"user_support","sid":"sess_support"}}`},
-		{"version 1, no organization", v1(devissuer.ClerkPending()), nil, `{` + always + `"sub":"user_penny","sid":"sess_penny","sts":"pending","fva":[0,-1]}`},
-		{"claims changed", devissuer.ClerkSession{ID: "sess_1", User: "user_1"}, Claims{"azp": nil, "metadata": Claims{"role": "x"}, "sts": nil},
+		{"version 1, no organization", v1(devclerk.Pending()), nil, `{` + always + `"sub":"user_penny","sid":"sess_penny","sts":"pending","fva":[0,-1]}`},
+		{"claims changed", devclerk.Session{ID: "sess_1", User: "user_1"}, Claims{"azp": nil, "metadata": Claims{"role": "x"}, "sts": nil},
 			`{"iss":"ISS","iat":1767225600,"nbf":1767225590,"exp":1767225660,"v":2,"sub":"user_1","sid":"sess_1","metadata":{"role":"x"}}`},
-		{"features of both", devissuer.ClerkSession{ID: "sess_1", User: "user_1", Features: []string{"u:gold", "o:a", "ou:b"}, Plans: []string{"u:free"},
-			Organization: &devissuer.ClerkOrganization{ID: "org_1", Role: "admin", Permissions: []string{"b:read", "org:c:write"}}}, nil,
+		{"features of both", devclerk.Session{ID: "sess_1", User: "user_1", Features: []string{"u:gold", "o:a", "ou:b"}, Plans: []string{"u:free"},
+			Organization: &devclerk.Organization{ID: "org_1", Role: "admin", Permissions: []string{"b:read", "org:c:write"}}}, nil,
 			`{` + always + `"v":2,"sub":"user_1","sid":"sess_1","sts":"active","fea":"o:a,ou:b,o:c,u:gold","pla":"u:free",
 			"o":{"id":"org_1","rol":"admin","per":"read,write","fpm":"0,1,2,0"}}`},
-		{"features without organization", devissuer.ClerkSession{ID: "sess_1", User: "user_1", Features: []string{"u:gold"}}, nil,
+		{"features without organization", devclerk.Session{ID: "sess_1", User: "user_1", Features: []string{"u:gold"}}, nil,
 			`{` + always + `"v":2,"sub":"user_1","sid":"sess_1","sts":"active","fea":"u:gold"}`},
 	}
 	for _, tt := range tests {
@@ -64,7 +64,7 @@ func TestClerkToken(t *testing.T) {
 
 // TestClerkPermissionsPack takes the examples of Clerk's documentation.
 func TestClerkPermissionsPack(t *testing.T) {
-	c := startClerk(t, devissuer.ClerkOptions{})
+	c := startClerk(t, devclerk.Options{})
 	many := make([]string, 70)
 	for i := range many {
 		many[i] = fmt.Sprintf("a:p%d", i)
@@ -83,8 +83,8 @@ func TestClerkPermissionsPack(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, claims := parts(t, c.Token(devissuer.ClerkSession{Features: tt.features,
-				Organization: &devissuer.ClerkOrganization{ID: "org_1", Role: "admin", Permissions: tt.permissions}}, nil))
+			_, claims := parts(t, c.Token(devclerk.Session{Features: tt.features,
+				Organization: &devclerk.Organization{ID: "org_1", Role: "admin", Permissions: tt.permissions}}, nil))
 			o, _ := claims["o"].(map[string]any)
 			for _, m := range []struct {
 				name      string
@@ -101,7 +101,7 @@ func TestClerkPermissionsPack(t *testing.T) {
 }
 
 func TestClerkLookAlikes(t *testing.T) {
-	c := startClerk(t, devissuer.ClerkOptions{})
+	c := startClerk(t, devclerk.Options{})
 	tests := []struct {
 		name, token string
 		cat, typ    any
@@ -134,28 +134,28 @@ func TestClerkLookAlikes(t *testing.T) {
 }
 
 func TestClerkMadeUp(t *testing.T) {
-	c := startClerk(t, devissuer.ClerkOptions{})
-	_, one := parts(t, c.Token(devissuer.ClerkSession{}, nil))
-	_, two := parts(t, c.Token(devissuer.ClerkSession{}, nil))
+	c := startClerk(t, devclerk.Options{})
+	_, one := parts(t, c.Token(devclerk.Session{}, nil))
+	_, two := parts(t, c.Token(devclerk.Session{}, nil))
 	for name, prefix := range map[string]string{"sub": "user_", "sid": "sess_", "jti": ""} {
 		got, _ := one[name].(string)
 		if !strings.HasPrefix(got, prefix) || got == two[name] {
 			t.Errorf("%s: got %v and %v, want two that begin with %q", name, one[name], two[name], prefix)
 		}
 	}
-	changed := devissuer.ClerkAdmin()
+	changed := devclerk.Admin()
 	changed.Organization.Role, changed.Features[0], changed.FactorAge[0] = "org:x", "o:x", 9
-	if fresh := devissuer.ClerkAdmin(); fresh.Organization.Role != "org:admin" || fresh.Features[0] != "o:invoices" || fresh.FactorAge[0] != 1 {
+	if fresh := devclerk.Admin(); fresh.Organization.Role != "org:admin" || fresh.Features[0] != "o:invoices" || fresh.FactorAge[0] != 1 {
 		t.Errorf("ClerkAdmin is shared: %+v", fresh)
 	}
 }
 
 func TestClerkTokenPanics(t *testing.T) {
-	c := startClerk(t, devissuer.ClerkOptions{})
-	with := func(p string) devissuer.ClerkSession {
-		return devissuer.ClerkSession{Organization: &devissuer.ClerkOrganization{ID: "org_1", Permissions: []string{p}}}
+	c := startClerk(t, devclerk.Options{})
+	with := func(p string) devclerk.Session {
+		return devclerk.Session{Organization: &devclerk.Organization{ID: "org_1", Permissions: []string{p}}}
 	}
-	for _, s := range []devissuer.ClerkSession{{Version: 3}, with("read"), with("org:read"), with(":read"), with("a:"), with("a:b,c:d")} {
+	for _, s := range []devclerk.Session{{Version: 3}, with("read"), with("org:read"), with(":read"), with("a:"), with("a:b,c:d")} {
 		func() {
 			defer func() {
 				if recover() == nil {

@@ -1,4 +1,4 @@
-package devissuer
+package devclerk
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -22,7 +23,7 @@ import (
 func SignWebhook(secret, id string, at time.Time, body []byte) (http.Header, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	if err != nil || len(key) == 0 {
-		return nil, errors.New("devissuer: the webhook secret is not `whsec_` and base64")
+		return nil, errors.New("devclerk: the webhook secret is not `whsec_` and base64")
 	}
 	seconds := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, key)
@@ -56,9 +57,9 @@ func NewWebhookSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(secret)
 }
 
-// Webhook is a message to an endpoint. Change it as you like before it is sent:
-// another Secret is a forger's, an old Sent a message that was intercepted, the
-// same ID a delivery that is repeated.
+// Webhook is a message to an endpoint. Change its fields before it is sent for a
+// message that is forged (Secret), intercepted (an old Sent) or repeated (the same
+// ID).
 type Webhook struct {
 	ID       string
 	Sent     time.Time
@@ -69,19 +70,20 @@ type Webhook struct {
 
 // NewWebhook makes a message about an event of the instance, such as
 // "user.created", with data as JSON in Clerk's envelope. It is dated now and
-// signed with [Clerk.WebhookSecret]. It panics on data that is not JSON.
-func (c *Clerk) NewWebhook(event string, data any) Webhook {
-	now := c.issuer.now()
+// signed with [Instance.WebhookSecret]. It panics on data that is not JSON.
+func (c *Instance) NewWebhook(event string, data any) Webhook {
+	now := c.now()
+	body, err := json.Marshal(Claims{"object": "event", "type": event, "data": data, "instance_id": c.id, "timestamp": now.UnixMilli()})
+	if err != nil {
+		panic("devclerk: " + err.Error())
+	}
 	return Webhook{
-		ID: clerkID("msg"), Sent: now, Secret: c.webhookSecret,
-		Body: mustMarshal(Claims{
-			"object": "event", "type": event, "data": data,
-			"instance_id": c.instance, "timestamp": now.UnixMilli(),
-		}),
+		ID: newID("msg"), Sent: now, Secret: c.webhookSecret,
+		Body: body,
 	}
 }
 
-// Forged is the same message from somebody who does not know the secret.
+// Forged is the same message, signed by a sender who does not know the secret.
 func (w Webhook) Forged() Webhook {
 	w.Secret = NewWebhookSecret()
 	return w
@@ -105,8 +107,8 @@ func (w Webhook) Request(ctx context.Context, url string) (*http.Request, error)
 }
 
 // Send delivers the message to url, once, and returns the status and at most
-// 64 KiB of the body. As Svix does, it waits 15 seconds and follows no redirect;
-// to deliver it again is the caller's to do.
+// 64 KiB of the body. As Svix does, it waits 15 seconds and follows no redirect.
+// It does not repeat a failed delivery.
 func (w Webhook) Send(ctx context.Context, url string) (status int, body []byte, err error) {
 	r, err := w.Request(ctx, url)
 	if err != nil {

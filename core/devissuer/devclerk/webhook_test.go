@@ -1,4 +1,4 @@
-package devissuer_test
+package devclerk_test
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // TestSignWebhook compares with what Svix's own library signs.
@@ -26,11 +26,11 @@ func TestSignWebhook(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			h, err := devissuer.SignWebhook(tt.secret, tt.id, time.Unix(tt.at, 999), []byte(tt.body))
+			h, err := devclerk.SignWebhook(tt.secret, tt.id, time.Unix(tt.at, 999), []byte(tt.body))
 			if err != nil {
 				t.Fatal(err)
 			}
-			standard := devissuer.StandardWebhook(h)
+			standard := devclerk.StandardWebhook(h)
 			for _, name := range []string{"id", "timestamp", "signature"} {
 				if h.Get("webhook-"+name) != "" || standard.Get("svix-"+name) != "" || h.Get("svix-"+name) != standard.Get("webhook-"+name) {
 					t.Errorf("%s: got %v and %v", name, h, standard)
@@ -45,7 +45,7 @@ func TestSignWebhook(t *testing.T) {
 		})
 	}
 	for _, secret := range []string{"", "whsec_", "whsec_*"} {
-		if h, err := devissuer.SignWebhook(secret, "msg_1", time.Now(), nil); err == nil {
+		if h, err := devclerk.SignWebhook(secret, "msg_1", time.Now(), nil); err == nil {
 			t.Errorf("secret %q: got %v, want an error", secret, h)
 		}
 	}
@@ -53,7 +53,7 @@ func TestSignWebhook(t *testing.T) {
 
 func TestWebhookSend(t *testing.T) {
 	now := time.Unix(1767225600, 0)
-	c := startClerk(t, devissuer.ClerkOptions{Now: func() time.Time { return now }})
+	c := startClerk(t, devclerk.Options{Now: func() time.Time { return now }})
 	type delivery struct {
 		method string
 		header http.Header
@@ -75,7 +75,7 @@ func TestWebhookSend(t *testing.T) {
 	standard.Standard = true
 	for _, tt := range []struct {
 		name, prefix string
-		webhook      devissuer.Webhook
+		webhook      devclerk.Webhook
 		genuine      bool
 	}{{"Svix", "Svix-", w, true}, {"Standard Webhooks", "Webhook-", standard, true}, {"forged", "Svix-", forged, false}} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestWebhookSend(t *testing.T) {
 			if got.method != http.MethodPost || got.body != string(w.Body) {
 				t.Errorf("got %s %s, want POST %s", got.method, got.body, w.Body)
 			}
-			want, err := devissuer.SignWebhook(c.WebhookSecret(), w.ID, now, w.Body)
+			want, err := devclerk.SignWebhook(c.WebhookSecret(), w.ID, now, w.Body)
 			if err != nil {
 				t.Fatal(err)
 			}
