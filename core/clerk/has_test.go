@@ -39,7 +39,7 @@ func TestHasVectors(t *testing.T) {
 		case s.UserID == nil: // nobody
 		case *s.UserID == "": // no token says that, but an identity of a test may
 			identities[name] = core.NewIdentity(core.IdentityData{ProviderData: Session{
-				Organization: Organization{ID: *s.OrgID, Role: *s.OrgRole}, Features: parseGrants(*s.Features), FactorAge: factorAge(s.Ages)}})
+				Organization: ActiveOrganization{ID: *s.OrgID, Role: *s.OrgRole}, Features: parseGrants(*s.Features), FactorAge: factorAge(s.Ages)}})
 		default:
 			c := object{"v": nil, "sub": *s.UserID}
 			if s.OrgID != nil {
@@ -164,7 +164,7 @@ func hinted(t *testing.T, p core.Policy, id *core.Identity) bool {
 // The hint is for those whom another factor would help, and for nobody else.
 func TestHasHint(t *testing.T) {
 	id := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: Session{
-		Organization: Organization{ID: "org_1", Role: "org:admin"}, FactorAge: &FactorAge{30, -1}}})
+		Organization: ActiveOrganization{ID: "org_1", Role: "org:admin"}, FactorAge: &FactorAge{30, -1}}})
 	tests := []struct {
 		name string
 		h    HasParams
@@ -194,7 +194,7 @@ func TestHasHint(t *testing.T) {
 // Rights come from one thing together: an organization without a role answers
 // no question, as in JavaScript.
 func TestHasNeedsOrganization(t *testing.T) {
-	for name, o := range map[string]Organization{
+	for name, o := range map[string]ActiveOrganization{
 		"no organization": {Role: "org:admin", Permissions: []string{"org:a:read"}},
 		"no role":         {ID: "org_1", Permissions: []string{"org:a:read"}},
 	} {
@@ -209,7 +209,7 @@ func TestHasNeedsOrganization(t *testing.T) {
 
 // Nobody has nothing, and nothing is not a slug.
 func TestHasNobody(t *testing.T) {
-	s := Session{Organization: Organization{ID: "org_1", Role: "org:admin"}, Features: Grants{Organization: []string{"", "a"}}}
+	s := Session{Organization: ActiveOrganization{ID: "org_1", Role: "org:admin"}, Features: Grants{Organization: []string{"", "a"}}}
 	nobody := core.NewIdentity(core.IdentityData{ProviderData: s})
 	somebody := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: s})
 	for _, tt := range []struct {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // mistakes are servers that are broken in one way, and the rows that must fail,
@@ -242,7 +243,7 @@ var mistakes = []struct {
 		a.hook = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			seconds, _ := strconv.ParseInt(r.Header.Get("Svix-Timestamp"), 10, 64)
-			right, err := devissuer.SignWebhook(hookSecret, r.Header.Get("Svix-Id"), time.Unix(seconds, 0), body)
+			right, err := devclerk.SignWebhook(hookSecret, r.Header.Get("Svix-Id"), time.Unix(seconds, 0), body)
 			if err == nil && time.Since(time.Unix(seconds, 0)) > time.Hour && right.Get("Svix-Signature") == r.Header.Get("Svix-Signature") {
 				return
 			}
