@@ -1,4 +1,4 @@
-package authtest
+package adaptertest
 
 import (
 	"context"
@@ -9,11 +9,11 @@ import (
 	"github.com/authkeel/authkeel/core/adapter"
 )
 
-// What an adapter could send instead of core's answer.
-var mistakesInAnswers = []broken{
+// mutantsOfAnswers send another answer than core's.
+var mutantsOfAnswers = []mutant{
 	{
-		mistake: "the refusal is written after the handler's body",
-		found:   []string{"without a token", "runs once"},
+		name:    "the refusal is written after the handler's body",
+		foundBy: []string{"without a token"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			next.ServeHTTP(w, r)
 			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
@@ -23,8 +23,8 @@ var mistakesInAnswers = []broken{
 		}),
 	},
 	{
-		mistake: "the refusal is written twice",
-		found:   []string{"without a token", "same answer", "right"},
+		name:    "the refusal is written twice",
+		foundBy: []string{"without a token", "same answer", "lookup of rights"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
 			if out.Refusal != nil {
@@ -36,29 +36,29 @@ var mistakesInAnswers = []broken{
 		}),
 	},
 	{
-		mistake: "a denial's hint is left out",
-		found:   []string{"hint"},
-		run:     refusing(func(_ adapter.Request, r *core.Refusal) { r.Body.More = nil }),
+		name:    "a denial's hint is left out",
+		foundBy: []string{"hint"},
+		run:     changingRefusal(func(_ adapter.Request, r *core.Refusal) { r.Body.More = nil }),
 	},
 	{
-		mistake: "OPTIONS is exempt",
-		found:   []string{"every method is guarded"},
-		run: outcome(func(r adapter.Request, out *adapter.Outcome) {
+		name:    "OPTIONS requires nothing",
+		foundBy: []string{"every method"},
+		run: changingOutcome(func(r adapter.Request, out *adapter.Outcome) {
 			if r.Method() == "OPTIONS" {
 				out.Refusal = nil
 			}
 		}),
 	},
 	{
-		mistake: "the challenge is left out",
-		found:   []string{"without a token", "same answer", "RequireScope", "realm"},
-		run: refusing(func(_ adapter.Request, r *core.Refusal) {
+		name:    "the challenge is left out",
+		foundBy: []string{"without a token", "same answer", "RequireScope", "realm"},
+		run: changingRefusal(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = without(r.Header, "WWW-Authenticate")
 		}),
 	},
 	{
-		mistake: "the challenge is sent twice",
-		found:   []string{"without a token", "realm"},
+		name:    "the challenge is sent twice",
+		foundBy: []string{"without a token", "realm"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			if out.Refusal != nil {
 				adapter.SetHeader(out.Refusal.Header, w.Header().Add, w.Header().Add)
@@ -71,41 +71,41 @@ var mistakesInAnswers = []broken{
 		}),
 	},
 	{
-		mistake: "refusals may be cached",
-		found:   []string{"without a token", "without authentication"},
-		run: refusing(func(_ adapter.Request, r *core.Refusal) {
+		name:    "refusals may be cached",
+		foundBy: []string{"without a token", "check without authentication"},
+		run: changingRefusal(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = without(r.Header, "Cache-Control")
 		}),
 	},
 	{
-		mistake: "nobody is told when to come back",
-		found:   []string{"too many failures", "keys that cannot be had"},
-		run: refusing(func(_ adapter.Request, r *core.Refusal) {
+		name:    "Retry-After is left out",
+		foundBy: []string{"too many failures", "unavailable keys"},
+		run: changingRefusal(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = without(r.Header, "Retry-After")
 		}),
 	},
 	{
-		mistake: "every refusal is 401",
-		found:   []string{"Bearer without a token", "RequireRole of another", "keys that cannot be had", "too many failures", "without authentication"},
-		run:     refusing(func(_ adapter.Request, r *core.Refusal) { r.Status = 401 }),
+		name:    "every refusal is 401",
+		foundBy: []string{"Bearer without a token", "RequireRole of another", "unavailable keys", "too many failures", "check without authentication"},
+		run:     changingRefusal(func(_ adapter.Request, r *core.Refusal) { r.Status = 401 }),
 	},
 	{
-		mistake: "refusals are 200",
-		found:   []string{"without a token", "HEAD has the same headers"},
-		run:     refusing(func(_ adapter.Request, r *core.Refusal) { r.Status = 200 }),
+		name:    "refusals are 200",
+		foundBy: []string{"without a token", "HEAD has the same headers"},
+		run:     changingRefusal(func(_ adapter.Request, r *core.Refusal) { r.Status = 200 }),
 	},
 	{
-		mistake: "refusals of HEAD are 200",
-		found:   []string{"HEAD has the same headers"},
-		run: refusing(func(req adapter.Request, r *core.Refusal) {
+		name:    "refusals of HEAD are 200",
+		foundBy: []string{"HEAD has the same headers"},
+		run: changingRefusal(func(req adapter.Request, r *core.Refusal) {
 			if req.Method() == "HEAD" {
 				r.Status = 200
 			}
 		}),
 	},
 	{
-		mistake: "refusals of HEAD have a body",
-		found:   []string{"HEAD has the same headers"},
+		name:    "refusals of HEAD have a body",
+		foundBy: []string{"HEAD has the same headers"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			switch {
 			case out.Refusal != nil && r.Method == "HEAD":
@@ -127,8 +127,8 @@ var mistakesInAnswers = []broken{
 		}),
 	},
 	{
-		mistake: "the body is text",
-		found:   []string{"without a token", "reshapes"},
+		name:    "the body is text",
+		foundBy: []string{"without a token", "rewrites"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			if out.Refusal != nil {
 				adapter.SetHeader(out.Refusal.Header, w.Header().Set, w.Header().Add)
@@ -139,54 +139,54 @@ var mistakesInAnswers = []broken{
 		}),
 	},
 	{
-		mistake: "the body is the adapter's own",
-		found:   []string{"without a token", "reshapes"},
-		run:     refusing(func(_ adapter.Request, r *core.Refusal) { r.Body = core.Body{Error: "unauthorized"} }),
+		name:    "the body is the adapter's own",
+		foundBy: []string{"without a token", "rewrites"},
+		run:     changingRefusal(func(_ adapter.Request, r *core.Refusal) { r.Body = core.Body{Error: "unauthorized"} }),
 	},
 	{
-		mistake: "the body has the token in it",
-		found:   []string{"same answer", "expired token"},
-		run: refusing(func(req adapter.Request, r *core.Refusal) {
+		name:    "the body contains the token",
+		foundBy: []string{"same answer", "has expired"},
+		run: changingRefusal(func(req adapter.Request, r *core.Refusal) {
 			r.Body.Description, _ = req.Header("Authorization", 0)
 		}),
 	},
 	{
-		mistake: "a header has a claim of the token in it",
-		found:   []string{"RequireRole of another"},
-		run: outcome(func(_ adapter.Request, out *adapter.Outcome) {
+		name:    "a header contains a claim",
+		foundBy: []string{"RequireRole of another"},
+		run: changingOutcome(func(_ adapter.Request, out *adapter.Outcome) {
 			if id, ok := core.IdentityFrom(out.Context); ok && out.Refusal != nil {
 				out.Header = append(out.Header, [2]string{"X-Organization", id.Organization().ID})
 			}
 		}),
 	},
 	{
-		mistake: "a header has the reason in it",
-		found:   []string{"same answer"},
-		run: refusing(func(_ adapter.Request, r *core.Refusal) {
+		name:    "a header contains the reason",
+		foundBy: []string{"same answer"},
+		run: changingRefusal(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = append(r.Header, [2]string{"X-Reason", r.Err.Error()})
 		}),
 	},
 	{
-		mistake: "the headers of an accepted request are dropped",
-		found:   []string{"WebSocket", "a token in a cookie is accepted", "an answer to nobody"},
-		run: outcome(func(_ adapter.Request, out *adapter.Outcome) {
+		name:    "the headers of an accepted request are dropped",
+		foundBy: []string{"WebSocket", "a token in a cookie is accepted", "varies with the cookie"},
+		run: changingOutcome(func(_ adapter.Request, out *adapter.Outcome) {
 			if out.Refusal == nil {
 				out.Header = nil
 			}
 		}),
 	},
 	{
-		mistake: "the subprotocol header is sent back as it came",
-		found:   []string{"WebSocket"},
-		run: outcome(func(r adapter.Request, out *adapter.Outcome) {
+		name:    "the subprotocol header is sent back as it came",
+		foundBy: []string{"WebSocket"},
+		run: changingOutcome(func(r adapter.Request, out *adapter.Outcome) {
 			if all, ok := r.Header("Sec-Websocket-Protocol", 0); ok && out.Refusal == nil {
 				out.Header = [][2]string{{"Sec-Websocket-Protocol", all}}
 			}
 		}),
 	},
 	{
-		mistake: "Vary is overwritten",
-		found:   []string{"Vary keeps"},
+		name:    "Vary is overwritten",
+		foundBy: []string{"Vary keeps"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Set)
 			if out.Refusal != nil {
@@ -200,11 +200,11 @@ var mistakesInAnswers = []broken{
 		}),
 	},
 	{
-		mistake: "headers of earlier middleware are thrown away",
-		found:   []string{"replaces the headers of earlier middleware", "Vary keeps"},
+		name:    "headers of earlier middleware are removed",
+		foundBy: []string{"replaces the headers of earlier middleware", "Vary keeps"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			clear(w.Header())
-			correct(func(context.Context, adapter.Request) adapter.Outcome { return out })(next).ServeHTTP(w, r)
+			reference(func(context.Context, adapter.Request) adapter.Outcome { return out })(next).ServeHTTP(w, r)
 		}),
 	},
 }

@@ -1,4 +1,4 @@
-package authtest
+package adaptertest
 
 import (
 	"bytes"
@@ -13,44 +13,50 @@ import (
 	"testing"
 	"time"
 
+	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/webhook"
 )
 
-// WebhookApp is what a [WebhookStart] mounts at POST /webhooks.
+// WebhookApp is what a [ServeWebhook] function mounts at POST /webhooks.
 type WebhookApp struct {
 	Hooks *webhook.Handler
-	// Parse asks for the framework's own way of reading JSON from the body, in
-	// middleware before the webhook.
+
+	// Parse asks for middleware before the webhook that parses the body as JSON,
+	// as the framework does it.
 	Parse bool
-	// Keep asks for Hooks.KeepBody before everything else.
+
+	// Keep asks for middleware with Hooks.KeepBody before all other.
 	Keep bool
 }
 
-// WebhookStart serves the app on a real listener on loopback and returns its
-// base URL. The server ends with t.
-type WebhookStart func(t testing.TB, app WebhookApp) string
+// ServeWebhook serves the app on a listener on loopback until t ends, and
+// returns the base URL.
+type ServeWebhook func(t testing.TB, app WebhookApp) string
 
 const webhookSecret = "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY"
 
-// RunWebhook tries how a framework serves a webhook: that the bytes, the header
-// lines and the answers arrive as they were sent. keepsBody says that the
-// framework keeps the body for everybody, so that parsing it does no harm and
-// Keep has nothing to do.
-func RunWebhook(t *testing.T, start WebhookStart, keepsBody bool) {
-	t.Run("deliveries", func(t *testing.T) { newReceiver(t, start, WebhookApp{}).deliveries() })
-	t.Run("refusals", func(t *testing.T) { newReceiver(t, start, WebhookApp{}).refusals() })
-	t.Run("events outlive their requests", func(t *testing.T) { newReceiver(t, start, WebhookApp{}).outlive() })
-	t.Run("body kept", func(t *testing.T) { newReceiver(t, start, WebhookApp{Keep: true}).deliveries() })
-	t.Run("body parsed and kept", func(t *testing.T) { newReceiver(t, start, WebhookApp{Parse: true, Keep: true}).deliveries() })
-	t.Run("body parsed", func(t *testing.T) {
-		r := newReceiver(t, start, WebhookApp{Parse: true})
+// RunWebhook checks that a framework gives a webhook the body and the header
+// lines as they were sent, and sends its answers. keepsBody says that parsing the
+// body leaves it readable in this framework, so that Keep is not needed.
+func RunWebhook(t *testing.T, serve ServeWebhook, keepsBody bool) {
+	for name, app := range map[string]WebhookApp{
+		"deliveries are processed":                                        {},
+		"deliveries are processed with KeepBody":                          {Keep: true},
+		"deliveries are processed when the body is parsed after KeepBody": {Keep: true, Parse: true},
+	} {
+		t.Run(name, func(t *testing.T) { newReceiver(t, serve, app).deliveries() })
+	}
+	t.Run("wrong deliveries are refused", func(t *testing.T) { newReceiver(t, serve, WebhookApp{}).refusals() })
+	t.Run("events may be used after their requests", func(t *testing.T) { newReceiver(t, serve, WebhookApp{}).keptEvents() })
+	t.Run("a parsed body is readable, or the log names KeepBody", func(t *testing.T) {
+		r := newReceiver(t, serve, WebhookApp{Parse: true})
 		if keepsBody {
 			r.deliveries()
 			return
 		}
 		r.want(r.signed("msg_1", webhookBody), 500, `{"error":"server_error"`)
 		if log := r.log.String(); !strings.Contains(log, "KeepBody") {
-			t.Errorf("log %q, want what to mount", log)
+			t.Errorf("log %q, want it to name KeepBody", log)
 		}
 		if len(r.seen) != 0 {
 			t.Errorf("%d events, want none", len(r.seen))
@@ -58,22 +64,24 @@ func RunWebhook(t *testing.T, start WebhookStart, keepsBody bool) {
 	})
 }
 
-// webhookBody does not survive being parsed and encoded again.
-const webhookBody = "{ \"type\" : \"user.created\",\n\t\"data\":{\"object\":\"user\",\"id\":\"user_1\",\"first_name\":\"Zo\\u00eb ☃\",\"n\":1.0}, \"object\":\"event\" }\r\n"
+// webhookBody has other bytes when it is parsed and encoded again.
+const webhookBody = `{ "type" : "user.created",
+	"data":{"object":"user","id":"user_1","first_name":"Zo\u00eb ☃","n":1.0}, "object":"event" }` + "\r\n"
 
-// receiver is a webhook behind a framework, and a sender.
+// receiver is a webhook that a framework serves, with a client that delivers to
+// it.
 type receiver struct {
 	t      *testing.T
 	url    string
 	client *http.Client
 
-	mu    sync.Mutex
-	log   bytes.Buffer
-	seen  []*webhook.Event
-	fails int // as many of the next events
+	mu       sync.Mutex
+	log      bytes.Buffer
+	seen     []*webhook.Event
+	failNext bool // the handler fails for the next event
 }
 
-func newReceiver(t *testing.T, start WebhookStart, app WebhookApp) *receiver {
+func newReceiver(t *testing.T, serve ServeWebhook, app WebhookApp) *receiver {
 	r := &receiver{t: t, client: &http.Client{Transport: &http.Transport{}, Timeout: defaultPatience}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	verifier, err := webhook.NewVerifier(webhook.VerifierConfig{Secrets: []string{webhookSecret}})
@@ -88,38 +96,39 @@ func newReceiver(t *testing.T, start WebhookStart, app WebhookApp) *receiver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.url = start(t, app) + "/webhooks"
+	r.url = serve(t, app) + "/webhooks"
 	return r
 }
 
 func (r *receiver) take(_ context.Context, e *webhook.Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fails > 0 {
-		r.fails--
-		return errors.New("not yet")
+	if r.failNext {
+		r.failNext = false
+		return errors.New("the database is not reachable")
 	}
 	r.seen = append(r.seen, e)
 	return nil
 }
 
-// signed is a delivery that is sent now.
+// signed returns a delivery with a valid signature.
 func (r *receiver) signed(id, body string) *http.Request {
 	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.url, strings.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	req.Header = WebhookHeader(r.t, webhookSecret, id, time.Now(), []byte(body))
+	req.Header = authtest.WebhookHeader(r.t, webhookSecret, id, time.Now(), []byte(body))
 	return req
 }
 
+// want sends the request and compares the answer.
 func (r *receiver) want(req *http.Request, status int, body string) {
 	r.t.Helper()
-	r.wantOn(r.t, req, status, body)
+	r.wantIn(r.t, req, status, body)
 }
 
-// wantOn sends the request and compares the answer.
-func (r *receiver) wantOn(t *testing.T, req *http.Request, status int, body string) {
+// wantIn sends the request and compares the answer, for a subtest.
+func (r *receiver) wantIn(t *testing.T, req *http.Request, status int, body string) {
 	t.Helper()
 	res, err := r.client.Do(req)
 	if err != nil {
@@ -139,7 +148,7 @@ func (r *receiver) wantOn(t *testing.T, req *http.Request, status int, body stri
 }
 
 func (r *receiver) deliveries() {
-	r.fails = 1
+	r.failNext = true
 	r.want(r.signed("msg_1", webhookBody), 500, `{"error":"handler_failed"`)
 	r.want(r.signed("msg_1", webhookBody), 200, `{"status":"processed"}`)
 	r.want(r.signed("msg_1", webhookBody), 200, `{"status":"already_processed"}`)
@@ -171,31 +180,31 @@ func (r *receiver) deliveries() {
 }
 
 func (r *receiver) refusals() {
-	const notAccepted = `{"error":"invalid_webhook"`
+	const invalid = `{"error":"invalid_webhook"`
 	for name, change := range map[string]func(http.Header){
-		"another id":      func(h http.Header) { h.Set("Svix-Id", "msg_2") },
-		"two ids":         func(h http.Header) { h["Svix-Id"] = []string{"msg_1", "msg_1"} },
-		"a wrong id more": func(h http.Header) { h["Svix-Id"] = []string{"msg_0", "msg_1"} },
-		"two signatures":  func(h http.Header) { h.Add("Svix-Signature", "v1,AAAA") },
-		"both families":   func(h http.Header) { h.Set("Webhook-Id", "msg_1") },
-		"no timestamp":    func(h http.Header) { h.Del("Svix-Timestamp") },
+		"another ID":                      func(h http.Header) { h.Set("Svix-Id", "msg_2") },
+		"two IDs":                         func(h http.Header) { h["Svix-Id"] = []string{"msg_1", "msg_1"} },
+		"a wrong ID before the right one": func(h http.Header) { h["Svix-Id"] = []string{"msg_0", "msg_1"} },
+		"two signatures":                  func(h http.Header) { h.Add("Svix-Signature", "v1,AAAA") },
+		"both families":                   func(h http.Header) { h.Set("Webhook-Id", "msg_1") },
+		"no timestamp":                    func(h http.Header) { h.Del("Svix-Timestamp") },
 	} {
 		r.t.Run(name, func(t *testing.T) {
 			req := r.signed("msg_1", webhookBody)
 			change(req.Header)
-			r.wantOn(t, req, 400, notAccepted)
+			r.wantIn(t, req, 400, invalid)
 		})
 	}
 	r.want(r.signed("msg_1", strings.Repeat(" ", webhook.DefaultMaxBody+1)), 413, `{"error":"body_too_large"`)
-	r.want(r.signed("msg_1", ""), 400, notAccepted)
+	r.want(r.signed("msg_1", ""), 400, invalid)
 	if len(r.seen) != 0 {
 		r.t.Errorf("%d events, want none", len(r.seen))
 	}
 }
 
-// outlive keeps events, as a handler does that gives them to a goroutine, and
-// compares them after other requests had the same memory.
-func (r *receiver) outlive() {
+// keptEvents compares events after other requests have used the same memory: a
+// handler may give an event to a goroutine that runs longer than the request.
+func (r *receiver) keptEvents() {
 	body := func(i int) string {
 		return fmt.Sprintf(`{"type":"user.created","data":{"id":"user_%03d"},"instance_id":"ins_%03d"}`, i, i)
 	}

@@ -1,9 +1,10 @@
-package authtest
+package adaptertest
 
 import (
+	"cmp"
 	"io"
 	"log"
-	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,14 +15,9 @@ import (
 	"github.com/authkeel/authkeel/core/adapter"
 )
 
-func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // checks without authentication are logged
-	os.Exit(m.Run())
-}
-
 type middleware = func(http.Handler) http.Handler
 
-// adapt is a correct adapter for net/http around run.
+// adapt returns an adapter for net/http around run.
 func adapt(run func(adapter.Step) middleware) Adapter[middleware] {
 	check := func(p core.Policy) middleware { return run(core.Require(p)) }
 	return Adapter[middleware]{
@@ -38,39 +34,36 @@ func adapt(run func(adapter.Step) middleware) Adapter[middleware] {
 	}
 }
 
-// correct is what chiauth does.
-func correct(step adapter.Step) middleware {
+// reference is a correct adapter, as chiauth is.
+func reference(step adapter.Step) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			out := step(r.Context(), adapter.FromHTTP(r))
-			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Add)
-			if out.Refusal != nil {
-				out.Refusal.Write(w)
-				return
+			if r, ok := adapter.Serve(step, w, r); ok {
+				next.ServeHTTP(w, r)
 			}
-			if out.Context != nil {
-				r = r.WithContext(out.Context)
-			}
-			next.ServeHTTP(w, r)
 		})
 	}
 }
 
 func identity(r *http.Request) (*core.Identity, bool) { return core.IdentityFrom(r.Context()) }
 
-// serve is a Start for an adapter to net/http.
-func serve(a Adapter[middleware], identity func(*http.Request) (*core.Identity, bool)) Start {
+// serve returns a Serve for an adapter to net/http.
+func serve(a Adapter[middleware], identity func(*http.Request) (*core.Identity, bool)) Serve {
+	return serveOn(func(l net.Listener) net.Listener { return l }, a, identity)
+}
+
+func serveOn(wrap func(net.Listener) net.Listener, a Adapter[middleware], identity func(*http.Request) (*core.Identity, bool)) Serve {
 	return func(t testing.TB, app App) string {
 		mux := http.NewServeMux()
 		for _, route := range app.Routes {
 			var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				id, ok := identity(r)
 				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write(route.Handle(r.Context(), id, ok))
+				_, _ = w.Write(route.Handle(r.Context(), id, ok)) // the suite reports what it misses
 			})
-			guards := a.Build(route.Guards)
-			for i := len(guards) - 1; i >= 0; i-- {
-				h = guards[i](h)
+			built := a.Build(route.Middleware)
+			for i := len(built) - 1; i >= 0; i-- {
+				h = built[i](h)
 			}
 			mux.HandleFunc(strings.TrimSpace(route.Method+" "+route.Path), func(w http.ResponseWriter, r *http.Request) {
 				for _, field := range route.Header {
@@ -80,13 +73,19 @@ func serve(a Adapter[middleware], identity func(*http.Request) (*core.Identity, 
 			})
 		}
 		server := httptest.NewUnstartedServer(mux)
-		server.Config.ErrorLog = log.New(io.Discard, "", 0) // broken adapters make it talk
+		server.Listener = wrap(server.Listener)
+		server.Config.ErrorLog = log.New(io.Discard, "", 0) // net/http reports what mutants do
 		server.Start()
 		t.Cleanup(server.Close)
 		return server.URL
 	}
 }
 
-func TestCorrectAdapter(t *testing.T) {
-	Run(t, serve(adapt(correct), identity))
+// mutantVariable is the name of a mutant that TestRun is to run, for
+// TestOutputOfAMutant, which reads what it prints.
+const mutantVariable = "ADAPTERTEST_MUTANT"
+
+// TestRun runs the suite on a correct adapter.
+func TestRun(t *testing.T) {
+	Run(t, mutantNamed(t, cmp.Or(os.Getenv(mutantVariable), correct)).serve())
 }
