@@ -18,18 +18,20 @@ type Authenticator struct {
 	cfg        Config
 	now        func() time.Time
 	issuers    map[string]*issuer // by `iss`
+	templates  []*issuer          // with {tenantid}
+	finder     *issuerFinder      // nil: issuers and templates are all
 	algorithms map[string]bool    // of any issuer
 	headers    *jws.HeaderCache
 	cache      *cache // nil: off
 	anonymous  *Identity
 
-	leeway          time.Duration
-	maxTokenBytes   int
-	extractors      []Extractor
-	readsBearer     bool
-	trustedOrigins  map[string]bool
-	publicOrigin    string
-	forwardedHeader string
+	leeway             time.Duration
+	maxTokenBytes      int
+	extractors         []Extractor
+	readsAuthorization bool
+	trustedOrigins     map[string]bool
+	publicOrigin       string
+	forwardedHeader    string
 
 	vary           [][2]string // of refusals
 	challengeStart []string
@@ -103,7 +105,7 @@ func (a *Authenticator) authenticate(ctx context.Context, r adapter.Request, opt
 // cache, so that good tokens are served during an attack from their address. r
 // is nil for a token that came without a request.
 func (a *Authenticator) identify(ctx context.Context, r adapter.Request, c credential, now time.Time) (id *Identity, cached bool, err error) {
-	if id, err := a.fromCache(ctx, c.token, now); id != nil || err != nil {
+	if id, err := a.fromCache(ctx, r, c.token, now); id != nil || err != nil {
 		return id, id != nil, err
 	}
 	if c.from.bearer {
@@ -131,13 +133,13 @@ func (a *Authenticator) identify(ctx context.Context, r adapter.Request, c crede
 		id, err = a.askVerifiers(ctx, c.token, now)
 	default:
 		v := verifications.Get().(*verification)
-		if err = a.parse(v, c.token, now); err == nil {
+		if err = a.parse(ctx, v, c.token, now); err == nil {
 			id, err = a.verify(ctx, v)
 		}
 		v.release()
 	}
 	if err == nil {
-		id, err = a.notRevoked(ctx, id)
+		id, err = a.recheck(ctx, r, id)
 	}
 	if limit != nil && isFailure(err) {
 		limit.Failed(ctx, client)
@@ -148,43 +150,43 @@ func (a *Authenticator) identify(ctx context.Context, r adapter.Request, c crede
 // fromCache returns the identity of a token that was verified before, when
 // everything that can change meanwhile still holds. It returns nil and no error
 // for a token that has to be checked.
-func (a *Authenticator) fromCache(ctx context.Context, token string, now time.Time) (*Identity, error) {
+func (a *Authenticator) fromCache(ctx context.Context, r adapter.Request, token string, now time.Time) (*Identity, error) {
 	e := a.cache.get(token)
 	if e == nil {
 		return nil, nil
 	}
-	if !now.Before(e.until) || !e.issuer.hasKey(e.key, now) {
+	if !now.Before(e.until) || !e.issuer.current(now) || !e.issuer.hasKey(e.key, now) {
 		a.cache.remove(e)
 		return nil, nil
 	}
-	return a.notRevoked(ctx, e.id)
+	return a.recheck(ctx, r, e.id)
 }
 
 // parse reads a token up to the point where its issuer and algorithm are known
 // to be allowed. Nothing in it can be trusted yet.
-func (a *Authenticator) parse(v *verification, text string, now time.Time) error {
+func (a *Authenticator) parse(ctx context.Context, v *verification, text string, now time.Time) (err error) {
 	v.text, v.now = text, now
 	t := &v.token
 	if err := t.Split(text); err != nil {
-		return unreadable[err]
+		return unreadable(err)
 	}
 	if err := t.ReadHeader(a.headers); err != nil {
-		return unreadable[err]
+		return unreadable(err)
 	}
 	if !a.algorithms[t.Header.Algorithm] { // no issuer's: most garbage ends here, before its payload is read
-		return errAlgorithm
+		return errAlgorithm.at("alg", t.Header.Algorithm, a.allowedAlgorithms())
 	}
 	if err := t.ReadClaims(); err != nil {
-		return unreadable[err]
+		return unreadable(err)
 	}
-	if v.issuer = a.issuers[t.Claims.Issuer]; v.issuer == nil {
-		return errIssuer
+	if v.issuer, err = a.issuerOf(ctx, &t.Claims, now); err != nil {
+		return err
 	}
 	if !v.issuer.acceptsType(&t.Header) {
-		return errType
+		return errType.at("typ", t.Header.Type, oneOf(v.issuer.types))
 	}
 	if v.method = v.issuer.method(t.Header.Algorithm); v.method == nil {
-		return errAlgorithm
+		return errAlgorithm.at("alg", t.Header.Algorithm, oneOf(v.issuer.algorithmNames()))
 	}
 	return nil
 }
@@ -209,7 +211,7 @@ func (a *Authenticator) verify(ctx context.Context, v *verification) (id *Identi
 	}
 	signature, unread := v.token.Signature()
 	if unread != nil {
-		return nil, unreadable[unread]
+		return nil, unreadable(unread)
 	}
 	keys, err := v.issuer.Keys.Keys(ctx, v.token.Header.KeyID, v.token.Header.Algorithm)
 	if err != nil {
@@ -217,7 +219,7 @@ func (a *Authenticator) verify(ctx context.Context, v *verification) (id *Identi
 	}
 	key, err = v.signedBy(keys, signature)
 	if errors.Is(err, ErrSignature) {
-		others := v.issuer.refetch(ctx, &v.token.Header, keys)
+		others := v.issuer.Keys.Refetch(ctx, v.token.Header.KeyID, v.token.Header.Algorithm, keys)
 		if other, _ := v.signedBy(others, signature); other != nil {
 			key, err = other, nil
 		}
@@ -236,8 +238,15 @@ func isFailure(err error) bool {
 		errors.Is(err, errUnrecognized) // without TokenVerifiers this token would have been malformed
 }
 
-// notRevoked asks the revocation list about an identity that is good otherwise.
-func (a *Authenticator) notRevoked(ctx context.Context, id *Identity) (*Identity, error) {
+// recheck asks what has to be asked at every use of a good token: whether the
+// request proves possession of the key that the token is bound to, and whether
+// the token was revoked.
+func (a *Authenticator) recheck(ctx context.Context, r adapter.Request, id *Identity) (*Identity, error) {
+	if id.confirm != nil {
+		if err := id.confirm(ctx, r); err != nil {
+			return nil, providerError(err)
+		}
+	}
 	if a.cfg.Revocations == nil {
 		return id, nil
 	}

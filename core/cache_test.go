@@ -2,9 +2,8 @@ package core_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync/atomic"
+	"slices"
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
@@ -20,7 +19,7 @@ func remembering(t *testing.T, change ...func(*core.Config)) (*core.Authenticato
 		t.Helper()
 		log.take()
 		accepted(t, a, token)
-		all := log.take()
+		all := slices.DeleteFunc(log.take(), func(e core.Event) bool { return e.Kind == core.EventKeys })
 		if len(all) != 1 || all[0].Kind != core.EventAccepted {
 			t.Fatalf("got events %+v", all)
 		}
@@ -87,40 +86,18 @@ func TestCacheSizes(t *testing.T) {
 	}
 }
 
-// moody is a source whose keys can be taken away.
-type moody struct {
-	jwks.Source
-	gone  atomic.Bool
-	asked atomic.Int32 // calls of Keys
-	wait  func(context.Context) error
-}
-
-func (s *moody) Keys(ctx context.Context, kid, alg string) ([]*jwks.Key, error) {
-	s.asked.Add(1)
-	if s.wait != nil {
-		if err := s.wait(ctx); err != nil {
-			return nil, errors.Join(jwks.ErrUnavailable, err)
-		}
-	}
-	if s.gone.Load() {
-		return nil, nil
-	}
-	return s.Source.Keys(ctx, kid, alg)
-}
-
-func (s *moody) Has(k *jwks.Key) bool { return !s.gone.Load() && s.Source.Has(k) }
-
 func TestCacheAsksTheSource(t *testing.T) {
-	source := &moody{Source: static(t, trusted().ed.JWK())}
-	a, cached := remembering(t, func(c *core.Config) { c.Issuers[0].Keys = source })
+	keys := &rotation{}
+	source := newFlakySource(t, keys.source(t))
+	a, cached := remembering(t, func(c *core.Config) { c.Issuers[0].Keys = source.Source })
 	token := quick()
 	cached(token)
 	if !cached(token) || source.asked.Load() != 1 {
 		t.Errorf("asked %d times for keys, want once", source.asked.Load())
 	}
-	source.gone.Store(true)
+	keys.withdraw(true)
 	refused(t, a, token, core.ErrUnknownKey, "unknown_key")
-	source.gone.Store(false)
+	keys.withdraw(false)
 	if cached(token) {
 		t.Error("the token was still remembered after its key was withdrawn")
 	}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -29,6 +30,17 @@ type Config struct {
 	Leeway        time.Duration // clock difference tolerated; 0 is 5s, negative none, at most 5m
 	MaxTokenBytes int           // longer tokens are refused unread; default 16 KiB
 	CacheSize     int           // verified tokens remembered; 0 is 10 000, negative none
+
+	// FindIssuer is asked for an issuer that is not in Issuers, such as that of a
+	// tenant who signed up today. It returns nil and no error for one that is not
+	// trusted; any error is an outage (503). It is never asked for the same issuer
+	// twice at once; what it returns is checked as Issuers are, and remembered: up
+	// to 10,000 issuers for 10 minutes, and the unknown ones, up to 1,024, for 30
+	// seconds. Issuers that strangers make up cannot make it ask more than 20 times
+	// a second after a burst of 100; beyond that the answer is 503. It has 2 seconds
+	// to answer. Let the issuers of one provider share one source in Issuer.Keys.
+	// nil: Issuers is the whole list.
+	FindIssuer func(ctx context.Context, iss string) (*Issuer, error)
 
 	Revocations  RevocationList // asked for every verified token, cached or not; nil: none
 	FailureLimit FailureLimiter // brute-force guard; nil: none
@@ -62,30 +74,46 @@ type Config struct {
 
 // Issuer is one party whose tokens are accepted, and what they must say.
 type Issuer struct {
-	URL string // exact `iss`, byte for byte
+	// URL is the exact `iss`, byte for byte. It may hold {tenantid} once, as a whole
+	// path segment, for providers with an issuer for each tenant, such as Microsoft
+	// Entra ID: then the segment must equal the token's `tid` claim, and Keys must be
+	// set, because there is no metadata for all tenants to discover. Every tenant is
+	// accepted: use [Config.FindIssuer] to choose.
+	URL string
 
 	Audiences        []string // one of these must be in `aud`; empty is an error unless AllowAnyAudience
 	AllowAnyAudience bool     // `aud` is not compared: every token of the issuer, whomever it was made for
 
-	AuthorizedParties           []string // allowed `azp`, or `client_id` where there is no `azp` (RFC 9068); empty: not checked
+	AuthorizedParties           []string // allowed clients: `azp`, or as Claims.AuthorizedParty says; empty: not checked
 	AllowMissingAuthorizedParty bool     // with AuthorizedParties: a token that names none passes
 
-	AllowMissingSubject bool // a token without `sub` passes; its Subject is ""
+	AllowMissingSubject bool // a token without `sub`, or with an empty one, passes; its Subject is ""
 
-	Algorithms []string // default RS256, ES256, EdDSA; "none" and HMAC are errors
+	// Algorithms are the accepted `alg`. Default: every asymmetric algorithm to which
+	// the key itself is bound, by its `alg` or its curve, and RS256 for an RSA key
+	// without `alg`. "none" and HMAC are errors.
+	Algorithms []string
 
 	// Types are the accepted `typ`, in any case, "application/" optional; "" stands
 	// for absent. Default: "", "JWT", "at+jwt". Set it to "at+jwt" alone to accept
 	// nothing but RFC 9068 access tokens.
 	Types []string
 
-	Keys   jwks.Source // default: jwks.Discover(URL, …)
-	Claims ClaimNames  // where rights are
+	Keys   *jwks.Source // default: jwks.Discover(URL, …)
+	Claims ClaimNames   // where rights are
 
 	// MapClaims runs once for each verified token, before its result is cached: it fills
 	// in what the provider says in its own way, or refuses with an error. An error
 	// that wraps ErrUnavailable is an outage. nil: nothing to add.
 	MapClaims func(Token, *IdentityData) error
+
+	// CheckConfirmation accepts tokens that are bound to a key (`cnf`, RFC 7800), such
+	// as by DPoP (RFC 9449) or mutual TLS (RFC 8705): it must make sure that the
+	// request proves possession of that key. It is asked for every request, cached
+	// tokens included; the request is nil for Authenticator.Verify. nil means yes,
+	// an error that wraps ErrUnavailable an outage, and any other error no. Without
+	// it such tokens are refused.
+	CheckConfirmation func(context.Context, adapter.Request, Token) error
 
 	// LookupRights finds rights that are held elsewhere. It is asked at the first role,
 	// permission or organization question of a request that the token does not

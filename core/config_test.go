@@ -79,6 +79,8 @@ func TestWrongConfig(t *testing.T) {
 		{"empty audience", first(func(i *core.Issuer) { i.Audiences = []string{apiURL, ""} }), "Issuers[0].Audiences", "set the variable"},
 		{"audience and any", first(func(i *core.Issuer) { i.AllowAnyAudience = true }), "Issuers[0].AllowAnyAudience", "keep one"},
 		{"empty party", first(func(i *core.Issuer) { i.AuthorizedParties = []string{""} }), "Issuers[0].AuthorizedParties", "set the variable"},
+		{"empty key source", first(func(i *core.Issuer) { i.Keys = new(jwks.Source) }), "Issuers[0].Keys", "make one with Discover"},
+		{"wrapped by nothing", first(func(i *core.Issuer) { i.Keys = i.Keys.Wrap(nil) }), "Issuers[0].Keys", "needs a Lookup"},
 		{"none", first(func(i *core.Issuer) { i.Algorithms = []string{"RS256", "none"} }), "Issuers[0].Algorithms[1]", "use ES256"},
 		{"HMAC", first(func(i *core.Issuer) { i.Algorithms = []string{"HS256"} }), "Issuers[0].Algorithms[0]", "HMAC keys can sign"},
 		{"algorithm in lower case", first(func(i *core.Issuer) { i.Algorithms = []string{"rs256"} }), "Issuers[0].Algorithms[0]", "RS256"},
@@ -88,11 +90,15 @@ func TestWrongConfig(t *testing.T) {
 		{"empty segment", first(func(i *core.Issuer) { i.Claims = core.ClaimNames{OrganizationPath: []string{"a", ""}} }), "Issuers[0].Claims.OrganizationPath", "remove it"},
 		{"PEM key without its algorithm", first(func(i *core.Issuer) { i.Keys, i.Algorithms = pem, []string{"ES256"} }), "Issuers[0].Algorithms", "exactly one algorithm"},
 		{"PEM key with two algorithms", first(func(i *core.Issuer) { i.Keys, i.Algorithms = pem, []string{"RS256", "PS256"} }), "Issuers[0].Algorithms", "exactly one algorithm"},
+		{"wrapped PEM key with two algorithms", first(func(i *core.Issuer) { i.Keys, i.Algorithms = pem.Wrap(pem), []string{"RS256", "PS256"} }), "Issuers[0].Algorithms", "exactly one algorithm"},
 		{"discovery over http", first(func(i *core.Issuer) { i.URL, i.Keys = "http://issuer.example", nil }), "Issuers[0].URL", "set Keys"},
 		{"discovery without URL", first(func(i *core.Issuer) { i.URL, i.Keys = "issuer", nil }), "Issuers[0].URL", "set Keys"},
 		{"issuer of many tenants", first(func(i *core.Issuer) {
 			i.URL, i.Keys = "https://login.microsoftonline.com/{tenantid}/v2.0", nil
-		}), "Issuers[0].URL", "tenant"},
+		}), "Issuers[0].Keys", "jwks.Remote"},
+		{"half a tenant", first(func(i *core.Issuer) { i.URL = "https://login.example/x{tenantid}/v2.0" }), "Issuers[0].URL", "whole path segment"},
+		{"two tenants", first(func(i *core.Issuer) { i.URL = "https://login.example/{tenantid}/{tenantid}" }), "Issuers[0].URL", "once"},
+		{"two shapes of roles", first(func(i *core.Issuer) { i.Claims = core.ClaimNames{RoleNames: true, RoleKey: "key"} }), "Issuers[0].Claims.RoleNames", "contradicts"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := config(t)
@@ -225,8 +231,8 @@ func TestReady(t *testing.T) {
 	if err := build(t).WaitReady(t.Context()); err != nil {
 		t.Errorf("WaitReady of a static set: got %v", err)
 	}
-	own := build(t, func(c *core.Config) { // a source without these methods is asked for nothing
-		c.Issuers[0].Keys = &moody{Source: static(t, trusted().ed.JWK())}
+	own := build(t, func(c *core.Config) { // a source that is wrapped is asked like any other
+		c.Issuers[0].Keys = newFlakySource(t).Source
 		c.Issuers = append(c.Issuers, core.Issuer{URL: "https://a.example", AllowAnyAudience: true, Keys: c.Issuers[0].Keys})
 	})
 	if one, two := own.Ready(t.Context()), own.WaitReady(t.Context()); one != nil || two != nil {

@@ -67,7 +67,7 @@
 //	kid                                         -                 256 bytes
 //	JSON nesting                                -                 32 levels
 //	signature checks for one token              -                 4 keys
-//	Issuer.Algorithms                           RS256 ES256 EdDSA no HMAC, no none
+//	Issuer.Algorithms                           the key decides   no HMAC, no none
 //	Issuer.Types                                absent JWT at+jwt -
 //	Config.Extractors                              FromBearer()    never the query string
 //	jwks.Options.RefreshEvery                   10m               -

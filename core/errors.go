@@ -39,7 +39,7 @@ var (
 	ErrInvalidRequest   error = &class{"the token is in the wrong place or form", invalidRequest}
 	ErrCrossSite        error = &class{"a token cookie in a request from another site", crossSite}
 	ErrMalformed        error = &class{"not a well-formed JWT (RFC 7515, RFC 7519)", invalidToken}
-	ErrUnsupported      error = &class{"the token uses an unsupported extension (crit, b64, zip, cty or cnf)", invalidToken}
+	ErrUnsupported      error = &class{"the token uses an unsupported extension (crit, b64, zip or cnf)", invalidToken}
 	ErrAlgorithm        error = &class{"the algorithm is not allowed", invalidToken}
 	ErrType             error = &class{"the token type is not allowed", invalidToken}
 	ErrIssuer           error = &class{"the issuer is not trusted", invalidToken}
@@ -74,6 +74,13 @@ type Error struct {
 	// the client: it tells an attacker which check to work on next.
 	Reason string
 
+	// Member is the header parameter or claim that decided, Found what the token
+	// has there, as JSON, and Expected what it should have: for your log alone,
+	// quoted and cut off, as [LogObserver] does it. Before the signature is
+	// verified, Found is whatever a stranger sent. They are empty where they would
+	// say nothing more than Reason.
+	Member, Found, Expected string
+
 	class    error // one of the error classes
 	cause    error
 	retry    time.Duration // when to come back, for 429 and 503
@@ -93,6 +100,13 @@ func (e *Error) Is(target error) bool { return target == e.class }
 // Unwrap returns the error behind e: a [*DeniedError], the issuer's outage, what
 // Issuer.MapClaims returned.
 func (e *Error) Unwrap() error { return e.cause }
+
+// at is e with what was found and expected.
+func (e *Error) at(member, found, expected string) *Error {
+	detailed := *e
+	detailed.Member, detailed.Found, detailed.Expected = member, found, expected
+	return &detailed
+}
 
 // answer is what the client is told of e's class.
 func (e *Error) answer() *answer {
@@ -140,18 +154,16 @@ var (
 	errNoAuthentication = &Error{Reason: "no_authentication_mounted", class: ErrNoAuthentication}
 )
 
-// unreadable has the refusal for each reason why a token cannot be read.
-var unreadable = func() map[*jws.Error]*Error {
-	classes := map[jws.Kind]error{
-		jws.Malformed: ErrMalformed, jws.Unsupported: ErrUnsupported,
-		jws.Algorithm: ErrAlgorithm, jws.Type: ErrType, jws.Claim: ErrClaim,
-	}
-	m := make(map[*jws.Error]*Error, len(jws.Errors))
-	for _, e := range jws.Errors {
-		m[e] = &Error{Reason: e.Reason, class: classes[e.Kind]}
-	}
-	return m
-}()
+// tokenClasses are the error classes of tokens that cannot be read.
+var tokenClasses = [...]error{
+	jws.Malformed: ErrMalformed, jws.Unsupported: ErrUnsupported,
+	jws.Algorithm: ErrAlgorithm, jws.Type: ErrType, jws.Claim: ErrClaim,
+}
+
+// unreadable is the refusal of a token that cannot be read.
+func unreadable(e *jws.Error) *Error {
+	return &Error{Reason: e.Reason, Member: e.Member, Found: e.Found, Expected: e.Expected, class: tokenClasses[e.Kind]}
+}
 
 // unavailable is the refusal for an outage of ours or of the issuer's: never
 // the client's fault, so never 401.

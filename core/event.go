@@ -167,11 +167,7 @@ func (a *Authenticator) observeKeys() {
 		return
 	}
 	for _, is := range a.issuers {
-		s, ok := is.Keys.(interface{ Subscribe(func(jwks.Refresh)) })
-		if !ok {
-			continue
-		}
-		s.Subscribe(func(r jwks.Refresh) {
+		is.Keys.Subscribe(func(r jwks.Refresh) {
 			e := Event{Kind: EventKeys, Reason: r.Err, Issuer: is.URL, Duration: r.Duration, Keys: &r}
 			if r.Detail != "" {
 				e.Err = errors.New(r.Detail)

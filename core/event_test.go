@@ -23,10 +23,10 @@ func TestEvents(t *testing.T) {
 	client := netip.MustParseAddr("192.0.2.1") // httptest's
 	const tick = time.Millisecond
 	list, limit, log := &revocations{revoked: map[string]bool{"gone": true}}, &limiter{}, &events{}
-	source := &moody{Source: static(t, trusted().ed.JWK())}
+	source := newFlakySource(t)
 	now := epoch
 	a := build(t, func(c *core.Config) {
-		c.Revocations, c.FailureLimit, c.Observer, c.Issuers[0].Keys = list, limit, log, source
+		c.Revocations, c.FailureLimit, c.Observer, c.Issuers[0].Keys = list, limit, log, source.Source
 		c.Now = func() time.Time { now = now.Add(tick); return now }
 		c.Issuers[0].LookupRights = func(context.Context, *core.Identity) (core.Rights, error) { return core.Rights{}, errBackend }
 	})

@@ -9,27 +9,32 @@ import (
 )
 
 // Extractor is a place in a request where a token is looked for. Make one with
-// [FromBearer], [FromHeader], [FromCookie], [FromCookieFunc] or [FromWebSocketProtocol]. There
+// [FromBearer], [FromBearerHeader], [FromHeader], [FromCookie], [FromCookieFunc] or
+// [FromWebSocketProtocol]. There
 // is none for the query string: URLs end up in logs, histories and Referer
 // headers (RFC 6750 section 5.3).
 type Extractor struct {
-	find   func(adapter.Request) (string, error) // "" when there is no token here
-	answer [][2]string                           // response headers when the token was here
-	bearer bool                                  // reads the Authorization header
-	cookie bool                                  // reads cookies
-	err    error                                 // a mistake in its making, for New
+	find          func(adapter.Request) (string, error) // "" when there is no token here
+	answer        [][2]string                           // response headers when the token was here
+	bearer        bool                                  // reads a scheme and a token: separators are left for later
+	authorization bool                                  // reads the Authorization header
+	cookie        bool                                  // reads cookies
+	err           error                                 // a mistake in its making, for New
 }
 
 // FromBearer looks in the Authorization header for the Bearer scheme, in any
 // case (RFC 6750 section 2.1). Another scheme is no token; two Authorization
 // lines, an empty token, and white space or commas inside it are refused.
 func FromBearer() Extractor {
-	return Extractor{find: bearerHeader, bearer: true}
+	return Extractor{find: authorization, bearer: true, authorization: true}
 }
 
-func bearerHeader(r adapter.Request) (string, error) {
-	value, _ := r.Header("Authorization", 0)
-	if _, again := r.Header("Authorization", 1); again {
+func authorization(r adapter.Request) (string, error) { return bearerIn(r, "Authorization") }
+
+// bearerIn reads a header that holds a scheme and a token.
+func bearerIn(r adapter.Request, header string) (string, error) {
+	value, _ := r.Header(header, 0)
+	if _, again := r.Header(header, 1); again {
 		return "", errTwoCredentials
 	}
 	if value == "" {
@@ -54,12 +59,30 @@ func bearerHeader(r adapter.Request) (string, error) {
 	}
 }
 
+// FromBearerHeader is [FromBearer] for another header, in which a gateway hands on
+// the Authorization header of its caller: "X-Forwarded-Authorization". Use it only
+// behind a gateway that sets or removes the header. Authorization itself does not
+// count then, unless FromBearer is configured too.
+func FromBearerHeader(name string) Extractor {
+	key := canonical(name)
+	if !isOwnHeader(name) {
+		return Extractor{err: errors.New("core.FromBearerHeader needs the name of the header in which the gateway puts the caller's Authorization; for Authorization itself use core.FromBearer")}
+	}
+	return Extractor{bearer: true, find: func(r adapter.Request) (string, error) { return bearerIn(r, key) }}
+}
+
+// isOwnHeader reports whether name is a header that can be set apart for tokens.
+func isOwnHeader(name string) bool {
+	key := canonical(name)
+	return name != "" && key != "Authorization" && key != "Cookie" && key != "Host" && !strings.ContainsAny(key, " :\r\n")
+}
+
 // FromHeader looks in a header of its own, where some identity-aware proxies put the
 // bare token. Use it only behind a proxy that removes the header from what
 // clients send, and never for Authorization.
 func FromHeader(name string) Extractor {
 	key := canonical(name)
-	if name == "" || key == "Authorization" || key == "Cookie" || key == "Host" || strings.ContainsAny(key, " :\r\n") {
+	if !isOwnHeader(name) {
 		return Extractor{err: errors.New("core.FromHeader needs the name of a header that holds a bare token; for Authorization use core.FromBearer, for cookies core.FromCookie")}
 	}
 	return Extractor{find: func(r adapter.Request) (string, error) {
@@ -198,7 +221,7 @@ func (a *Authenticator) extract(r adapter.Request) (credential, error) {
 	reason := errNoToken
 	for i := range a.extractors {
 		e := &a.extractors[i]
-		if e.cookie && a.readsBearer {
+		if e.cookie && a.readsAuthorization {
 			if _, ok := r.Header("Authorization", 0); ok {
 				continue // the header is the client's explicit choice
 			}

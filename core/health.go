@@ -42,10 +42,7 @@ func (a *Authenticator) Health() Health {
 // fetches keys when the first token comes.
 func (a *Authenticator) WaitReady(ctx context.Context) error {
 	return a.eachIssuer(func(is *issuer) error {
-		if s, ok := is.Keys.(interface{ WaitReady(context.Context) error }); ok {
-			return s.WaitReady(ctx)
-		}
-		return nil
+		return is.Keys.WaitReady(ctx)
 	})
 }
 
@@ -54,10 +51,7 @@ func (a *Authenticator) WaitReady(ctx context.Context) error {
 // by itself.
 func (a *Authenticator) Ready(ctx context.Context) error {
 	return a.eachIssuer(func(is *issuer) error {
-		if s, ok := is.Keys.(interface{ Ready(context.Context) error }); ok {
-			return s.Ready(ctx)
-		}
-		return nil
+		return is.Keys.Ready(ctx)
 	})
 }
 

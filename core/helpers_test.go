@@ -72,7 +72,7 @@ func config(t testing.TB) core.Config {
 }
 
 // static is the source of a key set that holds these keys, maps or raw JSON.
-func static(t testing.TB, keys ...any) jwks.Source {
+func static(t testing.TB, keys ...any) *jwks.Source {
 	t.Helper()
 	source, err := jwks.Static(forge.Set(keys...))
 	if err != nil {

@@ -36,9 +36,9 @@ func (l *limiter) take() []string {
 
 func TestFailureLimit(t *testing.T) {
 	limit := &limiter{}
-	source := &moody{Source: static(t, trusted().ed.JWK())}
+	source := newFlakySource(t)
 	a := build(t, func(c *core.Config) {
-		c.FailureLimit, c.Issuers[0].Keys = limit, source
+		c.FailureLimit, c.Issuers[0].Keys = limit, source.Source
 		c.Revocations = &revocations{revoked: map[string]bool{"bad": true}}
 	})
 	const client = "192.0.2.1" // httptest's
@@ -228,7 +228,9 @@ func TestMap(t *testing.T) {
 	if got := string(token.Claim("x")); got != `{"y":"z"}` || token.Claim("X") != nil || token.Header("nothing") != nil || string(token.Header("alg")) != `"EdDSA"` {
 		t.Errorf("got claim %s, header %s", got, token.Header("alg"))
 	}
-	var claims struct{ Sub string }
+	var claims struct {
+		Sub string `json:"sub"`
+	}
 	if err := token.Decode(&claims); err != nil || claims.Sub != "user_1" {
 		t.Errorf("Decode: got %+v, %v", claims, err)
 	}
@@ -241,7 +243,9 @@ func TestMap(t *testing.T) {
 		equal(t, "audience", id.Audience(), want)
 		id.Roles()[0], id.Permissions()[0], id.Scopes()[0], id.Audience()[0] = "x", "x", "x", "x" // copies
 	}
-	var own struct{ Own bool }
+	var own struct {
+		Own bool `json:"own"`
+	}
 	if err := id.Decode(&own); err != nil || !own.Own || id.ProviderData() != 42 || id.Organization().Slug != "acme" {
 		t.Errorf("got %+v, %v, %v, %v", own, err, id.ProviderData(), id.Organization())
 	}

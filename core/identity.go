@@ -1,9 +1,13 @@
 package core
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
 
 // Identity is who is calling, as a verified token or a [TokenVerifier] says.
@@ -14,10 +18,11 @@ import (
 type Identity struct {
 	data IdentityData
 
-	payload      string     // the claims it came from; "" for an identity that NewIdentity made
-	keyID        string     // of the key that verified its token
-	lookupRights rightsFunc // Issuer.LookupRights; nil: none
-	anonymous    bool       // the marker of optional authentication
+	payload      string                                       // the claims it came from; "" for an identity that NewIdentity made
+	keyID        string                                       // of the key that verified its token
+	lookupRights rightsFunc                                   // Issuer.LookupRights; nil: none
+	confirm      func(context.Context, adapter.Request) error // of a token with `cnf`; nil: none
+	anonymous    bool                                         // the marker of optional authentication
 }
 
 // IdentityData is what an [Identity] holds, as plain fields: for [NewIdentity], and
@@ -25,7 +30,7 @@ type Identity struct {
 type IdentityData struct {
 	Issuer          string    // `iss`
 	Subject         string    // `sub`
-	AuthorizedParty string    // `azp`, or `client_id` where there is no `azp` (RFC 9068)
+	AuthorizedParty string    // the client: `azp`, or as ClaimNames.AuthorizedParty says
 	TokenID         string    // `jti`
 	SessionID       string    // `sid`
 	IssuedAt        time.Time // `iat`; zero when absent
@@ -60,6 +65,11 @@ type Actor struct {
 	Issuer    string
 	SessionID string
 	Type      string
+
+	// Prior is who acted before, where actors are nested: the chain of a
+	// delegation, the newest first. It is for the audit log, not for decisions
+	// (RFC 8693 section 4.1). nil: nobody.
+	Prior *Actor
 }
 
 // NewIdentity returns an identity with these details, for tests and for
@@ -154,13 +164,14 @@ func (id *Identity) inOrganization(organization string) bool {
 }
 
 // Decode fills v, a pointer to a struct of yours, with the token's claims, as
-// encoding/json does. It returns an error when a claim does not fit, and for an
-// identity without claims.
+// encoding/json does, but by exact names at every depth: a claim "ROLES" does not
+// fill a field that is named "roles". It returns an error when a claim does not
+// fit, and for an identity without claims.
 func (id *Identity) Decode(v any) error {
 	if claims := id.read().Claims; len(claims) > 0 || id == nil {
-		return json.Unmarshal(claims, v)
+		return strictjson.Decode(string(claims), v)
 	}
-	return json.Unmarshal([]byte(id.payload), v)
+	return strictjson.Decode(id.payload, v)
 }
 
 // ProviderData returns what Issuer.MapClaims attached, or nil.

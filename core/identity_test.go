@@ -56,7 +56,9 @@ func TestNewIdentity(t *testing.T) {
 	if !id.HasRole("a") || !id.HasPermission("a") || !id.HasScope("a") || id.HasRole("x") || id.HasRole("y") || id.HasRole("") {
 		t.Error("the identity changed with what it was made of")
 	}
-	var claims struct{ X int }
+	var claims struct {
+		X int `json:"x"`
+	}
 	if err := id.Decode(&claims); err != nil || claims.X != 1 {
 		t.Errorf("Decode: got %+v, %v", claims, err)
 	}

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,17 +14,41 @@ import (
 // issuer is an Issuer made ready.
 type issuer struct {
 	Issuer
-	algorithms []allowed
-	types      []string // without application/
-	paths      rightsPaths
-	hasAt      func(*jwks.Key, time.Time) bool
-	others     func(ctx context.Context, kid, alg string, tried []*jwks.Key) []*jwks.Key
+	algorithms    []allowed
+	byKey         bool     // Algorithms is empty: the key decides
+	types         []string // without application/
+	paths         claimPaths
+	before, after string    // of {tenantid} in URL; both "": none
+	until         time.Time // when to ask FindIssuer again; zero: never
+	sameClock     bool      // as the source of keys: the wall clock
 }
 
 // allowed is an algorithm that an issuer may use.
 type allowed struct {
 	name   string
 	method jws.Method
+}
+
+// current reports whether the issuer is still trusted, as far as is known.
+func (is *issuer) current(now time.Time) bool { return is.until.IsZero() || now.Before(is.until) }
+
+// allows reports whether the key may verify tokens of the algorithm, which is one
+// of the issuer's. An RSA key that names no algorithm could verify six; by
+// default it is for RS256 alone.
+func (is *issuer) allows(key *jwks.Key, alg string) bool {
+	if is.byKey && key.Algorithm() == "" && alg != "RS256" && key.Fits("RS256") {
+		return false
+	}
+	return key.Fits(alg)
+}
+
+// algorithmNames lists the allowed algorithms, for messages.
+func (is *issuer) algorithmNames() []string {
+	names := make([]string, len(is.algorithms))
+	for i, alg := range is.algorithms {
+		names[i] = alg.name
+	}
+	return names
 }
 
 // method returns the issuer's algorithm of that name, or nil.
@@ -53,16 +76,10 @@ func (is *issuer) acceptsType(h *jws.Header) bool {
 // hasKey reports whether the issuer still publishes the key. With one clock on
 // both sides a cache hit reads it once.
 func (is *issuer) hasKey(key *jwks.Key, now time.Time) bool {
-	return is.hasAt(key, now)
-}
-
-// refetch returns other keys that may verify a token whose signature is bad
-// under the keys tried; see jwks.Options.AllowKeyReuse.
-func (is *issuer) refetch(ctx context.Context, h *jws.Header, tried []*jwks.Key) []*jwks.Key {
-	if is.others == nil {
-		return nil
+	if is.sameClock {
+		return is.Keys.HasAt(key, now)
 	}
-	return is.others(ctx, h.KeyID, h.Algorithm, tried)
+	return is.Keys.Has(key)
 }
 
 func (a *Authenticator) newIssuer(field string, c Issuer) (*issuer, error) {
@@ -83,6 +100,9 @@ func (a *Authenticator) newIssuer(field string, c Issuer) (*issuer, error) {
 	if err := c.Claims.check(field + ".Claims"); err != nil {
 		return nil, err
 	}
+	if err := is.setTemplate(field); err != nil {
+		return nil, err
+	}
 	for _, set := range []func(string) error{is.setAlgorithms, is.setTypes, func(field string) error { return is.setKeys(field, a) }} {
 		if err := set(field); err != nil {
 			return nil, err
@@ -93,8 +113,8 @@ func (a *Authenticator) newIssuer(field string, c Issuer) (*issuer, error) {
 
 func (is *issuer) setAlgorithms(field string) error {
 	names := is.Issuer.Algorithms
-	if len(names) == 0 {
-		names = []string{"RS256", "ES256", "EdDSA"}
+	if is.byKey = len(names) == 0; is.byKey {
+		names = slices.Sorted(maps.Keys(jws.Algorithms))
 	}
 	for i, name := range names {
 		method := jws.Algorithms[name]
@@ -105,9 +125,21 @@ func (is *issuer) setAlgorithms(field string) error {
 			}
 			return configError(fmt.Sprintf("%s.Algorithms[%d]", field, i), "%q cannot be allowed: %s", name, remedy)
 		}
-		is.algorithms = append(is.algorithms, allowed{name, method})
+		// RFC 9864 gives EdDSA with an Ed25519 key a name of its own.
+		for _, alias := range aliases(name) {
+			if is.method(alias) == nil {
+				is.algorithms = append(is.algorithms, allowed{alias, method})
+			}
+		}
 	}
 	return nil
+}
+
+func aliases(alg string) []string {
+	if alg == "EdDSA" || alg == "Ed25519" {
+		return []string{"EdDSA", "Ed25519"}
+	}
+	return []string{alg}
 }
 
 func (is *issuer) setTypes(field string) error {
@@ -133,20 +165,12 @@ func (is *issuer) setKeys(field string, a *Authenticator) error {
 		}
 		is.Keys = source
 	}
-	is.hasAt = func(k *jwks.Key, _ time.Time) bool { return is.Keys.Has(k) }
-	// With one clock on both sides a cache hit reads it once.
-	if s, ok := is.Keys.(interface {
-		HasAt(*jwks.Key, time.Time) bool
-	}); ok && a.cfg.Now == nil {
-		is.hasAt = s.HasAt
+	if err := is.Keys.Validate(); err != nil {
+		return configError(field+".Keys", "cannot be used: %v", err)
 	}
-	if s, ok := is.Keys.(interface {
-		Refetch(ctx context.Context, kid, alg string, tried []*jwks.Key) []*jwks.Key
-	}); ok {
-		is.others = s.Refetch
-	}
-	if s, ok := is.Keys.(interface{ Key() *jwks.Key }); ok {
-		return is.pinAlgorithm(field, s.Key())
+	is.sameClock = a.cfg.Now == nil
+	if key := is.Keys.SoleKey(); key != nil {
+		return is.pinAlgorithm(field, key)
 	}
 	return nil
 }
@@ -154,15 +178,14 @@ func (is *issuer) setKeys(field string, a *Authenticator) error {
 // pinAlgorithm leaves a lone key, which says nothing of its use, one algorithm.
 func (is *issuer) pinAlgorithm(field string, key *jwks.Key) error {
 	var fitting []allowed
-	var names []string
 	for _, alg := range is.algorithms {
-		if key.Fits(alg.name) {
-			fitting, names = append(fitting, alg), append(names, alg.name)
+		if is.allows(key, alg.name) {
+			fitting = append(fitting, alg)
 		}
 	}
-	if len(fitting) != 1 {
-		return configError(field+".Algorithms", "must leave the key in Keys exactly one algorithm that fits its type, but leaves %d %v: name the one that the issuer signs with", len(fitting), names)
-	}
 	is.algorithms = fitting
+	if names := is.algorithmNames(); len(names) != 1 && !slices.Equal(names, aliases("EdDSA")) {
+		return configError(field+".Algorithms", "must leave the key in Keys exactly one algorithm that fits its type, but leaves %d %v: name the one that the issuer signs with", len(names), names)
+	}
 	return nil
 }

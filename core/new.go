@@ -25,7 +25,10 @@ func New(cfg Config) (*Authenticator, error) {
 		a.now = time.Now
 	}
 	a.cfg.TokenVerifiers, a.cfg.TrustedProxies = slices.Clone(cfg.TokenVerifiers), slices.Clone(cfg.TrustedProxies)
-	if len(cfg.Issuers) == 0 && len(cfg.TokenVerifiers) == 0 {
+	if cfg.FindIssuer != nil {
+		a.finder = newIssuerFinder(a)
+	}
+	if len(cfg.Issuers) == 0 && len(cfg.TokenVerifiers) == 0 && cfg.FindIssuer == nil {
 		return nil, configError("Issuers", "is empty: name at least one issuer to trust (core.ForIssuer does it for one)")
 	}
 	for _, set := range []func() error{a.checkHooks, a.setLimits, a.setExtractors, a.setOrigins, a.setChallenge, a.setProxies} {
@@ -39,13 +42,10 @@ func New(cfg Config) (*Authenticator, error) {
 		if err != nil {
 			return nil, err
 		}
-		if a.issuers[is.URL] != nil {
+		if a.issuers[is.URL] != nil || slices.ContainsFunc(a.templates, func(t *issuer) bool { return t.URL == is.URL }) {
 			return nil, configError(field+".URL", "%q is named twice: one entry for each issuer", is.URL)
 		}
-		a.issuers[is.URL] = is
-		for _, alg := range is.algorithms {
-			a.algorithms[alg.name] = true
-		}
+		a.add(is)
 	}
 	if err := a.tryRewrite(); err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (a *Authenticator) setExtractors() error {
 		if e.find == nil {
 			return configError(field, "is empty: make extractors with core.FromBearer and its like")
 		}
-		a.readsBearer = a.readsBearer || e.bearer
+		a.readsAuthorization = a.readsAuthorization || e.authorization
 		if e.cookie {
 			a.vary = [][2]string{{"Vary", "Cookie"}}
 		}

@@ -16,10 +16,10 @@ import (
 // TestRefusals is the table of the package documentation, through Require and
 // Check as an adapter runs them.
 func TestRefusals(t *testing.T) {
-	source, limit := &moody{Source: static(t, trusted().ed.JWK())}, &limiter{}
+	source, limit := newFlakySource(t), &limiter{}
 	a := build(t, func(c *core.Config) {
 		c.Extractors = []core.Extractor{core.FromBearer(), core.FromCookie("s")}
-		c.FailureLimit, c.Issuers[0].Keys = limit, source
+		c.FailureLimit, c.Issuers[0].Keys = limit, source.Source
 	})
 	good := quick("jti", `"refusals"`)
 	ok := a.RequireAuth()(t.Context(), adapter.FromHTTP(bearer(good)))

@@ -17,16 +17,18 @@ func strictClaims(t *testing.T) {
 		c.Issuers[0].Audiences, c.Issuers[0].AllowAnyAudience = nil, true
 	})
 	a := build(t, func(c *core.Config) { c.Issuers[0].Audiences = []string{"a", "b"} })
-	for _, aud := range []string{
-		`["a",1]`, `{"a":1}`, `[["a"]]`, "1", "[null]", `["a",null]`, `["a",""]`, `["a",{}]`, "true", `""`, "[]", "null",
-	} {
-		number := "31_aud_type/"
-		if aud == `""` || aud == "[]" || aud == "null" {
-			number = "31b_aud_value/"
-		}
-		t.Run(number+aud, func(t *testing.T) {
+	for _, aud := range []string{`["a",1]`, `{"a":1}`, `[["a"]]`, "1", "[null]", `["a",null]`, `["a",{}]`, "true", `"\ud800"`} {
+		t.Run("31_aud_type/"+aud, func(t *testing.T) {
 			refused(t, a, quick("aud", aud), core.ErrClaim, "claim_of_wrong_type")
 			refused(t, anyAudience, quick("aud", aud), core.ErrClaim, "claim_of_wrong_type")
+		})
+	}
+	for _, aud := range []string{`""`, "[]", "null", `[""]`, `["",""]`} {
+		t.Run("31b_aud_value/nobody_"+aud, func(t *testing.T) {
+			refused(t, a, quick("aud", aud), core.ErrAudience, "no_audience")
+			if got := accepted(t, anyAudience, quick("aud", aud)).Audience(); len(got) != 0 {
+				t.Errorf("got audience %q, want nobody", got)
+			}
 		})
 	}
 	for _, aud := range []string{`"a,b"`, `"a b"`, `"A"`, `"a/"`, `"ab"`, `" a"`, `["c"]`, `["a b","a,b"]`} {
@@ -39,7 +41,7 @@ func strictClaims(t *testing.T) {
 		refused(t, a, quick("aud", ""), core.ErrAudience, "no_audience")
 		accepted(t, anyAudience, quick("aud", ""))
 	})
-	for _, aud := range []string{`"a"`, `["a"]`, `["c","b"]`, `["a","a"]`} {
+	for _, aud := range []string{`"a"`, `["a"]`, `["c","b"]`, `["a","a"]`, `["","a"]`, `["a",""]`} {
 		t.Run("31_aud_type/control_"+aud, func(t *testing.T) { accepted(t, a, quick("aud", aud)) })
 	}
 
@@ -48,7 +50,8 @@ func strictClaims(t *testing.T) {
 		rows = append(rows, row{name, quick(pairs...), class, reason})
 	}
 	add("36_iss/missing", core.ErrIssuer, "unknown_issuer", "iss", "")
-	for _, iss := range []string{"1", "null", `["` + issuerURL + `"]`, "{}"} {
+	add("36_iss/null", core.ErrIssuer, "unknown_issuer", "iss", "null")
+	for _, iss := range []string{"1", `["` + issuerURL + `"]`, "{}"} {
 		add("36_iss/"+iss, core.ErrClaim, "claim_of_wrong_type", "iss", iss)
 	}
 	for _, iss := range []string{issuerURL + "/", "HTTPS://issuer.example", "https://Issuer.example", issuerURL + " ", issuerURL + "\\u0000", issuerURL + ":443", "", issuerURL + "/x"} {
@@ -58,30 +61,67 @@ func strictClaims(t *testing.T) {
 
 	add("37_sub/missing", core.ErrClaim, "no_subject", "sub", "")
 	add("37_sub/empty", core.ErrClaim, "no_subject", "sub", `""`)
-	for _, sub := range []string{"7", "null", `["user_1"]`, "true"} {
+	add("37_sub/null", core.ErrClaim, "no_subject", "sub", "null")
+	for _, sub := range []string{"7", `["user_1"]`, "true", `"\ud800"`} {
 		add("37_sub/"+sub, core.ErrClaim, "claim_of_wrong_type", "sub", sub)
 	}
-	for _, name := range []string{"jti", "sid", "azp", "client_id"} {
-		for _, value := range []string{"7", "null", `["x"]`, "{}"} {
-			add("37_strings/"+name+"_"+value, core.ErrClaim, "claim_of_wrong_type", name, value)
+	for _, name := range []string{"jti", "sid", "azp", "client_id", "auth_time", "org_id"} {
+		for _, value := range []string{"null", `["x"]`, "{}", "true", `"\ud800"`} {
+			add("37_informing/"+name+"_"+value, nil, "", name, value)
 		}
 	}
-	for _, act := range []string{"null", `"admin"`, "[]", `{"sub":7}`, `{"sub":"x","sid":null}`} {
+	for _, act := range []string{`"admin"`, "[]", "7", `{"sub":7}`, `{"sub":"x","sid":[]}`, `{"sub":"x","act":"y"}`, `{"sub":"x","act":{"sub":7}}`} {
 		add("37_act/"+act, core.ErrClaim, "claim_of_wrong_type", "act", act)
 	}
+	for _, act := range []string{"null", `{"sub":"x","sid":null}`, `{"sub":"x","act":null}`} {
+		add("37_act/control_"+act, nil, "", "act", act)
+	}
 
-	for _, cnf := range []string{`"x"`, "7", `{"unknown":"x"}`, `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}`, `{"x5t#S256":"x"}`, "null", "{}", "[]"} {
+	for _, cnf := range []string{`"x"`, "7", `{"unknown":"x"}`, `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}`, `{"x5t#S256":"x"}`, "{}", "[]"} {
 		add("46_cnf/"+cnf, core.ErrUnsupported, "confirmation_not_supported", "cnf", cnf)
 	}
+	add("46_cnf/control_null", nil, "", "cnf", "null")
 	runRows(t, build(t), rows)
 	t.Run("37_sub/missing_allowed", func(t *testing.T) {
 		a := build(t, func(c *core.Config) { c.Issuers[0].AllowMissingSubject = true })
-		if got := accepted(t, a, quick("sub", "")).Subject(); got != "" {
-			t.Errorf("got subject %q, want none", got)
+		for _, sub := range []string{"", `""`, "null"} {
+			if got := accepted(t, a, quick("sub", sub)).Subject(); got != "" {
+				t.Errorf("%s: got subject %q, want none", sub, got)
+			}
 		}
-		refused(t, a, quick("sub", `""`), core.ErrClaim, "no_subject")
-		refused(t, a, quick("sub", "null"), core.ErrClaim, "claim_of_wrong_type")
+		refused(t, a, quick("sub", "7"), core.ErrClaim, "claim_of_wrong_type")
 	})
+	t.Run("37_party", strictParties)
+	t.Run("37_revocations", func(t *testing.T) {
+		a := build(t, func(c *core.Config) { c.Revocations = &revocations{} })
+		for _, name := range []string{"jti", "sid"} {
+			refused(t, a, quick(name, "7"), core.ErrClaim, "claim_of_wrong_type")
+			accepted(t, a, quick(name, "null"))
+			accepted(t, a, quick(name, `""`))
+		}
+	})
+}
+
+// strictParties tries AllowMissingAuthorizedParty with everything that can stand
+// for no client.
+func strictParties(t *testing.T) {
+	strict := build(t, func(c *core.Config) { c.Issuers[0].AuthorizedParties = []string{"web"} })
+	missing := build(t, func(c *core.Config) {
+		c.Issuers[0].AuthorizedParties, c.Issuers[0].AllowMissingAuthorizedParty = []string{"web"}, true
+	})
+	for _, azp := range []string{"", "null", `""`} {
+		refused(t, strict, quick("azp", azp), core.ErrAuthorizedParty, "no_authorized_party")
+		accepted(t, missing, quick("azp", azp))
+	}
+	for _, azp := range []string{"7", `["web"]`, `[]`, `{}`} {
+		refused(t, strict, quick("azp", azp), core.ErrClaim, "claim_of_wrong_type")
+		refused(t, missing, quick("azp", azp), core.ErrClaim, "claim_of_wrong_type")
+	}
+	for _, a := range []*core.Authenticator{strict, missing} {
+		refused(t, a, quick("azp", `"other"`), core.ErrAuthorizedParty, "wrong_authorized_party")
+		accepted(t, a, quick("azp", `"web"`, "client_id", `"other"`))
+		accepted(t, a, quick("azp", "null", "client_id", `"web"`))
+	}
 }
 
 func strictDates(t *testing.T) {
@@ -96,15 +136,18 @@ func strictDates(t *testing.T) {
 	} {
 		add("32_overflow/nbf_"+n, core.ErrClaim, "claim_of_wrong_type", "nbf", n)
 		add("32_overflow/iat_"+n, core.ErrClaim, "claim_of_wrong_type", "iat", n)
-		add("32_overflow/auth_time_"+n, core.ErrClaim, "claim_of_wrong_type", "auth_time", n)
+		add("32_overflow/control_auth_time_"+n, nil, "", "auth_time", n)
 		add("32b_overflow/exp_"+n, core.ErrClaim, "claim_of_wrong_type", "exp", n)
 	}
 	add("32b_overflow/control_year_9999", nil, "", "exp", "253402300799")
 	add("32_overflow/nbf_year_9999", core.ErrNotYetValid, "not_yet_valid", "nbf", "253402300799")
 
-	for _, name := range []string{"exp", "nbf", "iat", "auth_time"} {
+	add("33c_date_null/exp", core.ErrClaim, "no_expiry", "exp", "null")
+	for _, name := range []string{"nbf", "iat", "auth_time"} {
+		add("33c_date_null/control_"+name, nil, "", name, "null")
+	}
+	for _, name := range []string{"exp", "nbf", "iat"} {
 		add("33_date_type/"+name+"_string", core.ErrClaim, "claim_of_wrong_type", name, `"9999999999"`)
-		add("33c_date_null/"+name, core.ErrClaim, "claim_of_wrong_type", name, "null")
 		for _, value := range []string{"true", "{}", "[1]", `""`} {
 			add("33d_date_type/"+name+"_"+value, core.ErrClaim, "claim_of_wrong_type", name, value)
 		}
@@ -121,8 +164,9 @@ func strictDates(t *testing.T) {
 
 	add("34_exp_missing", core.ErrClaim, "no_expiry", "exp", "")
 	add("35_iat_future/1h", core.ErrNotYetValid, "issued_in_the_future", "iat", future)
-	add("35_iat_future/beyond_leeway", core.ErrNotYetValid, "issued_in_the_future", "iat", unix(6*time.Second))
-	add("35_iat_future/control_within_leeway", nil, "", "iat", unix(5*time.Second))
+	add("35_iat_future/61s", core.ErrNotYetValid, "issued_in_the_future", "iat", unix(61*time.Second))
+	add("35_iat_future/control_60s", nil, "", "iat", unix(60*time.Second))
+	add("35_iat_future/nbf_decides", core.ErrNotYetValid, "not_yet_valid", "iat", unix(30*time.Second), "nbf", unix(30*time.Second))
 	add("35_iat_future/control_missing", nil, "", "iat", "")
 	add("44_expired", core.ErrExpired, "expired", "exp", past)
 	rows = append(rows, row{"44_expired/bad_signature", withBadSignature(quick("exp", past)), core.ErrSignature, "bad_signature"})

@@ -42,16 +42,16 @@ func strictManyKeys(t *testing.T) {
 	})
 	t.Run("04_algorithm_of_key/own_source", func(t *testing.T) { // core does not rely on the source
 		all := static(t, trusted().rs.JWK(), devissuer.With(right.JWK(), devissuer.Claims{"kid": "k0"}))
-		a := build(t, func(c *core.Config) { c.Issuers[0].Keys = mixed{all} })
+		a := build(t, func(c *core.Config) { c.Issuers[0].Keys = all.Wrap(mixed{all}) })
 		accepted(t, a, signedBy(right, payload()))
 		refused(t, a, devissuer.SignRaw(right, "EdDSA", []byte(headerOf(right, "kid", `"odd"`)), []byte(payload())), core.ErrUnknownKey, "unknown_key")
 	})
 	// A source of somebody else's is held to the limit too: the fifth key is right
 	// and is not tried.
 	t.Run("43_many_keys/own_source", func(t *testing.T) {
-		keys := func(n int) jwks.Source {
+		keys := func(n int) *jwks.Source {
 			source := static(t, append(many(n, own), right.JWK())...)
-			return keysOf{source, n}
+			return source.Wrap(keysOf{source, n})
 		}
 		a := build(t, func(c *core.Config) { c.Issuers[0].Keys = keys(3) })
 		accepted(t, a, signedBy(right, payload()))
@@ -62,7 +62,7 @@ func strictManyKeys(t *testing.T) {
 
 // mixed answers with an RSA key whatever the algorithm, and with the EdDSA key
 // behind it unless the id is odd.
-type mixed struct{ jwks.Source }
+type mixed struct{ *jwks.Source }
 
 func (s mixed) Keys(ctx context.Context, kid, _ string) ([]*jwks.Key, error) {
 	keys, err := s.Source.Keys(ctx, "rs", "RS256")
@@ -75,7 +75,7 @@ func (s mixed) Keys(ctx context.Context, kid, _ string) ([]*jwks.Key, error) {
 
 // keysOf answers every question with k0 to k(n-1), then the key asked for.
 type keysOf struct {
-	jwks.Source
+	*jwks.Source
 	n int
 }
 

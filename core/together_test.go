@@ -15,7 +15,7 @@ import (
 )
 
 // hooked is an Authenticator whose Map runs a function.
-func hooked(t *testing.T, source jwks.Source, f func() error) *core.Authenticator {
+func hooked(t *testing.T, source *jwks.Source, f func() error) *core.Authenticator {
 	t.Helper()
 	return build(t, func(c *core.Config) {
 		c.Issuers[0].MapClaims = func(core.Token, *core.IdentityData) error { return f() }
@@ -75,7 +75,7 @@ func TestFirstSightsTogether(t *testing.T) {
 // keys; the others go on by themselves.
 func TestLeaderLeaves(t *testing.T) {
 	entered := make(chan struct{})
-	source := &moody{Source: static(t, trusted().ed.JWK())}
+	source := newFlakySource(t)
 	source.wait = func(ctx context.Context) error {
 		if ctx.Value(leaderKey{}) == nil {
 			return nil
@@ -84,7 +84,7 @@ func TestLeaderLeaves(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	a := hooked(t, source, func() error { return nil })
+	a := hooked(t, source.Source, func() error { return nil })
 	token := quick()
 	ctx, leave := context.WithCancel(context.WithValue(t.Context(), leaderKey{}, true))
 	leader := make(chan error)
@@ -181,7 +181,9 @@ func TestBorrowedMemory(t *testing.T) {
 	if got := id.ProviderData().(core.Token); got.KeyID() != "ed" || string(got.Claim("sub")) != `"one"` || string(got.Header("typ")) != `"JWT"` {
 		t.Errorf("the kept Token became %+v", got)
 	}
-	var claims struct{ Sub string }
+	var claims struct {
+		Sub string `json:"sub"`
+	}
 	if err := id.Decode(&claims); err != nil || claims.Sub != "one" {
 		t.Errorf("Decode: got %+v, %v", claims, err)
 	}
@@ -200,8 +202,8 @@ func TestBorrowedMemory(t *testing.T) {
 // TestCacheTogether is for the race detector: adding, hitting, evicting and
 // withdrawing at once, and every answer is the token's own.
 func TestCacheTogether(t *testing.T) {
-	source := &moody{Source: static(t, trusted().ed.JWK())}
-	a := build(t, func(c *core.Config) { c.Issuers[0].Keys, c.CacheSize = source, 20 })
+	keys := &rotation{}
+	a := build(t, func(c *core.Config) { c.Issuers[0].Keys, c.CacheSize = keys.source(t), 20 })
 	tokens := make([]string, 60)
 	for i := range tokens {
 		tokens[i] = signedBy(trusted().ed, payload("sub", fmt.Sprintf(`"%d"`, i)))
@@ -218,13 +220,13 @@ func TestCacheTogether(t *testing.T) {
 					t.Errorf("token %d: got %v", i, err)
 				}
 				if worker == 0 && n%50 == 0 {
-					source.gone.Store(n%100 == 0)
+					keys.withdraw(n%100 == 0)
 				}
 			}
 		})
 	}
 	all.Wait()
-	source.gone.Store(false)
+	keys.withdraw(false)
 	for i, token := range tokens {
 		if got := accepted(t, a, token).Subject(); got != fmt.Sprint(i) {
 			t.Errorf("token %d: got identity %q", i, got)

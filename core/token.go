@@ -27,8 +27,9 @@ func (t Token) Header(name string) json.RawMessage { return rawMember(t.header, 
 // Claim returns a top-level claim as JSON, or nil when there is none.
 func (t Token) Claim(name string) json.RawMessage { return rawMember(t.payload, name) }
 
-// Decode fills v, a pointer to a struct, with the claims, as encoding/json does.
-func (t Token) Decode(v any) error { return json.Unmarshal([]byte(t.payload), v) }
+// Decode fills v, a pointer to a struct, with the claims, by exact names; see
+// [Identity.Decode].
+func (t Token) Decode(v any) error { return strictjson.Decode(t.payload, v) }
 
 func rawMember(document, name string) json.RawMessage {
 	members, _ := strictjson.Parse(document, nil) // it was accepted before

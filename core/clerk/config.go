@@ -74,7 +74,7 @@ type Config struct {
 
 	// Keys is where the instance's keys come from, see [Keys]. Default: JWTKey, else
 	// the Frontend API, else the Backend API.
-	Keys jwks.Source
+	Keys *jwks.Source
 
 	// Claims is where custom session claims hold rights of your own, such as
 	// {Roles: "metadata.role"}. The organization's role and permissions are added

@@ -48,7 +48,7 @@ func (in *instance) issuer() (core.Issuer, error) {
 // Keys returns where the instance's keys come from, for the Keys of several
 // Configs: an Authenticator for people and one for machines then fetch them once.
 // It needs no network.
-func Keys(cfg Config) (jwks.Source, error) {
+func Keys(cfg Config) (*jwks.Source, error) {
 	in, err := cfg.complete()
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func Keys(cfg Config) (jwks.Source, error) {
 
 // keys finds where the instance's keys come from: the PEM, else the Frontend
 // API, else the Backend API.
-func (in *instance) keys() (jwks.Source, error) {
+func (in *instance) keys() (*jwks.Source, error) {
 	options := in.JWKS
 	if options.Now == nil {
 		options.Now = in.Core.Now
@@ -69,7 +69,7 @@ func (in *instance) keys() (jwks.Source, error) {
 		if err != nil {
 			return nil, wrong("JWTKey", fmt.Errorf("cannot be used: %w", err))
 		}
-		if one, ok := source.(interface{ Key() *jwks.Key }); ok && !one.Key().Fits("RS256") {
+		if !source.SoleKey().Fits("RS256") {
 			return nil, wrong("JWTKey", errors.New("is not an RSA key, which Clerk signs with: copy the JWT public key from the API keys page of the dashboard"))
 		}
 		return source, nil

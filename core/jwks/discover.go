@@ -25,7 +25,7 @@ import (
 // followed, even while the old address still answers. When it cannot be read, the
 // address from before is used; when it can and names another issuer, the refresh
 // has failed.
-func Discover(issuer string, o Options) (Source, error) {
+func Discover(issuer string, o Options) (*Source, error) {
 	o, err := o.complete()
 	if err != nil {
 		return nil, err
@@ -43,10 +43,10 @@ func Discover(issuer string, o Options) (Source, error) {
 		openID:  origin + path + "/.well-known/openid-configuration",
 		oauth:   origin + "/.well-known/oauth-authorization-server" + path,
 	}
-	return newRemote(issuer, o, d.load), nil
+	return &Source{backend: newRemote(issuer, o, d.fetch)}, nil
 }
 
-// discovery finds the key set of an issuer. Only one load runs at a time.
+// discovery finds the key set of an issuer. Only one fetch runs at a time.
 type discovery struct {
 	*fetcher
 	issuer        string
@@ -55,14 +55,14 @@ type discovery struct {
 	uri           string // the jwks_uri read last
 }
 
-func (d *discovery) load(ctx context.Context, old *keySet) loaded {
+func (d *discovery) fetch(ctx context.Context, old *keySet) fetchResult {
 	note := ""
 	uri, fail, final := d.locate(ctx)
 	switch {
 	case fail == nil:
 		d.uri = strings.Clone(uri) // not the whole document
 	case final || d.uri == "":
-		return loaded{fail: fail}
+		return fetchResult{fail: fail}
 	default:
 		note = "metadata: " + fail.detail + "; used the jwks_uri from before"
 	}
@@ -131,14 +131,14 @@ func mismatch(configured, found string) string {
 }
 
 // keySet fetches and reads a set.
-func (f *fetcher) keySet(ctx context.Context, address string, old *keySet) loaded {
+func (f *fetcher) keySet(ctx context.Context, address string, old *keySet) fetchResult {
 	shown := withoutQuery(address)
 	doc, h, _, fail := f.get(ctx, address)
 	if fail != nil {
-		return loaded{url: shown, fail: fail}
+		return fetchResult{url: shown, fail: fail}
 	}
 	set, fail := parseSet(doc, old)
-	return loaded{url: shown, set: set, fail: fail, maxAge: maxAge(h)}
+	return fetchResult{url: shown, set: set, fail: fail, maxAge: maxAge(h)}
 }
 
 // maxAge is how long an answer is fresh (RFC 9111 section 4.2), negative when the

@@ -1,4 +1,4 @@
-package jwks
+package jwks_test
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/authkeel/authkeel/core/jwks"
 )
 
 // site is an issuer on loopback: a document for each path, a status otherwise.
@@ -119,9 +121,9 @@ func TestDiscover(t *testing.T) {
 			s := newSite(t)
 			issuer := s.URL + tt.path
 			tt.setup(s, issuer)
-			var event Refresh
+			var event jwks.Refresh
 			done := make(chan struct{})
-			src, err := Discover(issuer, Options{OnRefresh: func(e Refresh) { event = e; close(done) }})
+			src, err := jwks.Discover(issuer, jwks.Options{OnRefresh: func(e jwks.Refresh) { event = e; close(done) }})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +138,7 @@ func TestDiscover(t *testing.T) {
 				}
 				return
 			}
-			if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), tt.want) {
+			if !errors.Is(err, jwks.ErrUnavailable) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q in it", err, tt.want)
 			}
 		})
@@ -145,15 +147,15 @@ func TestDiscover(t *testing.T) {
 
 // step is a source whose clock the test moves past the cooldown and the soft
 // limit with each question.
-func step(t *testing.T, issuer string) (next func(kid string) string, last func() Refresh) {
+func step(t *testing.T, issuer string) (next func(kid string) string, last func() jwks.Refresh) {
 	t.Helper()
 	var mu sync.Mutex
 	now := time.Now()
-	events := make(chan Refresh, 100)
-	src, err := Discover(issuer, Options{
+	events := make(chan jwks.Refresh, 100)
+	src, err := jwks.Discover(issuer, jwks.Options{
 		Now:       func() time.Time { mu.Lock(); defer mu.Unlock(); return now },
 		Timeout:   time.Second,
-		OnRefresh: func(e Refresh) { events <- e },
+		OnRefresh: func(e jwks.Refresh) { events <- e },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +167,7 @@ func step(t *testing.T, issuer string) (next func(kid string) string, last func(
 		got, _ := ask(src, kid)
 		return got
 	}
-	return next, func() Refresh { return <-events }
+	return next, func() jwks.Refresh { return <-events }
 }
 
 // The metadata is read with each refresh; the last good address outlives it.
@@ -226,7 +228,7 @@ func TestIssuerURL(t *testing.T) {
 		{"issuer.example", "absolute"},
 		{"", "absolute"},
 	} {
-		src, err := Discover(tt.issuer, Options{})
+		src, err := jwks.Discover(tt.issuer, jwks.Options{})
 		if tt.want == "" {
 			if err != nil || src == nil {
 				t.Errorf("%s: got %v", tt.issuer, err)
@@ -235,7 +237,7 @@ func TestIssuerURL(t *testing.T) {
 			t.Errorf("%s: got %v, want %q in it", tt.issuer, err, tt.want)
 		}
 	}
-	if _, err := Discover("https://issuer.example", Options{Timeout: -1}); err == nil || !strings.Contains(err.Error(), "Timeout") {
+	if _, err := jwks.Discover("https://issuer.example", jwks.Options{Timeout: -1}); err == nil || !strings.Contains(err.Error(), "Timeout") {
 		t.Errorf("got %v", err)
 	}
 }

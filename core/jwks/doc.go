@@ -1,12 +1,12 @@
-// Package jwks is where keys come from: the public keys with which an issuer's
-// tokens are verified.
+// Package jwks finds the public keys with which an issuer's tokens are verified.
 //
 // A [Source] answers two questions: which keys could have signed a token
 // ([Source.Keys]), and whether a key that verified one is still published
 // ([Source.Has]). [Discover] finds the key set of an OpenID Connect issuer,
-// [Remote] reads one from an address, [Static] takes one from memory, and [PEM]
-// takes a single public key. A source belongs to one issuer: never give one to
-// two issuers, since the keys of either would then verify the tokens of both.
+// [Remote] reads one from an address, [Static] takes one from memory, [PEM]
+// takes a single public key, and [Custom] asks a key store of your own. A source
+// belongs to one issuer: never give one to two issuers, since the keys of either
+// would then verify the tokens of both.
 //
 // # When the issuer does not answer
 //
@@ -36,8 +36,8 @@
 // with a reason that [Refresh] carries. A set without a single usable key is a
 // failed refresh. So is a set whose "keys" is empty, at first: the keys at hand
 // stay. The back-off after an empty answer is never shorter than the cooldown,
-// and when the very next attempt after it finds the set empty again, the issuer
-// means it: no key verifies anything from then on. Any other outcome between the
+// and when the very next attempt finds the set empty again, the empty
+// set is taken as final and all keys are dropped. Any other outcome between the
 // two, an outage included, starts the count anew. A source that never had a key
 // stays unavailable however often the set is empty.
 //
@@ -63,17 +63,9 @@
 // implementations that got small exponents wrong are why forged signatures exist.
 // Symmetric keys are refused wherever they are found.
 //
-// # Optional methods
+// # Sources of your own
 //
-// Beside [Source], the sources of this package have methods that the
-// authenticator looks for; a source of your own may leave them out.
-//
-//	HasAt(k *Key, now time.Time) bool        Has, with a clock reading lent by the caller; a
-//	                                         source that was given Options.Now uses that instead
-//	Ready(ctx context.Context) error         one attempt now when there are no keys: fail fast
-//	WaitReady(ctx context.Context) error     attempts with back-off until there are keys or ctx ends
-//	Subscribe(fn func(Refresh))              fn is called after every fetch, until the end of the program
-//	Refetch(ctx context.Context, kid, alg string, tried []*Key) []*Key
-//	                                         other candidates after a bad signature; see Options.AllowKeyReuse
-//	Key() *Key                               PEM sources only: the one key
+// [Custom] makes a source of a key store of your own, [NewKey] the keys that it
+// returns. [Source.Wrap] adds something to any source, such as a metric, and loses
+// nothing of it. [Keyfunc] hands the keys of a source to golang-jwt.
 package jwks

@@ -45,8 +45,8 @@ func ExamplePEM() {
 		log.Fatal(err)
 	}
 	keys, _ := source.Keys(context.Background(), "any id", "EdDSA")
-	fmt.Println(len(keys), "candidate:", keys[0].Thumbprint())
-	// Output: 1 candidate: kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k
+	fmt.Println(len(keys), "candidate:", keys[0].Fits("EdDSA"))
+	// Output: 1 candidate: true
 }
 
 // A set without a usable key is an error that names the reasons.

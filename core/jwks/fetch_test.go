@@ -1,4 +1,4 @@
-package jwks
+package jwks_test
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/authkeel/authkeel/core/jwks"
 )
 
 func serve(t *testing.T, h http.HandlerFunc) string {
@@ -71,10 +73,10 @@ func TestFetch(t *testing.T) {
 			write(w, set)
 		}, ""},
 		{"512 KiB", func(w http.ResponseWriter, _ *http.Request) {
-			write(w, append(bytes.Clone(set), bytes.Repeat([]byte{' '}, maxBody-len(set))...))
+			write(w, append(bytes.Clone(set), bytes.Repeat([]byte{' '}, jwks.MaxBody-len(set))...))
 		}, ""},
 		{"one byte more", func(w http.ResponseWriter, _ *http.Request) {
-			write(w, append(bytes.Clone(set), bytes.Repeat([]byte{' '}, maxBody-len(set)+1)...))
+			write(w, append(bytes.Clone(set), bytes.Repeat([]byte{' '}, jwks.MaxBody-len(set)+1)...))
 		}, "too_large"},
 		{"without end", func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
@@ -112,11 +114,11 @@ func TestFetch(t *testing.T) {
 				if tt.want == "timeout" {
 					timeout = 50 * time.Millisecond
 				}
-				src, err := Remote(serve(t, tt.handle)+"/keys", Options{HTTPClient: client, Timeout: timeout})
+				src, err := jwks.Remote(serve(t, tt.handle)+"/keys", jwks.Options{HTTPClient: client, Timeout: timeout})
 				if err != nil {
 					t.Fatal(err)
 				}
-				_ = src.(*remote).Ready(t.Context())
+				_ = src.Ready(t.Context())
 				if got := src.Health(); got.LastError != tt.want || got.Ready != (tt.want == "") {
 					t.Errorf("got %+v, want %q", got, tt.want)
 				}
@@ -137,12 +139,12 @@ func hop(w http.ResponseWriter, r *http.Request, n int, set []byte) {
 func TestConnectionRefused(t *testing.T) {
 	srv := httptest.NewServer(nil)
 	srv.Close()
-	src, err := Remote(srv.URL+"/keys?secret=1", Options{})
+	src, err := jwks.Remote(srv.URL+"/keys?secret=1", jwks.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = src.Keys(t.Context(), "a", "ES256")
-	if !errors.Is(err, ErrUnavailable) || src.Health().LastError != "connect" {
+	if !errors.Is(err, jwks.ErrUnavailable) || src.Health().LastError != "connect" {
 		t.Errorf("got %v, %+v", err, src.Health())
 	}
 	if err != nil && strings.Contains(err.Error(), "secret") {
@@ -159,16 +161,12 @@ func TestHTTPClient(t *testing.T) {
 		http.SetCookie(w, &http.Cookie{Name: "c", Value: "v"})
 		write(w, []byte(setOf(jwkOf(testEC().Public(), "a"))))
 	})
-	own, err := Remote(address, Options{})
+	own, err := jwks.Remote(address, jwks.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		own.(*remote).mu.Lock()
-		own.(*remote).start(time.Now())
-		f := own.(*remote).flight
-		own.(*remote).mu.Unlock()
-		if err := f.wait(t.Context(), -1); err != nil {
+		if err := jwks.Fetch(own); err != nil {
 			t.Fatal(err)
 		}
 		if cookie.Load() {
@@ -179,7 +177,7 @@ func TestHTTPClient(t *testing.T) {
 	u, _ := url.Parse(address)
 	jar.SetCookies(u, []*http.Cookie{{Name: "c", Value: "v"}})
 	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
-	src, err := Remote(address, Options{HTTPClient: client})
+	src, err := jwks.Remote(address, jwks.Options{HTTPClient: client})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +195,7 @@ func TestNoGoroutineAtRest(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		write(w, []byte(setOf(jwkOf(testEC().Public(), "a"))))
 	})
-	src, err := Remote(address, Options{})
+	src, err := jwks.Remote(address, jwks.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,39 +220,39 @@ func TestNoGoroutineAtRest(t *testing.T) {
 func TestOptions(t *testing.T) {
 	for _, tt := range []struct {
 		url  string
-		o    Options
+		o    jwks.Options
 		want string // in the error; empty: accepted
 	}{
-		{"https://issuer.example/keys?p=policy", Options{}, ""},
-		{"http://127.0.0.1:8080/keys", Options{}, ""},
-		{"http://127.1.2.3/keys", Options{}, ""},
-		{"http://[::1]:8080/keys", Options{}, ""},
-		{"http://localhost/keys", Options{}, ""},
-		{"http://LOCALHOST/keys", Options{}, ""},
-		{"http://issuer.example/keys", Options{AllowHTTP: true}, ""},
-		{"HTTPS://issuer.example/keys", Options{}, ""},
-		{"http://issuer.example/keys", Options{}, "AllowHTTP"},
-		{"http://localhost.example/keys", Options{}, "AllowHTTP"},
-		{"http://10.0.0.1/keys", Options{}, "AllowHTTP"},
-		{"http://0.0.0.0/keys", Options{}, "AllowHTTP"},
-		{"http://[::ffff:10.0.0.1]/keys", Options{}, "AllowHTTP"},
-		{"ftp://issuer.example/keys", Options{}, "neither"},
-		{"file:///etc/passwd", Options{}, "absolute"},
-		{"issuer.example/keys", Options{}, "absolute"},
-		{"//issuer.example/keys", Options{}, "neither"},
-		{"https:///keys", Options{}, "absolute"},
-		{"https://:443/keys", Options{}, "absolute"},
-		{"https://user:pw@issuer.example/keys", Options{}, "user name"},
-		{"https://issuer.example/keys#a", Options{}, "fragment"},
-		{"https://issuer.example/keys#", Options{}, "fragment"},
-		{"https://issuer.example/%zz", Options{}, "absolute"},
-		{"", Options{}, "absolute"},
-		{testURL, Options{RefreshEvery: -1}, "RefreshEvery"},
-		{testURL, Options{KeepFor: -1}, "KeepFor"},
-		{testURL, Options{Cooldown: -1}, "Cooldown"},
-		{testURL, Options{Timeout: -1}, "Timeout"},
+		{"https://issuer.example/keys?p=policy", jwks.Options{}, ""},
+		{"http://127.0.0.1:8080/keys", jwks.Options{}, ""},
+		{"http://127.1.2.3/keys", jwks.Options{}, ""},
+		{"http://[::1]:8080/keys", jwks.Options{}, ""},
+		{"http://localhost/keys", jwks.Options{}, ""},
+		{"http://LOCALHOST/keys", jwks.Options{}, ""},
+		{"http://issuer.example/keys", jwks.Options{AllowHTTP: true}, ""},
+		{"HTTPS://issuer.example/keys", jwks.Options{}, ""},
+		{"http://issuer.example/keys", jwks.Options{}, "AllowHTTP"},
+		{"http://localhost.example/keys", jwks.Options{}, "AllowHTTP"},
+		{"http://10.0.0.1/keys", jwks.Options{}, "AllowHTTP"},
+		{"http://0.0.0.0/keys", jwks.Options{}, "AllowHTTP"},
+		{"http://[::ffff:10.0.0.1]/keys", jwks.Options{}, "AllowHTTP"},
+		{"ftp://issuer.example/keys", jwks.Options{}, "neither"},
+		{"file:///etc/passwd", jwks.Options{}, "absolute"},
+		{"issuer.example/keys", jwks.Options{}, "absolute"},
+		{"//issuer.example/keys", jwks.Options{}, "neither"},
+		{"https:///keys", jwks.Options{}, "absolute"},
+		{"https://:443/keys", jwks.Options{}, "absolute"},
+		{"https://user:pw@issuer.example/keys", jwks.Options{}, "user name"},
+		{"https://issuer.example/keys#a", jwks.Options{}, "fragment"},
+		{"https://issuer.example/keys#", jwks.Options{}, "fragment"},
+		{"https://issuer.example/%zz", jwks.Options{}, "absolute"},
+		{"", jwks.Options{}, "absolute"},
+		{testURL, jwks.Options{RefreshEvery: -1}, "RefreshEvery"},
+		{testURL, jwks.Options{KeepFor: -1}, "KeepFor"},
+		{testURL, jwks.Options{Cooldown: -1}, "Cooldown"},
+		{testURL, jwks.Options{Timeout: -1}, "Timeout"},
 	} {
-		src, err := Remote(tt.url, tt.o)
+		src, err := jwks.Remote(tt.url, tt.o)
 		if tt.want == "" {
 			if err != nil || src == nil {
 				t.Errorf("%s: got %v", tt.url, err)
@@ -267,12 +265,5 @@ func TestOptions(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "pw") {
 			t.Errorf("%s: the error holds the password: %v", tt.url, err)
 		}
-	}
-}
-
-func TestShortKeepForShortensTheSoftLimit(t *testing.T) {
-	o, err := Options{KeepFor: time.Minute}.complete()
-	if err != nil || o.RefreshEvery != 30*time.Second {
-		t.Errorf("got %v, %v", o.RefreshEvery, err)
 	}
 }

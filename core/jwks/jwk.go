@@ -7,11 +7,9 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/authkeel/authkeel/core/internal/keyid"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
-
-// maxKeyID bounds the ids of tokens and keys, in bytes.
-const maxKeyID = 256
 
 // jwk is the part of a JSON Web Key (RFC 7517 section 4) that is looked at.
 type jwk struct {
@@ -109,7 +107,7 @@ func (j *jwk) check() (reason string) {
 		return "private"
 	case j.kty == "":
 		return "malformed"
-	case !validKeyID(j.kid):
+	case !keyid.Valid(j.kid):
 		return "key_id"
 	case j.use != "" && j.use != "sig":
 		return "use"
@@ -167,16 +165,4 @@ func verifies(ops strictjson.Value) bool {
 		}
 	}
 	return len(list) == 0
-}
-
-func validKeyID(kid string) bool {
-	if len(kid) > maxKeyID {
-		return false
-	}
-	for i := range len(kid) {
-		if kid[i] < ' ' || kid[i] == 0x7f {
-			return false
-		}
-	}
-	return true
 }

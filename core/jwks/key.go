@@ -1,13 +1,18 @@
 package jwks
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"math/big"
 	"slices"
+
+	"github.com/authkeel/authkeel/core/internal/keyid"
 )
 
 // Key is one public key. It does not change, and as long as the issuer publishes
@@ -18,7 +23,43 @@ type Key struct {
 	algorithm  string
 	algorithms []string
 	public     any
-	thumbprint string
+	thumbprint string // the SHA-256 thumbprint of RFC 7638, in base64url
+}
+
+// NewKey returns a key for [Custom] or [Handler]. public is an *rsa.PublicKey, an
+// *ecdsa.PublicKey or an ed25519.PublicKey, and must not be changed afterwards; a
+// private key is an error. id is the key ID that tokens name, at most 256 bytes.
+// alg is the one JWS algorithm that the key is for, such as "RS256"; empty allows
+// all those of the key's type.
+//
+// A key has to meet the same rules as one from a key set: see the package
+// documentation.
+func NewKey(id, alg string, public crypto.PublicKey) (*Key, error) {
+	if !keyid.Valid(id) {
+		return nil, fmt.Errorf("jwks: NewKey: the key ID is longer than %d bytes or has control characters", keyid.MaxBytes)
+	}
+	switch p := public.(type) {
+	case nil:
+		return nil, errors.New("jwks: NewKey: the key is nil")
+	case crypto.Signer: // the private keys of RSA, EC and Ed25519
+		return nil, errors.New("jwks: NewKey: this is a private key, which verifying does not need: pass key.Public()")
+	case *rsa.PublicKey:
+		if p == nil || p.N == nil {
+			return nil, errors.New("jwks: NewKey: the RSA key is empty")
+		}
+	case *ecdsa.PublicKey:
+		if p == nil || p.Curve == nil {
+			return nil, errors.New("jwks: NewKey: the EC key is empty")
+		}
+	}
+	k, reason := newKey(id, alg, public)
+	if reason == "algorithm" {
+		return nil, fmt.Errorf("jwks: NewKey: a key of type %T cannot be for algorithm %.40q", public, alg)
+	}
+	if reason != "" {
+		return nil, fmt.Errorf("jwks: NewKey: %w", unfit(public, reason))
+	}
+	return k, nil
 }
 
 // ID returns the key's id (RFC 7517 section 4.5); empty when it has none, as PEM
@@ -32,10 +73,6 @@ func (k *Key) Algorithm() string { return k.algorithm }
 // Public returns the key itself: *rsa.PublicKey, *ecdsa.PublicKey or
 // ed25519.PublicKey. It must not be changed.
 func (k *Key) Public() any { return k.public }
-
-// Thumbprint returns the SHA-256 thumbprint of RFC 7638 in base64url: a name for
-// the key that does not depend on the issuer.
-func (k *Key) Thumbprint() string { return k.thumbprint }
 
 // Fits reports whether the key may verify signatures of a JWS algorithm: the one
 // it is bound to, or without a binding those of its type and curve. That is not
@@ -62,10 +99,10 @@ func newKey(id, alg string, public any) (k *Key, reason string) {
 		members = `{"e":"` + encode(big.NewInt(int64(p.E)).Bytes()) + `","kty":"RSA","n":"` + encode(p.N.Bytes()) + `"}`
 	case *ecdsa.PublicKey:
 		curve := p.Curve.Params().Name
-		point, err := p.Bytes()
 		if algorithms = curveAlgorithms[curve]; algorithms == nil {
 			return nil, "curve"
 		}
+		point, err := p.Bytes() // checks that the point is on the curve
 		if err != nil {
 			return nil, "point"
 		}
@@ -102,9 +139,12 @@ func bind(algorithms []string, alg string) []string {
 	return nil
 }
 
-// same reports that two keys differ in nothing that matters to a verdict.
-func (k *Key) same(o *Key) bool {
-	return k.id == o.id && k.algorithm == o.algorithm && k.thumbprint == o.thumbprint
-}
+// keyIdentity is everything of a key that matters to a decision.
+type keyIdentity struct{ id, algorithm, thumbprint string }
+
+func (k *Key) identity() keyIdentity { return keyIdentity{k.id, k.algorithm, k.thumbprint} }
+
+// same reports that two keys differ in nothing that matters to a decision.
+func (k *Key) same(o *Key) bool { return k.identity() == o.identity() }
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/authkeel/authkeel/core/internal/keyid"
 )
 
 const maxPEM = 64 << 10
@@ -26,12 +28,12 @@ const maxPEM = 64 << 10
 // all a private key.
 //
 // The key is never fetched again: a rotation needs a restart.
-func PEM(pem []byte) (Source, error) {
+func PEM(pem []byte) (*Source, error) {
 	key, err := parsePEM(string(pem))
 	if err != nil {
 		return nil, fmt.Errorf("jwks: PEM: %w", err)
 	}
-	return &single{key: key, list: []*Key{key}}, nil
+	return &Source{backend: &single{list: []*Key{key}}}, nil
 }
 
 var (
@@ -127,6 +129,9 @@ func unfit(public any, reason string) error {
 		return fmt.Errorf("an RSA key of %d bits and exponent %d is refused (%s): use 2048 to %d bits and exponent 65537",
 			k.N.BitLen(), k.E, reason, maxRSABits)
 	case *ecdsa.PublicKey:
+		if reason == "point" {
+			return errors.New("the EC key is not a point on its curve")
+		}
 		return fmt.Errorf("curve %s is refused: use P-256, P-384 or P-521", k.Curve.Params().Name)
 	case ed25519.PublicKey:
 		return fmt.Errorf("not a point that an honest Ed25519 key can be (%s)", reason)
@@ -136,26 +141,21 @@ func unfit(public any, reason string) error {
 
 // single is one key that answers everything it fits.
 type single struct {
-	key  *Key
+	fixed
 	list []*Key
 }
 
-func (s *single) Keys(_ context.Context, kid, alg string) ([]*Key, error) {
-	if len(kid) > maxKeyID || !s.key.Fits(alg) {
+func (s *single) keys(_ context.Context, kid, alg string) ([]*Key, error) {
+	if !keyid.Valid(kid) || !s.list[0].Fits(alg) {
 		return nil, nil
 	}
 	return s.list[:1:1], nil
 }
 
-// Key returns the one key.
-func (s *single) Key() *Key { return s.key }
+func (s *single) soleKey() *Key { return s.list[0] }
 
-func (s *single) Has(k *Key) bool { return k == s.key }
+func (s *single) has(k *Key) bool { return k == s.list[0] }
 
-func (s *single) HasAt(k *Key, _ time.Time) bool { return k == s.key }
+func (s *single) hasAt(k *Key, _ time.Time) bool { return k == s.list[0] }
 
-func (s *single) Health() Health { return Health{Ready: true, Keys: 1} }
-
-func (s *single) Ready(context.Context) error { return nil }
-
-func (s *single) WaitReady(context.Context) error { return nil }
+func (s *single) health() Health { return Health{Ready: true, Keys: 1} }

@@ -1,4 +1,4 @@
-package jwks
+package jwks_test
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+
+	"github.com/authkeel/authkeel/core/jwks"
 )
 
 func block64(label string, der []byte) string {
@@ -65,18 +67,18 @@ func TestPEMForms(t *testing.T) {
 		public     any
 		fits       []string
 	}{
-		{"RSA", spki(testRSA().Public()), &testRSA().PublicKey, rsaAlgorithms},
-		{"RSA PKCS#1", block64("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&testRSA().PublicKey)), &testRSA().PublicKey, rsaAlgorithms},
-		{"RSA PKCS#1, wrong label", block64("PUBLIC KEY", x509.MarshalPKCS1PublicKey(&testRSA().PublicKey)), &testRSA().PublicKey, rsaAlgorithms},
-		{"RSA 4096", spki(big4096), big4096, rsaAlgorithms},
+		{"RSA", spki(testRSA().Public()), &testRSA().PublicKey, jwks.RSAAlgorithms},
+		{"RSA PKCS#1", block64("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&testRSA().PublicKey)), &testRSA().PublicKey, jwks.RSAAlgorithms},
+		{"RSA PKCS#1, wrong label", block64("PUBLIC KEY", x509.MarshalPKCS1PublicKey(&testRSA().PublicKey)), &testRSA().PublicKey, jwks.RSAAlgorithms},
+		{"RSA 4096", spki(big4096), big4096, jwks.RSAAlgorithms},
 		{"P-256", spki(testEC().Public()), testEC().Public(), []string{"ES256"}},
 		{"P-384", spki(ec384.Public()), ec384.Public(), []string{"ES384"}},
 		{"Ed25519", spki(testEd().Public()), testEd().Public(), []string{"EdDSA"}},
-		{"certificate", block64("CERTIFICATE", must(base64.StdEncoding.DecodeString(testCerts()[0]))), testEC().Public(), []string{"ES256"}},
+		{"certificate", block64("CERTIFICATE", must(base64.StdEncoding.DecodeString(jwks.TestCerts()[0]))), testEC().Public(), []string{"ES256"}},
 	} {
 		for _, d := range damage {
 			t.Run(key.name+"/"+d.name, func(t *testing.T) {
-				src, err := PEM([]byte(d.do(key.text)))
+				src, err := jwks.PEM([]byte(d.do(key.text)))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -139,10 +141,10 @@ func TestPEMRefused(t *testing.T) {
 		{"P-224", spki(newEC(elliptic.P224()).Public()), "P-224"},
 		{"X25519", spki(must(ecdh.X25519().GenerateKey(rand.Reader)).Public()), "cannot verify"},
 		{"Ed25519 identity", block64("PUBLIC KEY", identity), "small_order"},
-		{"too long", strings.Repeat("A", maxPEM+1), "64 KiB"},
+		{"too long", strings.Repeat("A", jwks.MaxPEM+1), "64 KiB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			src, err := PEM([]byte(tt.text))
+			src, err := jwks.PEM([]byte(tt.text))
 			if src != nil || err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, %v; want %q in the error", src, err, tt.want)
 			}
@@ -154,7 +156,7 @@ func TestPEMRefused(t *testing.T) {
 }
 
 func TestPEMSource(t *testing.T) {
-	src, err := PEM([]byte(spki(testRSA().Public())))
+	src, err := jwks.PEM([]byte(spki(testRSA().Public())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +168,11 @@ func TestPEMSource(t *testing.T) {
 			t.Errorf("%.8q %s: got %v, %v; want %d", tt.kid, tt.alg, keys, err, tt.want)
 		}
 	}
-	k := src.(interface{ Key() *Key }).Key()
+	k := src.SoleKey()
 	if !src.Has(k) || src.Has(testKey()) || src.Has(nil) || k.ID() != "" || k.Algorithm() != "" {
 		t.Errorf("got key %+v", k)
 	}
-	checkOptional(t, src, k)
+	checkFixed(t, src, k)
 	if h := src.Health(); !h.Ready || h.Keys != 1 {
 		t.Errorf("got %+v", h)
 	}

@@ -9,10 +9,8 @@ import (
 
 var errNoKeys = fmt.Errorf("%w (empty): the issuer publishes no keys", ErrUnavailable)
 
-// Ready makes one attempt when there are no usable keys, whatever the back-off,
-// and returns why it failed. The source recovers by itself afterwards, so the
-// error is no reason not to start.
-func (r *remote) Ready(ctx context.Context) error {
+// ready makes one attempt when there are no usable keys, whatever the back-off.
+func (r *remote) ready(ctx context.Context) error {
 	now := r.now()
 	r.mu.Lock()
 	if r.state.Load().ready(now) {
@@ -33,42 +31,50 @@ func (r *remote) Ready(ctx context.Context) error {
 	return nil
 }
 
+func (r *remote) pause() time.Duration {
+	s, now := r.state.Load(), r.now()
+	return max(s.retryAt.Sub(now), s.nextUnknownFetch.Sub(now))
+}
+
+func (s *state) ready(now time.Time) bool {
+	return s.usable(now) && len(s.set.keys) > 0
+}
+
 // WaitReady makes attempts, with back-off between them, until there are usable
-// keys or ctx ends; the error then wraps ErrUnavailable and ctx.Err, and says why
+// keys or ctx ends; the error then wraps [ErrUnavailable] and ctx.Err, and says why
 // the last attempt failed.
-func (r *remote) WaitReady(ctx context.Context) error {
+func (s *Source) WaitReady(ctx context.Context) error {
+	if s.Validate() != nil {
+		return s.Ready(ctx) // no waiting helps
+	}
+	var last error
 	for {
-		err := r.Ready(ctx)
+		err := s.Ready(ctx)
 		if err == nil {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return r.late(ctx, err)
+			return late(ctx, err, last)
 		}
-		s, now := r.state.Load(), r.now()
-		pause := max(s.retryAt.Sub(now), s.coolUntil.Sub(now), minBackoff/2)
-		timer := time.NewTimer(min(pause, maxBackoff))
+		last = err
+		timer := time.NewTimer(min(max(s.backend.pause(), minBackoff/2), maxBackoff))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return r.late(ctx, err)
+			return late(ctx, err, last)
 		case <-timer.C:
 		}
 	}
 }
 
-// late is the error of a wait that ended with ctx while err was in the way.
-func (r *remote) late(ctx context.Context, err error) error {
+// late is the error of a wait that ended with ctx while err was in the way; last
+// is the attempt before, nil when there was none.
+func late(ctx context.Context, err, last error) error {
 	if errors.Is(err, ctx.Err()) {
-		if last := r.state.Load().err; last != nil {
-			err = last
-		} else {
+		if last == nil {
 			return err
 		}
+		err = last
 	}
 	return fmt.Errorf("%w: %w", err, ctx.Err())
-}
-
-func (s *state) ready(now time.Time) bool {
-	return s.usable(now) && len(s.set.keys) > 0
 }

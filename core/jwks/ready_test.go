@@ -1,4 +1,4 @@
-package jwks
+package jwks_test
 
 import (
 	"context"
@@ -8,14 +8,16 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/authkeel/authkeel/core/jwks"
 )
 
 // Rule 9.
 func TestReady(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.fail()
 		for range 2 { // each call is an attempt, whatever the back-off
-			if err := r.Ready(t.Context()); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "status 500") {
+			if err := r.Ready(t.Context()); !errors.Is(err, jwks.ErrUnavailable) || !strings.Contains(err.Error(), "status 500") {
 				t.Errorf("got %v", err)
 			}
 		}
@@ -36,7 +38,7 @@ func TestReady(t *testing.T) {
 
 // A success ends the back-off, also one that did not wait for its end.
 func TestReadyEndsTheBackoff(t *testing.T) {
-	scene(t, Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.fail()
 		for range 8 {
 			_ = r.Ready(t.Context())
@@ -52,19 +54,19 @@ func TestReadyEndsTheBackoff(t *testing.T) {
 }
 
 func TestReadyEndsWithItsContext(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.answer(reply{hang: true})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := r.Ready(ctx)
-		if !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+		if !errors.Is(err, jwks.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 	})
 }
 
 func TestWaitReady(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.fail()
 		time.AfterFunc(time.Minute, func() { f.publish("a") })
 		start := time.Now()
@@ -93,13 +95,13 @@ func TestWaitReadyEndsWithItsContext(t *testing.T) {
 		{"during the first attempt", reply{hang: true}, 3 * time.Second, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+			scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 				f.answer(tt.reply)
 				ctx, cancel := context.WithTimeout(t.Context(), tt.after)
 				defer cancel()
 				start := time.Now()
 				err := r.WaitReady(ctx)
-				if !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+				if !errors.Is(err, jwks.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 					t.Fatalf("got %v", err)
 				}
 				if !strings.Contains(err.Error(), tt.want) {
@@ -115,7 +117,7 @@ func TestWaitReadyEndsWithItsContext(t *testing.T) {
 
 // An issuer that withdrew all its keys is asked no more often than strangers can.
 func TestWaitReadyForAnEmptySet(t *testing.T) {
-	scene(t, Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		f.publish()
 		for range 2 {
@@ -126,7 +128,7 @@ func TestWaitReadyForAnEmptySet(t *testing.T) {
 		before := f.count()
 		ctx, cancel := context.WithTimeout(t.Context(), 35*time.Second)
 		defer cancel()
-		if err := r.WaitReady(ctx); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "no keys") {
+		if err := r.WaitReady(ctx); !errors.Is(err, jwks.ErrUnavailable) || !strings.Contains(err.Error(), "no keys") {
 			t.Errorf("got %v", err)
 		}
 		if n := f.count() - before; n > 4 {
@@ -136,9 +138,9 @@ func TestWaitReadyForAnEmptySet(t *testing.T) {
 }
 
 func TestEvents(t *testing.T) {
-	var first []Refresh
-	o := Options{OnRefresh: func(e Refresh) { first = append(first, e) }}
-	scene(t, o, func(t *testing.T, f *fakeIssuer, r *remote) {
+	var first []jwks.Refresh
+	o := jwks.Options{OnRefresh: func(e jwks.Refresh) { first = append(first, e) }}
+	scene(t, o, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		odd := with(jwkOf(testRSA().Public(), "x"), jwkMap{"use": "enc"})
 		f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a"), jwkOf(otherEC().Public(), "a"), odd), delay: time.Second})
 		if _, err := r.Keys(t.Context(), "a", "ES256"); err != nil {
@@ -170,9 +172,9 @@ func TestEvents(t *testing.T) {
 
 // A listener may ask the source that called it.
 func TestListenerAsksBack(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		asked := make(chan string, 1)
-		r.Subscribe(func(Refresh) {
+		r.Subscribe(func(jwks.Refresh) {
 			got, _ := ask(r, "a")
 			asked <- got
 		})
@@ -184,7 +186,7 @@ func TestListenerAsksBack(t *testing.T) {
 }
 
 func TestHealthAsJSON(t *testing.T) {
-	got := string(must(json.Marshal(Health{})))
+	got := string(must(json.Marshal(jwks.Health{})))
 	if want := `{"ready":false,"keys":0,"dropped":0,"age_ns":0,"failures":0}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -61,7 +61,7 @@ func (r *remote) start(now time.Time) *flight {
 	now = now.Round(0)
 	s := *r.state.Load()
 	if s.set != nil && s.held(now) {
-		s.holdUntil = now.Add(maxWait)
+		s.waitUntil = now.Add(maxWait)
 	}
 	s.fetching, s.attempt = true, now
 	r.state.Store(&s)
@@ -71,19 +71,28 @@ func (r *remote) start(now time.Time) *flight {
 }
 
 func (r *remote) run(f *flight, old *keySet, started time.Time) {
+	l := fetchResult{fail: &failure{"panic", "the HTTP client ended its goroutine"}}
+	defer func() { r.finish(f, &l, old, started) }()
 	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
-	l := r.load(ctx, old)
-	cancel()
-	now := r.now()
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			l = fetchResult{fail: &failure{"panic", logPanic("a transport of Options.HTTPClient", v)}}
+		}
+	}()
+	l = r.fetch(ctx, old)
+}
 
+// finish changes the state, and tells those who wait and those who listen.
+func (r *remote) finish(f *flight, l *fetchResult, old *keySet, started time.Time) {
+	now := r.nowSafely(started)
 	r.mu.Lock()
-	s := r.next(*r.state.Load(), &l, now)
+	s := r.next(*r.state.Load(), l, now)
 	r.state.Store(&s)
 	r.flight = nil
 	if l.fail == nil {
 		clear(r.unknown)
 	}
-	listeners := r.listeners
 	r.mu.Unlock()
 	f.err = s.err
 	close(f.done)
@@ -96,24 +105,35 @@ func (r *remote) run(f *flight, old *keySet, started time.Time) {
 		e.Keys, e.Dropped, e.Duplicates = len(l.set.keys), l.set.dropped, l.set.duplicates
 		e.Changed = l.fail == nil && l.set.differs(old)
 	}
-	for _, fn := range listeners {
-		fn(e)
-	}
+	r.tell(e)
+}
+
+// nowSafely is now, or the time that was read before when the clock of
+// Options.Now panics: those who wait for a fetch must not wait for ever.
+func (r *remote) nowSafely(before time.Time) (now time.Time) {
+	defer func() {
+		if v := recover(); v != nil {
+			logPanic("Options.Now", v)
+			now = before
+		}
+	}()
+	return r.now()
 }
 
 // next is the state after a fetch. It settles whether an empty set is believed,
 // and notes it in l.
-func (r *remote) next(s state, l *loaded, now time.Time) state {
-	s.fetching, s.attempt, s.holdUntil = false, now, time.Time{}
+func (r *remote) next(s state, l *fetchResult, now time.Time) state {
+	s.fetching, s.attempt, s.waitUntil = false, now, time.Time{}
 	if l.fail == nil && len(l.set.keys) == 0 {
-		l.fail = l.set.unusable()
+		l.fail = l.set.whyUnusable()
 	}
 	if l.fail == nil || l.fail.class != "empty" {
 		s.empties = 0
 	} else {
 		s.empties++
 		// The second of two answers in a row is believed, but not by a source
-		// that never had keys: with it, tokens are refused for good reason only.
+		// that never had keys, so that an empty set never causes valid tokens to be
+		// refused before any key was known.
 		if s.empties >= 2 && s.set != nil {
 			l.fail = nil
 		}
@@ -123,13 +143,13 @@ func (r *remote) next(s state, l *loaded, now time.Time) state {
 		s.class = l.fail.class
 		s.err = fmt.Errorf("%w (%s): %s", ErrUnavailable, l.fail.class, l.fail.detail)
 		s.retryAt = now.Add(r.backoff(s.failures, l.fail.class))
-		s.idleAt = now.Add(max(s.idle, s.retryAt.Sub(now)+minTraffic))
+		s.idleAt = now.Add(max(s.idleAfter, s.retryAt.Sub(now)+minTraffic))
 		return s
 	}
 	soft, idle := r.softLimit(l.maxAge)
 	s.set, s.fetched, s.idleAt = l.set, now, now.Add(idle)
 	s.softUntil, s.hardUntil = now.Add(soft), now.Add(r.o.KeepFor)
-	s.idle, s.coolUntil, s.retryAt = idle, now.Add(r.o.Cooldown), time.Time{}
+	s.idleAfter, s.nextUnknownFetch, s.retryAt = idle, now.Add(r.o.Cooldown), time.Time{}
 	s.failures, s.class, s.err = 0, "", nil
 	return s
 }
@@ -138,15 +158,17 @@ func (r *remote) next(s state, l *loaded, now time.Time) state {
 // which the jitter only shortens. An empty set is no outage, and is given a
 // cooldown's time to be a passing one.
 func (r *remote) backoff(n int, class string) time.Duration {
-	d := maxBackoff
-	if n <= 6 {
-		d = min(maxBackoff, minBackoff<<(n-1))
-	}
+	d := backoff(n)
 	d -= time.Duration(r.random() / 4 * float64(d))
 	if class == "empty" {
 		d = max(d, r.o.Cooldown)
 	}
 	return d
+}
+
+// backoff is the pause after the n-th failure in a row, without jitter.
+func backoff(n int) time.Duration {
+	return min(maxBackoff, minBackoff<<min(max(n-1, 0), 6))
 }
 
 // softLimit returns the time to the next refresh, and the idle time that goes

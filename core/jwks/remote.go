@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/authkeel/authkeel/core/internal/keyid"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 // network to construct: the first question fetches. The address is https, or http
 // to loopback. Prefer [Discover] for an OpenID Connect issuer, which finds the
 // address and survives its change.
-func Remote(url string, o Options) (Source, error) {
+func Remote(url string, o Options) (*Source, error) {
 	o, err := o.complete()
 	if err != nil {
 		return nil, err
@@ -32,13 +34,13 @@ func Remote(url string, o Options) (Source, error) {
 		return nil, fmt.Errorf("jwks: key set address: %w", err)
 	}
 	f := newFetcher(o.HTTPClient)
-	return newRemote("", o, func(ctx context.Context, old *keySet) loaded {
+	return &Source{backend: newRemote("", o, func(ctx context.Context, old *keySet) fetchResult {
 		return f.keySet(ctx, url, old)
-	}), nil
+	})}, nil
 }
 
-// loaded is what one fetch brought: a set or a failure.
-type loaded struct {
+// fetchResult is what one fetch brought: a set or a failure.
+type fetchResult struct {
 	set    *keySet
 	fail   *failure
 	maxAge time.Duration // how long the server calls it fresh; negative when it does not say
@@ -51,27 +53,29 @@ type loaded struct {
 type remote struct {
 	issuer string
 	o      Options
-	lent   bool // the caller's clock readings are as good as ours
-	load   func(ctx context.Context, old *keySet) loaded
+	fetch  func(ctx context.Context, old *keySet) fetchResult
 	random func() float64 // in [0, 1)
+
+	usesWallClock bool // so that the caller's reading of the clock is as good as ours
 
 	state atomic.Pointer[state]
 
-	mu        sync.Mutex
-	flight    *flight
-	unknown   map[string]time.Time // ids that the last set lacked, and until when that is believed
-	listeners []func(Refresh)
+	listeners
+
+	mu      sync.Mutex
+	flight  *flight
+	unknown map[string]time.Time // key IDs that the last set lacked, and until when that is believed
 }
 
-func newRemote(issuer string, o Options, load func(context.Context, *keySet) loaded) *remote {
-	r := &remote{issuer: issuer, o: o, lent: o.Now == nil, load: load, random: rand.Float64, unknown: make(map[string]time.Time)}
-	if r.lent {
+func newRemote(issuer string, o Options, fetch func(context.Context, *keySet) fetchResult) *remote {
+	r := &remote{issuer: issuer, o: o, usesWallClock: o.Now == nil, fetch: fetch, random: rand.Float64, unknown: make(map[string]time.Time)}
+	if r.usesWallClock {
 		r.o.Now = time.Now
 	}
 	if o.OnRefresh != nil {
-		r.listeners = append(r.listeners, o.OnRefresh)
+		r.subscribe(o.OnRefresh)
 	}
-	r.state.Store(&state{idle: max(3*o.RefreshEvery, minIdle)})
+	r.state.Store(&state{idleAfter: max(3*o.RefreshEvery, minIdle)})
 	return r
 }
 
@@ -79,8 +83,8 @@ func newRemote(issuer string, o Options, load func(context.Context, *keySet) loa
 // suspended, and keys age all the same.
 func (r *remote) now() time.Time { return r.o.Now().Round(0) }
 
-func (r *remote) Keys(ctx context.Context, kid, alg string) ([]*Key, error) {
-	if len(kid) > maxKeyID || kid == "" && r.o.RequireKeyID {
+func (r *remote) keys(ctx context.Context, kid, alg string) ([]*Key, error) {
+	if !keyid.Valid(kid) || kid == "" && r.o.RequireKeyID {
 		return nil, nil
 	}
 	now := r.now()
@@ -122,7 +126,7 @@ func (r *remote) ask(ctx context.Context, kid, alg string, now time.Time) ([]*Ke
 
 	limit := maxWait
 	if s.usable(now) && s.held(now) {
-		limit = min(s.holdUntil.Sub(now), maxWait)
+		limit = min(s.waitUntil.Sub(now), maxWait)
 	}
 	err := f.wait(ctx, limit)
 	if ctx.Err() != nil && err != nil {
@@ -139,7 +143,7 @@ func (r *remote) ask(ctx context.Context, kid, alg string, now time.Time) ([]*Ke
 // absent reports whether the issuer was asked recently enough to say that it
 // does not have kid. During an outage nothing says so. mu is held.
 func (r *remote) absent(s *state, kid string, now time.Time) bool {
-	return s.err == nil && (now.Before(s.coolUntil) || now.Before(r.unknown[kid]))
+	return s.err == nil && (now.Before(s.nextUnknownFetch) || now.Before(r.unknown[kid]))
 }
 
 // forget remembers that a fresh set lacks kid. Only then: an id that was merely
@@ -160,18 +164,17 @@ func (r *remote) forget(kid string, now time.Time) {
 	r.unknown[strings.Clone(kid)] = now.Add(unknownFor)
 }
 
-// Refetch implements Options.AllowKeyReuse: tried are the keys under which the
-// signature was bad. It returns others that may verify it, none in most cases,
-// and causes no fetch that an unknown key id would not cause.
-func (r *remote) Refetch(ctx context.Context, kid, alg string, tried []*Key) []*Key {
-	if !r.o.AllowKeyReuse || kid == "" || len(kid) > maxKeyID {
+// refetch implements Options.AllowKeyReuse: tried are the keys under which the
+// signature was bad.
+func (r *remote) refetch(ctx context.Context, kid, alg string, tried []*Key) []*Key {
+	if !r.o.AllowKeyReuse || kid == "" || !keyid.Valid(kid) {
 		return nil
 	}
 	now := r.now()
 	r.mu.Lock()
 	s, f := r.state.Load(), r.flight
 	keys, _ := s.set.find(kid, alg)
-	if others := without(keys, tried); len(others) > 0 || f == nil && (s.backingOff(now) || now.Before(s.coolUntil)) {
+	if others := except(keys, tried); len(others) > 0 || f == nil && (s.backingOff(now) || now.Before(s.nextUnknownFetch)) {
 		r.mu.Unlock()
 		return others
 	}
@@ -183,20 +186,19 @@ func (r *remote) Refetch(ctx context.Context, kid, alg string, tried []*Key) []*
 		return nil
 	}
 	keys, _ = r.state.Load().set.find(kid, alg)
-	return without(keys, tried)
+	return except(keys, tried)
 }
 
-func (r *remote) Has(k *Key) bool { return r.hasAt(k, r.now()) }
-
-// HasAt is Has with a clock reading of the caller's.
-func (r *remote) HasAt(k *Key, now time.Time) bool {
-	if !r.lent {
-		now = r.now()
-	}
-	return r.hasAt(k, now)
-}
+func (r *remote) has(k *Key) bool { return r.trusts(k, r.now()) }
 
 func (r *remote) hasAt(k *Key, now time.Time) bool {
+	if !r.usesWallClock {
+		now = r.now()
+	}
+	return r.trusts(k, now)
+}
+
+func (r *remote) trusts(k *Key, now time.Time) bool {
 	s := r.state.Load()
 	if !s.set.has(k) || !s.usable(now) || s.held(now) {
 		return false
@@ -207,7 +209,7 @@ func (r *remote) hasAt(k *Key, now time.Time) bool {
 	return true
 }
 
-func (r *remote) Health() Health {
+func (r *remote) health() Health {
 	now := r.now()
 	s := r.state.Load()
 	h := Health{LastSuccess: s.fetched, Failures: s.failures, LastError: s.class}
@@ -220,9 +222,5 @@ func (r *remote) Health() Health {
 	return h
 }
 
-// Subscribe has fn called after every fetch from now on. It cannot be undone.
-func (r *remote) Subscribe(fn func(Refresh)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.listeners = append(r.listeners, fn)
-}
+// soleKey is nil: the next fetch may bring another key.
+func (r *remote) soleKey() *Key { return nil }

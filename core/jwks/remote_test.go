@@ -1,4 +1,4 @@
-package jwks
+package jwks_test
 
 import (
 	"context"
@@ -10,10 +10,12 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/authkeel/authkeel/core/jwks"
 )
 
 func TestLazy(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		expectCount(t, f, 0)
 		if h := r.Health(); h.Ready || h.Keys != 0 || !h.LastSuccess.IsZero() || h.Age != 0 {
 			t.Errorf("got %+v", h)
@@ -25,7 +27,7 @@ func TestLazy(t *testing.T) {
 
 // Rules 1 and 2: a request whose key is known is never held up.
 func TestSoftLimit(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		k := key(t, r, "a")
 		time.Sleep(10*time.Minute - 1)
 		expect(t, r, "a", found, 0)
@@ -49,7 +51,7 @@ func TestSoftLimit(t *testing.T) {
 
 // Traffic that consists of cache hits alone still notices a withdrawn key.
 func TestHasStartsTheRefresh(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		k := key(t, r, "a")
 		f.publish("b")
 		time.Sleep(10 * time.Minute)
@@ -66,7 +68,7 @@ func TestHasStartsTheRefresh(t *testing.T) {
 }
 
 func TestKeysSurviveARefresh(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		k := key(t, r, "a")
 		f.publish("b", "a")
 		time.Sleep(10 * time.Minute)
@@ -82,7 +84,7 @@ func TestKeysSurviveARefresh(t *testing.T) {
 }
 
 func TestHardLimit(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		k := key(t, r, "a")
 		start := time.Now()
 		f.fail()
@@ -111,7 +113,7 @@ func TestHardLimit(t *testing.T) {
 // Rule 2: a key withdrawn while nobody asked is not trusted on return.
 func TestIdle(t *testing.T) {
 	t.Run("withdrawn", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			k := key(t, r, "a")
 			f.publish("b")
 			time.Sleep(30 * time.Minute)
@@ -123,7 +125,7 @@ func TestIdle(t *testing.T) {
 		})
 	})
 	t.Run("not yet idle", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			k := key(t, r, "a")
 			f.answer(reply{hang: true})
 			time.Sleep(30*time.Minute - 1)
@@ -134,7 +136,7 @@ func TestIdle(t *testing.T) {
 		})
 	})
 	t.Run("issuer hangs", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			k := key(t, r, "a")
 			f.answer(reply{hang: true})
 			time.Sleep(time.Hour)
@@ -157,7 +159,7 @@ func TestIdle(t *testing.T) {
 		})
 	})
 	t.Run("issuer is away", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			key(t, r, "a")
 			f.answer(reply{status: http.StatusBadGateway, delay: 500 * time.Millisecond})
 			time.Sleep(time.Hour)
@@ -169,7 +171,7 @@ func TestIdle(t *testing.T) {
 		})
 	})
 	t.Run("at least a minute", func(t *testing.T) {
-		scene(t, Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			key(t, r, "a")
 			f.answer(reply{hang: true})
 			time.Sleep(time.Minute - 1)
@@ -177,14 +179,14 @@ func TestIdle(t *testing.T) {
 		})
 	})
 	t.Run("context ends", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			key(t, r, "a")
 			f.answer(reply{hang: true})
 			time.Sleep(time.Hour)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			_, err := r.Keys(ctx, "a", "ES256")
-			if !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+			if !errors.Is(err, jwks.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -195,9 +197,9 @@ func TestIdle(t *testing.T) {
 // timeout and the jitter.
 func TestOutageWithTraffic(t *testing.T) {
 	for _, random := range []float64{0, 0.5, 0.999} {
-		for _, o := range []Options{{RefreshEvery: time.Second}, {RefreshEvery: time.Second, Timeout: 3 * time.Minute}, {}} {
-			scene(t, o, func(t *testing.T, f *fakeIssuer, r *remote) {
-				r.random = func() float64 { return random }
+		for _, o := range []jwks.Options{{RefreshEvery: time.Second}, {RefreshEvery: time.Second, Timeout: 3 * time.Minute}, {}} {
+			scene(t, o, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
+				jwks.SetJitter(r, func() float64 { return random })
 				k := key(t, r, "a")
 				f.answer(reply{hang: true})
 				for i := range 3000 {
@@ -235,12 +237,11 @@ func TestCacheControl(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, random := range []float64{0, 0.5, 0.9999} {
-				scene(t, Options{RefreshEvery: tt.every}, func(t *testing.T, f *fakeIssuer, r *remote) {
-					r.random = func() float64 { return random }
+				scene(t, jwks.Options{RefreshEvery: tt.every}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
+					jwks.SetJitter(r, func() float64 { return random })
 					f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a")), header: tt.header})
 					key(t, r, "a")
-					s := r.state.Load()
-					soft := s.softUntil.Sub(s.fetched)
+					soft := jwks.RefreshAfter(r)
 					low, high := tt.refresh*9/10, tt.refresh*11/10
 					if tt.refresh == 30*time.Second {
 						low = tt.refresh
@@ -258,7 +259,7 @@ func TestCacheControl(t *testing.T) {
 // fetch, and none during the back-off.
 func TestNoKeysYet(t *testing.T) {
 	t.Run("down", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			f.answer(reply{err: errors.New("connection refused"), delay: 100 * time.Millisecond})
 			var wg sync.WaitGroup
 			for range 50 {
@@ -276,7 +277,7 @@ func TestNoKeysYet(t *testing.T) {
 		})
 	})
 	t.Run("hangs", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			f.answer(reply{hang: true})
 			expect(t, r, "a", unavailable, 2*time.Second)
 			expect(t, r, "a", unavailable, 2*time.Second)
@@ -286,14 +287,14 @@ func TestNoKeysYet(t *testing.T) {
 		})
 	})
 	t.Run("context ends", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a")), delay: time.Second})
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(100*time.Millisecond, cancel)
-			if _, err := r.Keys(ctx, "a", "ES256"); !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.Canceled) {
+			if _, err := r.Keys(ctx, "a", "ES256"); !errors.Is(err, jwks.ErrUnavailable) || !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
-			if _, err := r.Keys(ctx, "a", "ES256"); !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.Canceled) {
+			if _, err := r.Keys(ctx, "a", "ES256"); !errors.Is(err, jwks.ErrUnavailable) || !errors.Is(err, context.Canceled) {
 				t.Errorf("a context that has ended: got %v", err)
 			}
 			expect(t, r, "a", found, 900*time.Millisecond) // the fetch did not end with the request
@@ -301,7 +302,7 @@ func TestNoKeysYet(t *testing.T) {
 		})
 	})
 	t.Run("id that cannot be", func(t *testing.T) {
-		scene(t, Options{RequireKeyID: true}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{RequireKeyID: true}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			expect(t, r, strings.Repeat("k", 257), unknown, 0)
 			expect(t, r, "", unknown, 0)
 			expectCount(t, f, 0)
@@ -311,10 +312,10 @@ func TestNoKeysYet(t *testing.T) {
 
 // The fetch's own timeout must not look like the request's.
 func TestErrorsKeepApart(t *testing.T) {
-	scene(t, Options{Timeout: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{Timeout: time.Second}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.answer(reply{hang: true})
 		_, err := r.Keys(t.Context(), "a", "ES256")
-		if !errors.Is(err, ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
+		if !errors.Is(err, jwks.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 		if got := fmt.Sprint(err); strings.Contains(got, "issuer.example") {
@@ -325,7 +326,7 @@ func TestErrorsKeepApart(t *testing.T) {
 
 func TestInjectedClock(t *testing.T) {
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-	scene(t, Options{Now: func() time.Time { return now }}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{Now: func() time.Time { return now }}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		k := key(t, r, "a")
 		if !r.HasAt(k, now.Add(48*time.Hour)) {
 			t.Error("the caller's clock was believed beside an injected one")
@@ -343,7 +344,7 @@ func TestInjectedClock(t *testing.T) {
 // A machine that boots with a clock far ahead must not wait for it.
 func TestClockSetBack(t *testing.T) {
 	now := time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC)
-	scene(t, Options{Now: func() time.Time { return now }}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{Now: func() time.Time { return now }}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.fail()
 		expect(t, r, "a", unavailable, 0)
 		now = now.AddDate(-20, 0, 0)
@@ -360,8 +361,17 @@ func TestClockSetBack(t *testing.T) {
 	})
 }
 
+func TestShortKeepForShortensTheSoftLimit(t *testing.T) {
+	scene(t, jwks.Options{KeepFor: time.Minute}, func(t *testing.T, _ *fakeIssuer, r *jwks.Source) {
+		key(t, r, "a")
+		if got := jwks.RefreshAfter(r); got != 30*time.Second {
+			t.Errorf("got refresh after %v, want 30s", got)
+		}
+	})
+}
+
 func TestHotPathAllocatesNothing(t *testing.T) {
-	src, err := Remote(testURL, Options{HTTPClient: &http.Client{Transport: &fakeIssuer{now: reply{body: setOf(jwkOf(testEC().Public(), "a"))}}}})
+	src, err := jwks.Remote(testURL, jwks.Options{HTTPClient: &http.Client{Transport: &fakeIssuer{now: reply{body: setOf(jwkOf(testEC().Public(), "a"))}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,16 +390,16 @@ func TestHotPathAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkHas(b *testing.B) {
-	src, _ := Remote(testURL, Options{HTTPClient: &http.Client{Transport: &fakeIssuer{now: reply{body: setOf(jwkOf(testEC().Public(), "a"))}}}})
+	src, _ := jwks.Remote(testURL, jwks.Options{HTTPClient: &http.Client{Transport: &fakeIssuer{now: reply{body: setOf(jwkOf(testEC().Public(), "a"))}}}})
 	keys, err := src.Keys(b.Context(), "a", "ES256")
 	if err != nil || len(keys) != 1 {
 		b.Fatalf("got %v, %v", keys, err)
 	}
-	r, now := src.(*remote), time.Now()
+	now := time.Now()
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if !r.HasAt(keys[0], now) {
+			if !src.HasAt(keys[0], now) {
 				b.Error("the key is gone")
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/authkeel/authkeel/core/internal/keyid"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
 
@@ -52,7 +53,7 @@ func parseSet(doc string, old *keySet) (*keySet, *failure) {
 		}
 	}
 	s.limit()
-	s.settle(old)
+	s.reusePointers(old)
 	return s, nil
 }
 
@@ -69,10 +70,10 @@ func claimedID(v strictjson.Value) string {
 }
 
 func (s *keySet) drop(kid, reason string) {
-	if kid != "" && validKeyID(kid) && s.byID[kid] == nil {
+	if kid != "" && keyid.Valid(kid) && s.byID[kid] == nil {
 		s.byID[strings.Clone(kid)] = []*Key{}
 	}
-	s.dropped = append(s.dropped, Dropped{KeyID: strings.Clone(kid[:min(len(kid), maxKeyID)]), Reason: reason})
+	s.dropped = append(s.dropped, Dropped{KeyID: strings.Clone(kid[:min(len(kid), keyid.MaxBytes)]), Reason: reason})
 }
 
 func (s *keySet) add(k *Key) {
@@ -99,8 +100,8 @@ func (s *keySet) limit() {
 	}
 }
 
-// settle takes over the pointers of old and fills what depends on the pointers.
-func (s *keySet) settle(old *keySet) {
+// reusePointers takes over the pointers of old and fills what depends on the pointers.
+func (s *keySet) reusePointers(old *keySet) {
 	for i, k := range s.keys {
 		if j := slices.IndexFunc(old.list(), k.same); j >= 0 {
 			s.keys[i] = old.keys[j]
@@ -134,7 +135,7 @@ func (s *keySet) find(kid, alg string) (keys []*Key, known bool) {
 		return nil, false
 	}
 	if kid == "" {
-		return s.only(alg), true
+		return s.soleKey(alg), true
 	}
 	list, known := s.byID[kid]
 	fits := 0
@@ -157,9 +158,9 @@ func (s *keySet) find(kid, alg string) (keys []*Key, known bool) {
 	return keys, true
 }
 
-// only returns the key for a token that names none: the one key that fits its
+// soleKey returns the key for a token that names none: the one key that fits its
 // algorithm, and none when several do.
-func (s *keySet) only(alg string) []*Key {
+func (s *keySet) soleKey(alg string) []*Key {
 	at := -1
 	for i, k := range s.keys {
 		if !k.Fits(alg) {
@@ -176,8 +177,8 @@ func (s *keySet) only(alg string) []*Key {
 	return s.keys[at : at+1 : at+1]
 }
 
-// without returns those of keys that are not among tried.
-func without(keys, tried []*Key) (others []*Key) {
+// except returns those of keys that are not among tried.
+func except(keys, tried []*Key) (others []*Key) {
 	for _, k := range keys {
 		if !slices.Contains(tried, k) {
 			others = append(others, k)

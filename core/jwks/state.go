@@ -9,13 +9,13 @@ type state struct {
 	softUntil time.Time
 	hardUntil time.Time
 
-	fetching  bool
-	attempt   time.Time     // the last start or end of a fetch
-	idle      time.Duration // without attempts, after which nobody goes on without one
-	idleAt    time.Time     // when that is
-	holdUntil time.Time     // until then, requests wait for the fetch that ends an idle time
-	coolUntil time.Time     // no fetch for unknown ids before
-	retryAt   time.Time     // no fetch at all before, after a failure
+	fetching         bool
+	attempt          time.Time     // the last start or end of a fetch
+	idleAfter        time.Duration // after this long without a fetch attempt, requests wait for a fresh fetch
+	idleAt           time.Time     // when that is
+	waitUntil        time.Time     // until then, requests wait for the fetch that ends an idle time
+	nextUnknownFetch time.Time     // no fetch for unknown key IDs before
+	retryAt          time.Time     // no fetch at all before, after a failure
 
 	failures int // in a row
 	empties  int // answers without keys in a row
@@ -31,7 +31,7 @@ func (s *state) usable(now time.Time) bool {
 // held reports whether requests have to wait even if they know the key.
 func (s *state) held(now time.Time) bool {
 	if s.fetching {
-		return now.Before(s.holdUntil)
+		return now.Before(s.waitUntil)
 	}
 	return !now.Before(s.idleAt) || s.clockSet(now)
 }

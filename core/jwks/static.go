@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/authkeel/authkeel/core/internal/keyid"
 )
 
 // Static returns a source for a JWKS document that is at hand, under the same
@@ -12,7 +14,7 @@ import (
 // text then names the reason for each. The document is never read again, so that
 // a rotation needs a restart: where the issuer can be reached, take [Discover] or
 // [Remote]. A token without key id is accepted when exactly one key fits it.
-func Static(set []byte) (Source, error) {
+func Static(set []byte) (*Source, error) {
 	if len(set) > maxBody {
 		return nil, errors.New("jwks: the set is larger than 512 KiB")
 	}
@@ -21,13 +23,13 @@ func Static(set []byte) (Source, error) {
 		return nil, errors.New("jwks: " + fail.detail)
 	}
 	if len(s.keys) == 0 {
-		return nil, errors.New("jwks: " + s.unusable().detail)
+		return nil, errors.New("jwks: " + s.whyUnusable().detail)
 	}
-	return &static{set: s}, nil
+	return &Source{backend: &static{set: s}}, nil
 }
 
-// unusable explains a set in which there is no key to be had.
-func (s *keySet) unusable() *failure {
+// whyUnusable explains a set without a usable key.
+func (s *keySet) whyUnusable() *failure {
 	if len(s.dropped) == 0 {
 		return &failure{"empty", `"keys" is empty`}
 	}
@@ -47,24 +49,37 @@ func (s *keySet) unusable() *failure {
 }
 
 // static holds keys that do not change.
-type static struct{ set *keySet }
+type static struct {
+	fixed
+	set *keySet
+}
 
-func (s *static) Keys(_ context.Context, kid, alg string) ([]*Key, error) {
-	if len(kid) > maxKeyID {
+func (s *static) keys(_ context.Context, kid, alg string) ([]*Key, error) {
+	if !keyid.Valid(kid) {
 		return nil, nil
 	}
 	keys, _ := s.set.find(kid, alg)
 	return keys, nil
 }
 
-func (s *static) Has(k *Key) bool { return s.set.has(k) }
+func (s *static) has(k *Key) bool { return s.set.has(k) }
 
-func (s *static) HasAt(k *Key, _ time.Time) bool { return s.set.has(k) }
+func (s *static) hasAt(k *Key, _ time.Time) bool { return s.set.has(k) }
 
-func (s *static) Health() Health {
+func (s *static) health() Health {
 	return Health{Ready: true, Keys: len(s.set.keys), Dropped: len(s.set.dropped)}
 }
 
-func (s *static) Ready(context.Context) error { return nil }
+// fixed is what sources without a network have in common: they are ready, and
+// nothing ever happens to them.
+type fixed struct{}
 
-func (s *static) WaitReady(context.Context) error { return nil }
+func (fixed) ready(context.Context) error { return nil }
+
+func (fixed) pause() time.Duration { return 0 }
+
+func (fixed) subscribe(func(Refresh)) func() { return func() {} }
+
+func (fixed) refetch(context.Context, string, string, []*Key) []*Key { return nil }
+
+func (fixed) soleKey() *Key { return nil }

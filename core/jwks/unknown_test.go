@@ -1,20 +1,23 @@
-package jwks
+package jwks_test
 
 import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 	"unsafe"
+
+	"github.com/authkeel/authkeel/core/jwks"
 )
 
 // Rule 4: one shared fetch, then a cooldown.
 func TestUnknownID(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		expect(t, r, "b", unknown, 0) // the first fetch has started the cooldown
 		expectCount(t, f, 1)
@@ -37,7 +40,7 @@ func TestUnknownID(t *testing.T) {
 // 20 clients make up key ids for 3 s, the issuer answers in 50 ms; meanwhile it
 // rotates for good, and the new key counts within 10 s.
 func TestFlood(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		time.Sleep(time.Minute)
 		f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a")), delay: 50 * time.Millisecond})
@@ -66,7 +69,7 @@ func TestFlood(t *testing.T) {
 		}
 		wg.Wait()
 		expectCount(t, f, before+2)
-		if n := len(r.unknown); n > maxUnknown {
+		if n := len(jwks.Unknown(r)); n > jwks.MaxUnknown {
 			t.Errorf("got %d remembered ids", n)
 		}
 	})
@@ -74,7 +77,7 @@ func TestFlood(t *testing.T) {
 
 // A failed fetch is an outage, backs off, and does not use up the cooldown.
 func TestUnknownIDDuringAnOutage(t *testing.T) {
-	scene(t, Options{Cooldown: time.Minute}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{Cooldown: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		time.Sleep(time.Minute)
 		f.fail()
@@ -95,7 +98,7 @@ func TestUnknownIDDuringAnOutage(t *testing.T) {
 
 // An outage that begins within the cooldown is one all the same.
 func TestOutageInTheCooldown(t *testing.T) {
-	scene(t, Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		f.fail()
 		time.Sleep(time.Second)
@@ -109,7 +112,7 @@ func TestOutageInTheCooldown(t *testing.T) {
 }
 
 func TestUnknownIDOfASlowIssuer(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		time.Sleep(time.Minute)
 		f.answer(reply{body: setOf(jwkOf(testEC().Public(), "b")), delay: 3 * time.Second})
@@ -128,18 +131,18 @@ func TestBackoff(t *testing.T) {
 		{0, []time.Duration{1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000}},
 		{0.9999999, []time.Duration{750, 1500, 3000, 6000, 12000, 24000, 45000, 45000}},
 	} {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
-			r.random = func() float64 { return tt.random }
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
+			jwks.SetJitter(r, func() float64 { return tt.random })
 			f.fail()
 			for i, want := range tt.want {
 				want *= time.Millisecond
 				ask(r, "a")
 				expectCount(t, f, i+1)
-				s := r.state.Load()
-				if got := s.retryAt.Sub(s.attempt).Round(time.Millisecond); got != want {
+				retry := jwks.RetryAfter(r)
+				if got := retry.Round(time.Millisecond); got != want {
 					t.Errorf("failure %d, jitter %v: got %v, want %v", i+1, tt.random, got, want)
 				}
-				time.Sleep(s.retryAt.Sub(s.attempt) - 1)
+				time.Sleep(retry - 1)
 				expect(t, r, "a", unavailable, 0)
 				expectCount(t, f, i+1)
 				time.Sleep(time.Nanosecond)
@@ -150,7 +153,7 @@ func TestBackoff(t *testing.T) {
 
 // Rule 5: an id that a fresh set lacked is not looked up again for a while.
 func TestUnknownIDsAreRemembered(t *testing.T) {
-	scene(t, Options{Cooldown: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{Cooldown: time.Second}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		time.Sleep(time.Second)
 		expect(t, r, "b", unknown, 0)
@@ -173,14 +176,14 @@ func TestUnknownIDsAreRemembered(t *testing.T) {
 		expect(t, r, "d", found, 0)
 		// The memory is bounded, and expired entries make room.
 		now := time.Now()
-		for i := range 2 * maxUnknown {
-			r.forget(fmt.Sprint(i), now)
+		for i := range 2 * jwks.MaxUnknown {
+			jwks.Forget(r, fmt.Sprint(i), now)
 		}
-		if n := len(r.unknown); n != maxUnknown {
-			t.Errorf("got %d remembered ids, want %d", n, maxUnknown)
+		if n := len(jwks.Unknown(r)); n != jwks.MaxUnknown {
+			t.Errorf("got %d remembered ids, want %d", n, jwks.MaxUnknown)
 		}
-		r.forget("later", now.Add(unknownFor))
-		if n := len(r.unknown); n != 1 {
+		jwks.Forget(r, "later", now.Add(jwks.UnknownFor))
+		if n := len(jwks.Unknown(r)); n != 1 {
 			t.Errorf("got %d remembered ids, want 1", n)
 		}
 	})
@@ -188,7 +191,7 @@ func TestUnknownIDsAreRemembered(t *testing.T) {
 
 // A refresh that someone else caused empties the memory.
 func TestARefreshEmptiesTheMemory(t *testing.T) {
-	scene(t, Options{Cooldown: time.Second}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{Cooldown: time.Second}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		for _, kid := range []string{"b", "c", "b"} {
 			time.Sleep(time.Second)
@@ -200,19 +203,19 @@ func TestARefreshEmptiesTheMemory(t *testing.T) {
 
 // The id of a question may lie in memory that the server uses again.
 func TestRememberedIDsAreCopies(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, _ *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, _ *fakeIssuer, r *jwks.Source) {
 		request := []byte("b")
 		expect(t, r, unsafe.String(&request[0], len(request)), unknown, 0)
 		request[0] = 'x'
-		if _, ok := r.unknown["b"]; !ok {
-			t.Errorf("got remembered ids %v, want b", r.unknown)
+		if got := jwks.Unknown(r); !slices.Equal(got, []string{"b"}) {
+			t.Errorf("got remembered key IDs %q, want b", got)
 		}
 	})
 }
 
 // Ids that say nothing, or that a key has which does not fit, cause no fetch.
 func TestNoFetch(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a"), with(jwkOf(testEC().Public(), "e"), jwkMap{"use": "enc"}))})
 		key(t, r, "a")
 		time.Sleep(time.Minute)
@@ -233,19 +236,19 @@ func TestNoFetch(t *testing.T) {
 // Rule 6 and its exception.
 func TestKeyReuse(t *testing.T) {
 	t.Run("off", func(t *testing.T) {
-		scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			k := key(t, r, "a")
 			time.Sleep(time.Minute)
-			if got := r.Refetch(t.Context(), "a", "ES256", []*Key{k}); got != nil {
+			if got := r.Refetch(t.Context(), "a", "ES256", []*jwks.Key{k}); got != nil {
 				t.Errorf("got %v", got)
 			}
 			expectCount(t, f, 1)
 		})
 	})
 	t.Run("on", func(t *testing.T) {
-		scene(t, Options{AllowKeyReuse: true}, func(t *testing.T, f *fakeIssuer, r *remote) {
+		scene(t, jwks.Options{AllowKeyReuse: true}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 			k := key(t, r, "a")
-			tried := []*Key{k}
+			tried := []*jwks.Key{k}
 			refetch := func(want int) {
 				t.Helper()
 				if got := r.Refetch(t.Context(), "a", "ES256", tried); len(got) != want {
@@ -263,7 +266,7 @@ func TestKeyReuse(t *testing.T) {
 			if r.Has(k) {
 				t.Error("the replaced key is still there")
 			}
-			tried = []*Key{key(t, r, "a")}
+			tried = []*jwks.Key{key(t, r, "a")}
 			refetch(0)
 			time.Sleep(10 * time.Second)
 			refetch(0) // a bad signature, and no new key
@@ -279,7 +282,7 @@ func TestKeyReuse(t *testing.T) {
 
 // A set without keys is believed at the second time, one cooldown later.
 func TestEmptySet(t *testing.T) {
-	scene(t, Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		k := key(t, r, "a")
 		f.publish()
 		time.Sleep(time.Minute)
@@ -311,7 +314,7 @@ func TestEmptySet(t *testing.T) {
 }
 
 func TestEmptySetNeedsTwoInARow(t *testing.T) {
-	scene(t, Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		for range 3 {
 			f.publish()
@@ -329,7 +332,7 @@ func TestEmptySetNeedsTwoInARow(t *testing.T) {
 }
 
 func TestEmptySetOfAnIssuerNeverSeen(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.publish()
 		for range 5 {
 			expect(t, r, "a", unavailable, 0)
@@ -343,7 +346,7 @@ func TestEmptySetOfAnIssuerNeverSeen(t *testing.T) {
 
 // Rule 8: nothing to be used is a failure, as often as it comes.
 func TestNoUsableKey(t *testing.T) {
-	scene(t, Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		key(t, r, "a")
 		f.answer(reply{body: setOf(jwkMap{"kty": "oct", "kid": "h", "k": "c2VjcmV0"})})
 		for range 5 {
@@ -352,7 +355,7 @@ func TestNoUsableKey(t *testing.T) {
 			synctest.Wait()
 		}
 		e := f.last()
-		if e.Err != "no_usable_key" || len(e.Dropped) != 1 || e.Dropped[0] != (Dropped{"h", "symmetric"}) || e.Changed {
+		if e.Err != "no_usable_key" || len(e.Dropped) != 1 || e.Dropped[0] != (jwks.Dropped{"h", "symmetric"}) || e.Changed {
 			t.Errorf("got %+v", e)
 		}
 		if strings.Contains(e.Detail, "c2VjcmV0") {
@@ -362,7 +365,7 @@ func TestNoUsableKey(t *testing.T) {
 }
 
 func TestTransportErrors(t *testing.T) {
-	scene(t, Options{}, func(t *testing.T, f *fakeIssuer, r *remote) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		for _, tt := range []struct {
 			reply reply
 			want  string
@@ -372,12 +375,12 @@ func TestTransportErrors(t *testing.T) {
 			{reply{status: http.StatusNotFound}, "status"},
 			{reply{status: http.StatusNoContent}, "status"},
 			{reply{body: "<html>"}, "parse"},
-			{reply{body: strings.Repeat(" ", maxBody+1)}, "too_large"},
+			{reply{body: strings.Repeat(" ", jwks.MaxBody+1)}, "too_large"},
 			{reply{body: setOf(), header: http.Header{"Content-Encoding": {"br"}}}, "encoding"},
 			{reply{body: setOf()}, "empty"},
 		} {
 			f.answer(tt.reply)
-			if err := r.Ready(t.Context()); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "("+tt.want+")") {
+			if err := r.Ready(t.Context()); !errors.Is(err, jwks.ErrUnavailable) || !strings.Contains(err.Error(), "("+tt.want+")") {
 				t.Errorf("%s: got %v", tt.want, err)
 			}
 			synctest.Wait()

@@ -105,7 +105,7 @@ func (s *suite) cachedTokens() {
 
 // slowKeys is a source of keys that waits, as that of a slow issuer does.
 type slowKeys struct {
-	jwks.Source
+	*jwks.Source
 	asked   chan struct{} // receives a value for each call before release is closed
 	release chan struct{}
 }
@@ -142,7 +142,7 @@ func (s *suite) canceledRequests() {
 	slow := &slowKeys{Source: keys, asked: make(chan struct{}, 1), release: make(chan struct{})}
 	events := make(decisions, 8)
 	r := s.get(requireAuth(s.authenticator(func(cfg *core.Config) {
-		cfg.Issuers[0].Keys = slow
+		cfg.Issuers[0].Keys = keys.Wrap(slow)
 		cfg.Observer = events
 	})))
 	r.uncounted = true

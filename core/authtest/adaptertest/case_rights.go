@@ -20,7 +20,7 @@ func grantAll(context.Context, *core.Identity) error { return nil }
 // editor are the claims of a user with rights, and guest those of one without.
 var (
 	editor = devissuer.Claims{
-		"sub": "editor", "roles": []string{"role-editor", "role-reader"}, "permissions": "orders:delete orders:write",
+		"sub": "editor", "roles": []string{"role-editor", "role-reader"}, "permissions": []string{"orders:delete", "orders:cancel"},
 		"scope": "orders:read", "org_id": "org-one",
 	}
 	guest = devissuer.Claims{"sub": "guest", "roles": "role-guest", "scope": "profile-scope"}
@@ -50,7 +50,7 @@ var rightsTable = []struct {
 	{name: "RequireOrganization", check: requireOrganization("org-one"), editor: true},
 	{name: "RequireOrganization of another", check: requireOrganization("org-two")},
 	{name: "Require", check: require(isEditor), editor: true},
-	{name: "Require AllOf", check: require(core.AllOf(isEditor, core.Permission("orders:write"))), editor: true},
+	{name: "Require AllOf", check: require(core.AllOf(isEditor, core.Permission("orders:cancel"))), editor: true},
 	{name: "Require AllOf with a denial", check: require(core.AllOf(isEditor, isAdmin))},
 	{name: "Require AnyOf", check: require(core.AnyOf(isAdmin, isEditor)), editor: true},
 	{name: "Require AnyOf of denials", check: require(core.AnyOf(isAdmin, core.Permission("orders:refund")))},

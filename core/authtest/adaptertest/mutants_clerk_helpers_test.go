@@ -66,7 +66,7 @@ func edited(change func(*core.IdentityData)) func(clerk.Config) (*core.Authentic
 	})
 }
 
-func static(t *testing.T, jwk devissuer.Claims) jwks.Source {
+func static(t *testing.T, jwk devissuer.Claims) *jwks.Source {
 	t.Helper()
 	set, err := json.Marshal(devissuer.Claims{"keys": []any{jwk}})
 	if err != nil {

@@ -19,16 +19,17 @@ type Method = jwt.SigningMethod
 // allowed. Symmetric ones are missing on purpose: a key that verifies can also
 // sign.
 var Algorithms = map[string]Method{
-	"RS256": &rsaVerifier{jwt.SigningMethodRS256},
-	"RS384": &rsaVerifier{jwt.SigningMethodRS384},
-	"RS512": &rsaVerifier{jwt.SigningMethodRS512},
-	"PS256": strictPSS(jwt.SigningMethodPS256),
-	"PS384": strictPSS(jwt.SigningMethodPS384),
-	"PS512": strictPSS(jwt.SigningMethodPS512),
-	"ES256": &ecdsaVerifier{jwt.SigningMethodES256},
-	"ES384": &ecdsaVerifier{jwt.SigningMethodES384},
-	"ES512": &ecdsaVerifier{jwt.SigningMethodES512},
-	"EdDSA": &ed25519Verifier{jwt.SigningMethodEdDSA},
+	"RS256":   &rsaVerifier{jwt.SigningMethodRS256},
+	"RS384":   &rsaVerifier{jwt.SigningMethodRS384},
+	"RS512":   &rsaVerifier{jwt.SigningMethodRS512},
+	"PS256":   strictPSS(jwt.SigningMethodPS256),
+	"PS384":   strictPSS(jwt.SigningMethodPS384),
+	"PS512":   strictPSS(jwt.SigningMethodPS512),
+	"ES256":   &ecdsaVerifier{jwt.SigningMethodES256},
+	"ES384":   &ecdsaVerifier{jwt.SigningMethodES384},
+	"ES512":   &ecdsaVerifier{jwt.SigningMethodES512},
+	"EdDSA":   &ed25519Verifier{jwt.SigningMethodEdDSA},
+	"Ed25519": &ed25519Verifier{jwt.SigningMethodEdDSA}, // RFC 9864 section 2.2
 }
 
 // strictPSS makes the salt as long as the hash, which RFC 7518 section 3.5

@@ -2,13 +2,10 @@ package jws
 
 import (
 	"strings"
-	"unicode"
 
+	"github.com/authkeel/authkeel/core/internal/keyid"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
-
-// MaxKeyIDBytes bounds `kid` before it is looked up anywhere.
-const MaxKeyIDBytes = 256
 
 // Header is what a JOSE header says (RFC 7515 section 4).
 type Header struct {
@@ -17,11 +14,14 @@ type Header struct {
 	KeyID     string // `kid`; "" when there is none
 	Type      string // `typ`
 	HasType   bool   // `typ` is there, perhaps empty
+
+	X5T, X5TS256 string // `x5t` and `x5t#S256`: thumbprints of the key's certificate, in base64url
 }
 
-// parse reads the parameters that decide something. Others are ignored, among
-// them jku, jwk, x5u and x5c, which would let the token choose its own key (RFC
-// 8725 section 3.10).
+// parse reads the parameters that decide something, by their exact names. Others
+// are ignored, among them jku, jwk, x5u and x5c, which would let the token choose
+// its own key (RFC 8725 section 3.10), and cty, which says nothing about claims
+// that are read as JSON (RFC 7519 section 5.2).
 func (h *Header) parse(text string) *Error {
 	h.Text = text
 	var buf [8]strictjson.Member
@@ -29,37 +29,39 @@ func (h *Header) parse(text string) *Error {
 	if err != nil {
 		return jsonError(err)
 	}
-	var ok bool
 	for _, m := range members {
-		switch m.Name {
-		case "alg":
-			if h.Algorithm, ok = m.Value.Text(); !ok {
-				return ErrAlgorithm
-			}
-		case "kid":
-			if h.KeyID, ok = m.Value.Text(); !ok || !validKeyID(h.KeyID) {
-				return ErrKeyID
-			}
-		case "typ":
-			if h.Type, h.HasType = m.Value.Text(); !h.HasType {
-				return ErrType
-			}
-		case "crit", "b64", "zip", "cty":
-			// Support for none of them exists, so acting as if it did would be wrong:
-			// RFC 7515 section 4.1.11, RFC 7797, RFC 7516, RFC 7519 section 5.2.
-			return ErrCritical
-		default:
-			if isCaseVariant(m.Name, headerNames) {
-				return ErrCase
-			}
+		if err := h.set(m); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// validKeyID rejects key IDs before they reach a map, a log or a fetch.
-func validKeyID(kid string) bool {
-	return kid != "" && len(kid) <= MaxKeyIDBytes && strings.IndexFunc(kid, unicode.IsControl) < 0
+func (h *Header) set(m strictjson.Member) *Error {
+	var ok bool
+	switch m.Name {
+	case "alg":
+		if h.Algorithm, ok = m.Value.Text(); !ok {
+			return ErrAlgorithm.at("alg", m.Value, "a string")
+		}
+	case "kid": // "" and null name no key, so they are like no kid
+		if h.KeyID, ok = m.Value.Text(); !ok && m.Value.Kind() != strictjson.Null || !keyid.Valid(h.KeyID) {
+			return ErrKeyID.at("kid", m.Value, "a string of at most 256 bytes without control characters")
+		}
+	case "typ":
+		if h.Type, h.HasType = m.Value.Text(); !h.HasType {
+			return ErrType.at("typ", m.Value, "a string")
+		}
+	case "x5t": // a hint among keys: what cannot be read gives none
+		h.X5T, _ = m.Value.Text()
+	case "x5t#S256":
+		h.X5TS256, _ = m.Value.Text()
+	case "crit", "b64", "zip":
+		// Support for none of them exists, so acting as if it did would be wrong:
+		// RFC 7515 section 4.1.11, RFC 7797, RFC 7516.
+		return ErrCritical.at(m.Name, m.Value, "no such header parameter")
+	}
+	return nil
 }
 
 // MediaType is a media type without "application/", which RFC 7515 section
@@ -71,31 +73,4 @@ func MediaType(typ string) string {
 		return typ[len(application):]
 	}
 	return typ
-}
-
-// The names that are read, in one spelling. A member that differs from one of
-// them in case alone is refused: encoding/json would read it as that member.
-var (
-	headerNames = folded("alg", "kid", "typ", "crit", "b64", "zip", "cty")
-	claimNames  = folded("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "client_id",
-		"sid", "cnf", "act", "auth_time")
-)
-
-func folded(names ...string) map[string]bool {
-	set := make(map[string]bool, len(names))
-	for _, n := range names {
-		set[strictjson.Fold(n)] = true
-	}
-	return set
-}
-
-// isCaseVariant reports whether name equals a name in set except for letter case.
-// The caller has compared it with the names themselves.
-func isCaseVariant(name string, set map[string]bool) bool {
-	for i := range len(name) {
-		if c := name[i]; 'A' <= c && c <= 'Z' || c >= 0x80 {
-			return set[strictjson.Fold(name)]
-		}
-	}
-	return false
 }

@@ -41,8 +41,8 @@ func (t *Token) Split(text string) *Error {
 		return ErrSegments
 	}
 	second += first + 1
-	if strings.IndexByte(text[second+1:], '.') >= 0 {
-		return ErrSegments
+	if third := strings.IndexByte(text[second+1:], '.'); third >= 0 {
+		return manySegments(text[second+1+third+1:])
 	}
 	// encoding/base64 skips line breaks wherever they stand.
 	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 {
@@ -54,6 +54,16 @@ func (t *Token) Split(text string) *Error {
 		return ErrSegments
 	}
 	return nil
+}
+
+// manySegments tells an encrypted token, which has five segments (RFC 7516
+// section 7.1), from garbage. rest is what follows the third dot.
+func manySegments(rest string) *Error {
+	fourth := strings.IndexByte(rest, '.')
+	if fourth >= 0 && strings.IndexByte(rest[fourth+1:], '.') < 0 {
+		return ErrEncrypted
+	}
+	return ErrSegments
 }
 
 // ReadHeader decodes the header, or takes it from the cache.

@@ -3,7 +3,6 @@ package jws
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/authkeel/authkeel/core/internal/strictjson"
@@ -29,25 +28,29 @@ func numericDate(v strictjson.Value) (time.Time, bool) {
 	return time.Unix(int64(s), int64(fraction*1e9)), true
 }
 
-// AppendAudience appends the entries of `aud`: a string or an array of strings,
-// none of them empty. It reports false for anything else.
+// AppendAudience appends the entries of `aud`: a string or an array of strings
+// (RFC 7519 section 4.1.3). Empty strings name nobody and are left out, so that
+// an audience can name nobody at all. It reports false for anything else.
 func AppendAudience(dst []string, v strictjson.Value) ([]string, bool) {
-	if text, ok := v.Text(); ok {
-		return append(dst, text), text != ""
+	if v.Kind() == strictjson.String {
+		text, ok := v.Text()
+		if text != "" {
+			dst = append(dst, text)
+		}
+		return dst, ok
 	}
 	var buf [8]strictjson.Value
 	elements, ok := v.Elements(buf[:0])
-	if !ok || len(elements) == 0 {
-		return nil, false
-	}
 	for _, e := range elements {
-		text, ok := e.Text()
-		if !ok || text == "" {
+		text, isText := e.Text()
+		if !isText {
 			return nil, false
 		}
-		dst = append(dst, text)
+		if text != "" {
+			dst = append(dst, text)
+		}
 	}
-	return dst, true
+	return dst, ok
 }
 
 // Actor is what `act` says (RFC 8693 section 4.1).
@@ -56,15 +59,23 @@ type Actor struct {
 	Issuer    string
 	SessionID string
 	Type      string
+	Prior     *Actor // who acted before, when `act` is nested; nil: nobody
 }
 
-func actor(v strictjson.Value) (a Actor, ok bool) {
+// actor reads `act`, nested ones too. It is strict, because whoever reads the
+// result decides who is really acting: a member that is there and is not of its
+// type makes the whole unreadable.
+func actor(v strictjson.Value) (*Actor, bool) {
 	var buf [8]strictjson.Member
 	members, ok := v.Members(buf[:0])
 	if !ok {
-		return Actor{}, false
+		return nil, false
 	}
+	a := new(Actor)
 	for _, m := range members {
+		if m.Value.Kind() == strictjson.Null {
+			continue
+		}
 		ok := true
 		switch m.Name {
 		case "sub":
@@ -75,39 +86,12 @@ func actor(v strictjson.Value) (a Actor, ok bool) {
 			a.SessionID, ok = m.Value.Text()
 		case "type":
 			a.Type, ok = m.Value.Text()
+		case "act":
+			a.Prior, ok = actor(m.Value)
 		}
 		if !ok {
-			return Actor{}, false
+			return nil, false
 		}
 	}
 	return a, true
-}
-
-// AppendWords appends what a claim lists: a string split at spaces, or an array
-// of strings. Anything else lists nothing.
-func AppendWords(dst []string, v strictjson.Value) []string {
-	if text, ok := v.Text(); ok {
-		for word := range strings.SplitSeq(text, " ") {
-			if word != "" {
-				dst = append(dst, word)
-			}
-		}
-		return dst
-	}
-	var buf [16]strictjson.Value
-	elements, ok := v.Elements(buf[:0])
-	if !ok {
-		return dst
-	}
-	start := len(dst)
-	for _, e := range elements {
-		text, ok := e.Text()
-		if !ok {
-			return dst[:start]
-		}
-		if text != "" {
-			dst = append(dst, text)
-		}
-	}
-	return dst
 }

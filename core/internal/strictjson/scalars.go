@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// text moves past the string at p.pos.
-func (p *parser) text(strict bool) error {
+// text moves past the string at p.pos. whole refuses half a surrogate pair.
+func (p *parser) text(whole bool) error {
 	p.pos++ // "
 	start, ascii := p.pos, true
 	for {
@@ -28,7 +28,7 @@ func (p *parser) text(strict bool) error {
 			p.pos++
 			return nil
 		case c == '\\':
-			if err := p.escape(strict); err != nil {
+			if err := p.escape(whole); err != nil {
 				return err
 			}
 		case c < ' ':
@@ -50,7 +50,7 @@ var plain = func() (set [256]bool) {
 
 // escape moves past the backslash escape at p.pos. Half a surrogate pair is no
 // character, and readers disagree about what to put in its place.
-func (p *parser) escape(strict bool) error {
+func (p *parser) escape(whole bool) error {
 	p.escaped = true
 	if p.pos+1 == len(p.doc) {
 		return ErrSyntax
@@ -65,7 +65,7 @@ func (p *parser) escape(strict bool) error {
 			return ErrSyntax
 		}
 		p.pos += 6
-		if !strict || !isSurrogate(r) {
+		if !whole || !isSurrogate(r) {
 			return nil
 		}
 		low, ok := rune(0), false

@@ -2,10 +2,11 @@
 // readers could understand differently is refused.
 //
 // encoding/json takes the last of two members of one name, matches names
-// without regard to case, mends invalid UTF-8 and stops at the end of the
+// without regard to case, replaces invalid UTF-8 and stops at the end of the
 // value it asked for. Each of these lets a token say one thing to the verifier
 // and another to the application behind it (RFC 8259 section 4, RFC 7519
-// section 4, RFC 8725 section 2.4). Here they are errors.
+// section 4, RFC 8725 section 2.4). Here names are compared exactly, [Decode]
+// included, and the rest are errors.
 //
 // A document is read once, into slices of itself: nothing is copied and, with
 // a buffer from the caller, nothing is allocated. Not for documents that are
@@ -38,8 +39,9 @@ type Member struct {
 }
 
 // Parse reads doc, which must be one JSON object and nothing else, and returns
-// its members appended to buf, in order. At every depth names are unique, also
-// when case is ignored; strings are valid Unicode; numbers are finite.
+// its members appended to buf, in order. At every depth names are unique and
+// valid Unicode, strings are valid UTF-8, and numbers are finite. Names that
+// differ in case are different names.
 func Parse(doc string, buf []Member) ([]Member, error) {
 	p := parser{doc: doc, strict: MaxDepth}
 	return p.document(buf)
@@ -160,7 +162,7 @@ func (p *parser) value(depth int, strict bool) error {
 	}
 	switch p.doc[p.pos] {
 	case '"':
-		return p.text(strict)
+		return p.text(false) // Value.Text refuses halves where somebody reads the string
 	case '{':
 		_, err := p.object(depth+1, false, nil)
 		return err
@@ -200,7 +202,8 @@ func (p *parser) name(strict bool) (string, error) {
 	if !p.escaped {
 		return p.doc[start+1 : p.pos-1], nil
 	}
-	return unquote(p.doc[start:p.pos]), nil
+	name, _ := unquote(p.doc[start:p.pos])
+	return name, nil
 }
 
 func (p *parser) accept(c byte) bool {

@@ -54,24 +54,25 @@ var documents = []struct {
 	{"bad unicode escape", `{"a":"\u12g4"}`, ErrSyntax, ErrSyntax},
 	{"duplicate", `{"a":1,"b":2,"a":1}`, ErrDuplicate, ErrDuplicate},
 	{"duplicate by escape", `{"iss":1,"\u0069ss":2}`, ErrDuplicate, ErrDuplicate},
-	{"duplicate by case", `{"exp":1,"EXP":2}`, ErrDuplicate, ErrDuplicate},
-	{"duplicate by long s", `{"iss":1,"iſſ":2}`, ErrDuplicate, ErrDuplicate},
-	{"duplicate by Kelvin sign", `{"kid":1,"` + "\u212A" + `id":2}`, ErrDuplicate, ErrDuplicate},
+	{"names that differ in case", `{"exp":1,"EXP":2}`, nil, nil},
+	{"names that differ in a long s", `{"iss":1,"iſſ":2}`, nil, nil},
+	{"names that differ in a Kelvin sign", `{"kid":1,"` + "\u212A" + `id":2}`, nil, nil},
 	{"duplicate below", `{"a":[{"b":{"c":1,"c":2}}]}`, ErrDuplicate, nil},
-	{"duplicate case below", `{"a":{"b":1,"B":2}}`, ErrDuplicate, nil},
+	{"names that differ in case below", `{"a":{"b":1,"B":2}}`, nil, nil},
 	{"same name at two depths", `{"a":{"a":{"a":1}},"b":{"a":2}}`, nil, nil},
 	{"many names, duplicate at the end", manyNames(40, "n7"), ErrDuplicate, ErrDuplicate},
-	{"many names, late duplicate", manyNames(40, "N33"), ErrDuplicate, ErrDuplicate},
+	{"many names, late duplicate", manyNames(40, "n33"), ErrDuplicate, ErrDuplicate},
 	{"many names", manyNames(3000, "last"), nil, nil},
 	{"invalid UTF-8", "{\"a\":\"\xff\"}", ErrEncoding, ErrEncoding},
 	{"invalid UTF-8 in a name", "{\"\xff\":1}", ErrEncoding, ErrEncoding},
 	{"UTF-8 surrogate", "{\"a\":\"\xed\xa0\x80\"}", ErrEncoding, ErrEncoding},
 	{"overlong UTF-8", "{\"a\":\"\xc0\xaf\"}", ErrEncoding, ErrEncoding},
-	{"high surrogate alone", `{"a":"\ud800"}`, ErrEncoding, ErrEncoding},
-	{"low surrogate alone", `{"a":"\udc00"}`, ErrEncoding, ErrEncoding},
-	{"two high surrogates", `{"a":"\ud800\ud800"}`, ErrEncoding, ErrEncoding},
-	{"high surrogate, cut", `{"a":"\ud800\u12"}`, ErrEncoding, ErrEncoding},
-	{"surrogate below", `{"a":{"b":"\ud800"}}`, ErrEncoding, nil},
+	{"high surrogate alone in a value", `{"a":"\ud800"}`, nil, nil},
+	{"high surrogate alone in a name", `{"\ud800":1}`, ErrEncoding, ErrEncoding},
+	{"low surrogate alone in a name", `{"\udc00":1}`, ErrEncoding, ErrEncoding},
+	{"two high surrogates in a name", `{"\ud800\ud800":1}`, ErrEncoding, ErrEncoding},
+	{"high surrogate, cut", `{"a":"\ud800\u12"}`, ErrSyntax, ErrSyntax},
+	{"surrogate in a name below", `{"a":{"\ud800":1}}`, ErrEncoding, nil},
 	{"32 levels", nested(31), nil, nil},
 	{"33 levels", nested(32), ErrDepth, ErrDepth},
 	{"20,000 levels", nested(20000), ErrDepth, ErrDepth},
@@ -141,14 +142,16 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-func TestHalfSurrogateAfterShallow(t *testing.T) {
-	got, err := ParseShallow(`{"a":{"b":"x\ud800y"}}`, nil)
-	if err != nil {
-		t.Fatal(err)
+// TestHalfSurrogates: a string that nobody reads may hold half a surrogate pair,
+// and one that somebody reads is refused.
+func TestHalfSurrogates(t *testing.T) {
+	for _, text := range []string{`"x\ud800y"`, `"\udc00"`, `"\ud800\ud800"`, `"\ud800\u0041"`} {
+		if got, ok := Value(text).Text(); ok {
+			t.Errorf("%s: got %q, want no text", text, got)
+		}
 	}
-	inner, _ := got[0].Value.Members(nil)
-	if text, _ := inner[0].Value.Text(); text != "x\uFFFDy" {
-		t.Errorf("got %q", text)
+	if got, ok := Value(`"\ud83d\ude00"`).Text(); !ok || got != "😀" {
+		t.Errorf("a whole pair: got %q, %v", got, ok)
 	}
 }
 
@@ -165,8 +168,7 @@ func TestParseAllocatesNothing(t *testing.T) {
 }
 
 // FuzzParse holds every accepted document against encoding/json: it accepts it
-// too, sees the same members and the same strings, and nothing is hidden by
-// case.
+// too, and sees the same members and the same strings.
 func FuzzParse(f *testing.F) {
 	for _, tt := range documents {
 		f.Add(tt.doc)
@@ -186,15 +188,10 @@ func FuzzParse(f *testing.F) {
 		if len(members) != len(want) {
 			t.Fatalf("%d members, encoding/json has %d", len(members), len(want))
 		}
-		folded := map[string]bool{}
 		for _, m := range members {
 			if raw, ok := want[m.Name]; !ok || string(raw) != string(m.Value) {
 				t.Fatalf("%q: got %q, encoding/json has %q", m.Name, m.Value, raw)
 			}
-			if folded[Fold(m.Name)] {
-				t.Fatalf("%q stands twice", m.Name)
-			}
-			folded[Fold(m.Name)] = true
 			compare(t, m.Value)
 		}
 	})
@@ -207,7 +204,11 @@ func compare(t *testing.T, v Value) {
 	}
 	switch want := want.(type) {
 	case string:
-		if got, ok := v.Text(); !ok || got != want {
+		got, ok := v.Text()
+		if half := strings.ContainsRune(want, '\uFFFD') && strings.Contains(string(v), `\`); !ok && half {
+			return // half a surrogate pair, for which encoding/json puts U+FFFD
+		}
+		if !ok || got != want {
 			t.Fatalf("%q: got %q, encoding/json has %q", v, got, want)
 		}
 	case []any:

@@ -43,12 +43,13 @@ func (v Value) Kind() Kind {
 	return Number
 }
 
-// Text returns the string that v is, escapes resolved.
+// Text returns the string that v is, escapes resolved. It reports false for any
+// other kind of value, and for a string with half a surrogate pair.
 func (v Value) Text() (string, bool) {
 	if v.Kind() != String {
 		return "", false
 	}
-	return unquote(string(v)), true
+	return unquote(string(v))
 }
 
 // Members returns the members of the object that v is, appended to buf.
@@ -71,14 +72,15 @@ func (v Value) Elements(buf []Value) ([]Value, bool) {
 	return elements, err == nil
 }
 
-// unquote returns the string between the quotes of s, which was accepted. Half
-// a surrogate pair, possible after ParseShallow, becomes U+FFFD.
-func unquote(s string) string {
+// unquote returns the string between the quotes of s, which was accepted. It
+// reports false where it holds half a surrogate pair.
+func unquote(s string) (string, bool) {
 	s = s[1 : len(s)-1]
 	i := strings.IndexByte(s, '\\')
 	if i < 0 {
-		return s
+		return s, true
 	}
+	whole := true
 	var b strings.Builder
 	b.Grow(len(s))
 	for ; i >= 0; i = strings.IndexByte(s, '\\') {
@@ -98,13 +100,13 @@ func unquote(s string) string {
 			if isPair(r, low) {
 				r, s = utf16.DecodeRune(r, low), s[6:]
 			} else {
-				r = utf8.RuneError
+				r, whole = utf8.RuneError, false
 			}
 		}
 		b.WriteRune(r)
 	}
 	b.WriteString(s)
-	return b.String()
+	return b.String(), whole
 }
 
 func unescape(c byte) byte {

@@ -14,7 +14,7 @@ import (
 // reported, so that it gets its line.
 var mayImport = map[string][]string{
 	"core":                      {"core/jwks", "core/internal/..."},
-	"core/jwks":                 {"core/internal/strictjson"},
+	"core/jwks":                 {"core/internal/keyid", "core/internal/strictjson"},
 	"core/store":                {},
 	"core/store/storetest":      {"core/store"},
 	"core/clerk":                {"core", "core/jwks", "core/store", "core/internal/..."},

@@ -1,4 +1,4 @@
-package jwks
+package jwks_test
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/authkeel/authkeel/core/jwks"
 )
 
 const testURL = "https://issuer.example/keys"
@@ -29,7 +31,7 @@ type fakeIssuer struct {
 	mu       sync.Mutex
 	now      reply
 	requests []time.Time
-	events   []Refresh
+	events   []jwks.Refresh
 }
 
 func (f *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -80,37 +82,36 @@ func (f *fakeIssuer) count() int {
 	return len(f.requests)
 }
 
-func (f *fakeIssuer) last() Refresh {
+func (f *fakeIssuer) last() jwks.Refresh {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.events) == 0 {
-		return Refresh{Err: "no event"}
+		return jwks.Refresh{Err: "no event"}
 	}
 	return f.events[len(f.events)-1]
 }
 
 // scene runs a test in a bubble, with a source whose jitter is nil and an issuer
 // that publishes key a. A goroutine that outlives its fetch fails it.
-func scene(t *testing.T, o Options, test func(t *testing.T, f *fakeIssuer, r *remote)) {
+func scene(t *testing.T, o jwks.Options, test func(t *testing.T, f *fakeIssuer, r *jwks.Source)) {
 	t.Helper()
 	testEC() // outside the bubble
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeIssuer{}
 		f.publish("a")
 		o.HTTPClient = &http.Client{Transport: f}
-		src, err := Remote(testURL, o)
+		r, err := jwks.Remote(testURL, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := src.(*remote)
-		r.random = func() float64 { return 0.5 }
-		r.Subscribe(func(e Refresh) {
+		jwks.SetJitter(r, func() float64 { return 0.5 })
+		r.Subscribe(func(e jwks.Refresh) {
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			f.events = append(f.events, e)
 		})
 		test(t, f, r)
-		time.Sleep(r.o.Timeout) // a fetch that hangs ends by then; the bubble fails on what is left
+		time.Sleep(max(o.Timeout, 5*time.Second)) // a fetch that hangs ends by then; the bubble fails on what is left
 	})
 }
 
@@ -122,7 +123,7 @@ const (
 )
 
 // ask asks for an ES256 key and says how it went and how long it took.
-func ask(r Source, kid string) (string, time.Duration) {
+func ask(r *jwks.Source, kid string) (string, time.Duration) {
 	start := time.Now()
 	keys, err := r.Keys(context.Background(), kid, "ES256")
 	took := time.Since(start)
@@ -135,7 +136,7 @@ func ask(r Source, kid string) (string, time.Duration) {
 	return found, took
 }
 
-func expect(t *testing.T, r Source, kid, want string, within time.Duration) {
+func expect(t *testing.T, r *jwks.Source, kid, want string, within time.Duration) {
 	t.Helper()
 	got, took := ask(r, kid)
 	if got != want || took != within {
@@ -152,7 +153,7 @@ func expectCount(t *testing.T, f *fakeIssuer, want int) {
 }
 
 // key returns the key of an id that is known.
-func key(t *testing.T, r Source, kid string) *Key {
+func key(t *testing.T, r *jwks.Source, kid string) *jwks.Key {
 	t.Helper()
 	keys, err := r.Keys(t.Context(), kid, "ES256")
 	if err != nil || len(keys) != 1 {
