@@ -7,11 +7,11 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 )
 
 func TestWebhook(t *testing.T) {
-	authtest.RunWebhook(t, func(t testing.TB, app authtest.WebhookApp) string {
+	adaptertest.RunWebhook(t, func(t testing.TB, app adaptertest.WebhookApp) string {
 		r := chi.NewRouter()
 		if app.Keep {
 			r.Use(func(next http.Handler) http.Handler {

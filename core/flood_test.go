@@ -104,7 +104,7 @@ func floodKeyIDs(tb testing.TB, issuer *devissuer.Issuer, a *core.Authenticator,
 func TestFloodOfKeyIDs(t *testing.T) {
 	issuer, a, clock := troubled(t)
 	clock.forward(time.Minute) // the cooldown of the first fetch is over
-	issuer.SetFault(devissuer.Slow(50 * time.Millisecond))
+	issuer.SetFault(&devissuer.Fault{Delay: 50 * time.Millisecond})
 	before := issuer.Counts()
 	floodKeyIDs(t, issuer, a, 20_000)
 	if got := issuer.Counts().JWKS - before.JWKS; got > 1 {
@@ -151,7 +151,7 @@ func TestExpiredSetAndFailingIssuer(t *testing.T) {
 func BenchmarkFlood(b *testing.B) {
 	issuer, a, clock := troubled(b)
 	clock.forward(time.Minute)
-	issuer.SetFault(devissuer.Slow(50 * time.Millisecond))
+	issuer.SetFault(&devissuer.Fault{Delay: 50 * time.Millisecond})
 	before := issuer.Counts()
 	b.ResetTimer()
 	worst := floodKeyIDs(b, issuer, a, max(b.N, 20))

@@ -280,7 +280,7 @@ func TestOpaqueAge(t *testing.T) {
 func TestOpaqueOutage(t *testing.T) {
 	for name, fault := range map[string]*devissuer.Fault{
 		"500": devissuer.Fail(500), "401": devissuer.Fail(401), "403": devissuer.Fail(403), "429": devissuer.Fail(429), "garbage": devissuer.Garbage(),
-		"reset": devissuer.Reset(), "redirect": devissuer.RedirectTo("/"),
+		"reset": devissuer.Reset(), "redirect": &devissuer.Fault{Redirect: "/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := newClock()

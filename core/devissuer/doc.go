@@ -11,8 +11,8 @@
 //
 //   - odd tokens: [Issuer.Sign] takes any header and claims, [SignRaw] any
 //     bytes, [SignSegments] any text, [Compact] any signature;
-//   - odd keys: [Issuer.Publish] and [Issuer.ServeJWKS] put anything into the
-//     JWKS, and odd.go makes the keys that a strict verifier drops;
+//   - malformed keys: [Issuer.Publish] and [Issuer.ServeJWKS] put any JSON into
+//     the JWKS;
 //   - an issuer in trouble: [Issuer.SetFault], [Issuer.Down], [Issuer.Up].
 //
 // [Issuer.Counts], [Issuer.InFlight], [Issuer.OnRequest] and [Hold] let a test

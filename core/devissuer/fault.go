@@ -37,9 +37,6 @@ type Fault struct {
 // Fail answers with a status, such as 500, and the document all the same.
 func Fail(status int) *Fault { return &Fault{Status: status} }
 
-// Slow answers properly after d of real time.
-func Slow(d time.Duration) *Fault { return &Fault{Delay: d} }
-
 // Hold answers properly once release is closed. It lets a test act while a
 // request is under way, without sleeping.
 func Hold(release <-chan struct{}) *Fault { return &Fault{Until: release} }
@@ -55,23 +52,9 @@ func Garbage() *Fault {
 	}
 }
 
-// Huge sends n bytes of white space before the document.
-func Huge(n int64) *Fault { return &Fault{Huge: n} }
-
 // Reset resets the connection. Go's HTTP client asks a second time when the
 // connection had been used before, and [Issuer.Counts] then says so.
 func Reset() *Fault { return &Fault{Reset: true} }
-
-// Truncate announces the whole document and closes half-way.
-func Truncate() *Fault { return &Fault{Truncate: true} }
-
-// RedirectTo answers 302 with a Location. With Times, a redirect to the
-// document's own URL is a chain of that many redirects.
-func RedirectTo(url string) *Fault { return &Fault{Redirect: url} }
-
-// ContentEncodingTwice sends the document compressed twice, as
-// `Content-Encoding: gzip, gzip` (RFC 9110 section 8.4).
-func ContentEncodingTwice() *Fault { return &Fault{Gzip: 2} }
 
 func (f *Fault) clone() *Fault {
 	if f == nil {

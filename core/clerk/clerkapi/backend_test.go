@@ -188,10 +188,10 @@ func TestBackendTrouble(t *testing.T) {
 		{"another object", &devissuer.Fault{Body: []byte(`{"id":"user_mo"}`)}, []error{core.ErrUnavailable}, nil},
 		{"null", &devissuer.Fault{Body: []byte(`null`)}, []error{core.ErrUnavailable}, nil},
 		{"nothing", &devissuer.Fault{Body: []byte{}}, []error{core.ErrUnavailable}, nil},
-		{"too much", devissuer.Huge(2 << 20), []error{core.ErrUnavailable}, nil},
-		{"half of it", devissuer.Truncate(), []error{core.ErrUnavailable}, nil},
+		{"too much", &devissuer.Fault{Huge: 2 << 20}, []error{core.ErrUnavailable}, nil},
+		{"half of it", &devissuer.Fault{Truncate: true}, []error{core.ErrUnavailable}, nil},
 		{"a reset", devissuer.Reset(), []error{core.ErrUnavailable}, nil},
-		{"a redirect", devissuer.RedirectTo("/v1/users/user_ada"), []error{core.ErrUnavailable}, nil},
+		{"a redirect", &devissuer.Fault{Redirect: "/v1/users/user_ada"}, []error{core.ErrUnavailable}, nil},
 		{"no answer", devissuer.Hold(release), []error{core.ErrUnavailable, context.DeadlineExceeded}, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -84,7 +84,11 @@ var mistakes = []struct {
 			if !ok {
 				return nil
 			}
-			other := &api{issuer: a.issuer, audience: a.audience, party: a.party, keys: devissuer.Set(key)}
+			set, err := json.Marshal(map[string]any{"keys": []any{key}})
+			if err != nil {
+				return nil
+			}
+			other := &api{issuer: a.issuer, audience: a.audience, party: a.party, keys: set}
 			return other.lenient(r, nil)
 		}
 	}, "key"},
