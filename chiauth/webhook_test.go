@@ -16,7 +16,7 @@ func TestWebhook(t *testing.T) {
 		if app.Keep {
 			r.Use(func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					next.ServeHTTP(w, app.Hooks.KeepBody(r))
+					next.ServeHTTP(w, app.Hooks.BufferBody(r))
 				})
 			})
 		}

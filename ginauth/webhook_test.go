@@ -22,7 +22,7 @@ func TestWebhook(t *testing.T) {
 	adaptertest.RunWebhook(t, func(t testing.TB, app adaptertest.WebhookApp) string {
 		r := gin.New()
 		if app.Keep {
-			r.Use(func(c *gin.Context) { c.Request = app.Hooks.KeepBody(c.Request) })
+			r.Use(func(c *gin.Context) { c.Request = app.Hooks.BufferBody(c.Request) })
 		}
 		if app.Parse {
 			r.Use(func(c *gin.Context) { _ = c.ShouldBindJSON(new(any)) })

@@ -10,6 +10,7 @@ import (
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // newAPI stands for the application that is tested. It takes its Authenticator
@@ -45,12 +46,12 @@ func ExampleNewClerkAuthenticator() {
 	api := newAPI(authtest.NewClerkAuthenticator(t, instance))
 
 	for _, tt := range []struct {
-		session devissuer.ClerkSession
+		session devclerk.Session
 		status  int
 	}{
-		{devissuer.ClerkAdmin(), http.StatusOK},
-		{devissuer.ClerkMember(), http.StatusForbidden},
-		{devissuer.ClerkPending(), http.StatusUnauthorized},
+		{devclerk.Admin(), http.StatusOK},
+		{devclerk.Member(), http.StatusForbidden},
+		{devclerk.Pending(), http.StatusUnauthorized},
 	} {
 		r := httptest.NewRequest("DELETE", "/api/invoices/42", nil)
 		r.Header.Set("Authorization", "Bearer "+instance.Token(tt.session, nil))

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // WebhookHeader returns the headers with which Svix delivers a message, for tests
@@ -13,7 +13,7 @@ import (
 // For Clerk's events use NewWebhook of the instance that [NewClerk] starts.
 func WebhookHeader(t testing.TB, secret, id string, sent time.Time, body []byte) http.Header {
 	t.Helper()
-	h, err := devissuer.SignWebhook(secret, id, sent, body)
+	h, err := devclerk.SignWebhook(secret, id, sent, body)
 	if err != nil {
 		t.Fatalf("authtest: %v", err)
 	}

@@ -131,7 +131,7 @@ func checkClass(t core.Token, d *core.IdentityData) error {
 	if typ := t.Type(); typ != "" && typ != "JWT" {
 		return fmt.Errorf("%w: typ", ErrNotSession) // core compares without regard to case
 	}
-	if raw := t.Header("cat"); raw != nil && string(raw) != "null" {
+	if raw := t.Header("cat"); raw != nil {
 		if cat := text(raw); cat != categorySession && cat != categoryIgnored {
 			return fmt.Errorf("%w: cat", ErrNotSession)
 		}
@@ -158,12 +158,14 @@ func (c claims) session(d *core.IdentityData) Session {
 	}
 }
 
-// version returns the version of the claims: 1 without `v`, 0 for an unknown one.
+// version returns the version of the claims: 1 without `v`, 0 for an unknown one,
+// such as null.
 func (c claims) version() int {
-	if !c.has("v") {
+	raw, ok := c["v"]
+	if !ok {
 		return 1
 	}
-	switch n, ok := number(c["v"]); {
+	switch n, ok := number(raw); {
 	case ok && n == 1:
 		return 1
 	case ok && n == 2:

@@ -129,8 +129,9 @@ func ExampleDirectory() {
 		fmt.Println(err)
 		return
 	}
-	forget := func(_ context.Context, e *webhook.Event) error { return directory.Invalidate(e.Type, e.Data) }
-	on := webhook.Handlers{clerk.UserUpdated: forget, clerk.UserDeleted: forget, clerk.MembershipDeleted: forget}
+	on := webhook.Handlers{
+		clerk.UserUpdated: directory.Invalidate, clerk.UserDeleted: directory.Invalidate, clerk.MembershipDeleted: directory.Invalidate,
+	}
 	fmt.Println(auth.Health().Issuers[0].URL, len(on))
 	// Output: https://clerk.example.com 3
 }
@@ -155,6 +156,6 @@ func ExampleKeys() {
 	machines, err := clerk.New(cfg)
 	fmt.Println(people != nil, machines != nil, err)
 	// Output:
-	// clerk: Config.MachineID is not the id of a machine (mch_…), and Accept names M2M tokens: take this service's id from the Machines page of the dashboard, or set AllowAnyMachine to accept tokens for your other services
+	// clerk: Config.MachineID is not the ID of a machine (mch_…), and Accept names M2M tokens: take this service's ID from the Machines page of the dashboard, or set AllowAnyMachine to accept tokens for your other services
 	// true true <nil>
 }

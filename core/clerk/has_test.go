@@ -191,18 +191,21 @@ func TestHasHint(t *testing.T) {
 	}
 }
 
-// Rights come from one thing together: an organization without a role answers
-// no question, as in JavaScript.
+// Without an organization a session has neither role nor permission, and without
+// a role no role. A permission needs no role, as in Clerk's JavaScript SDK.
 func TestHasNeedsOrganization(t *testing.T) {
 	for name, o := range map[string]ActiveOrganization{
 		"no organization": {Role: "org:admin", Permissions: []string{"org:a:read"}},
 		"no role":         {ID: "org_1", Permissions: []string{"org:a:read"}},
 	} {
 		id := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: Session{Organization: o}})
-		for _, h := range []HasParams{{Role: "admin"}, {Role: "org:"}, {Permission: "a:read"}} {
+		for _, h := range []HasParams{{Role: "admin"}, {Role: "org:"}, {Role: "admin", Permission: "a:read"}} {
 			if Has(h)(t.Context(), id) == nil {
 				t.Errorf("%s: got %+v granted", name, h)
 			}
+		}
+		if granted := Has(HasParams{Permission: "a:read"})(t.Context(), id) == nil; granted != (o.ID != "") {
+			t.Errorf("%s: the permission is granted: %v", name, granted)
 		}
 	}
 }
@@ -277,7 +280,7 @@ func TestHasAllocatesNothing(t *testing.T) {
 
 func TestHasString(t *testing.T) {
 	for want, h := range map[string]HasParams{
-		"has: nothing was asked":                               {},
+		"has nothing (HasParams is empty)":                     {},
 		`has role "admin", permission "a:b"`:                   {Role: "admin", Permission: "a:b"},
 		`has feature "f", plan "p", reverification strict_mfa`: {Feature: "f", Plan: "p", Reverification: StrictMFA},
 		"has reverification first_factor/5":                    {Reverification: Within{FirstFactor, 5}},

@@ -17,12 +17,15 @@ import (
 	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-// machines trusts the instance for these sorts of tokens.
+// audience is what the OAuth tokens for this service hold in aud.
+const audience = "https://api.example.com"
+
+// machines trusts the instance for these types of tokens.
 func machines(t testing.TB, c *devclerk.Instance, clock *testClock, change func(*Config), accept ...TokenType) *core.Authenticator {
 	t.Helper()
 	cfg := Config{
 		PublishableKey: c.PublishableKey(), SecretKey: c.SecretKey(), JWTKey: c.JWTKey(), ProxyURL: c.ProxyURL(), APIURL: c.APIURL(),
-		AuthorizedParties: []string{c.AuthorizedParty()}, Audiences: nil, Accept: accept, MachineID: "mch_me",
+		AuthorizedParties: []string{c.AuthorizedParty()}, Audiences: nil, Accept: accept, MachineID: "mch_me", OAuthAudiences: []string{audience},
 		Logger: slog.New(slog.DiscardHandler), Core: core.Config{Now: clock.Now},
 	}
 	if change != nil {
@@ -31,7 +34,7 @@ func machines(t testing.TB, c *devclerk.Instance, clock *testClock, change func(
 	return mustNew(t, cfg)
 }
 
-// TestMachineTokens: every sort of token before every sort of Authenticator.
+// TestMachineTokens: every type of token, with every kind of Authenticator.
 func TestMachineTokens(t *testing.T) {
 	clock := newClock()
 	c := startInstance(t, clock)
@@ -46,26 +49,34 @@ func TestMachineTokens(t *testing.T) {
 		{"an M2M JWT that names us in aud alone", c.MachineToken(object{"aud": []string{"mch_me"}, "scopes": nil}), M2MToken},
 		{"an M2M JWT for another", c.MachineToken(nil), ""},
 		{"an M2M JWT without a category", c.Sign(object{"cat": nil}, with(sessionless(c), object{"sub": "mch_a", "jti": "mt_1", "scopes": "mch_me"})), M2MToken},
-		{"an M2M JWT in a session's clothes", c.Sign(nil, with(sessionless(c), object{"sub": "mch_a", "sid": "sess_1", "jti": "mt_1", "azp": c.AuthorizedParty(), "scopes": "mch_me"})), ""},
+		{"an M2M JWT that looks like a session", c.Sign(nil, with(sessionless(c), object{"sub": "mch_a", "sid": "sess_1", "jti": "mt_1", "azp": c.AuthorizedParty(), "scopes": "mch_me"})), ""},
 		{"an M2M JWT without an id", c.MachineToken(object{"jti": nil, "scopes": "mch_me"}), ""},
 		{"an M2M JWT of a user", c.MachineToken(object{"sub": "user_ada", "scopes": "mch_me"}), ""},
 		{"an M2M JWT with no more than a prefix", c.MachineToken(object{"sub": "mch_", "scopes": "mch_me"}), ""},
 		{"an M2M JWT of OAuth's type", c.Sign(object{"cat": nil, "typ": "at+jwt"}, with(sessionless(c), object{"sub": "mch_a", "jti": "mt_1", "scopes": "mch_me"})), ""},
-		{"an OAuth JWT", c.OAuthToken("user_ada", object{"client_id": "client_1"}), OAuthToken},
-		{"an OAuth JWT, long type", c.Sign(object{"cat": nil, "typ": "application/at+jwt"}, with(sessionless(c), object{"sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), OAuthToken},
+		{"an OAuth JWT", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_1"}), OAuthToken},
+		{"an OAuth JWT for several services", c.OAuthToken("user_ada", object{"aud": []string{"https://other.example", audience}, "client_id": "client_1"}), OAuthToken},
+		{"an OAuth JWT for another service", c.OAuthToken("user_ada", object{"aud": "https://other.example", "client_id": "client_1"}), ""},
+		{"an OAuth JWT for no service", c.OAuthToken("user_ada", object{"client_id": "client_1"}), ""},
+		{"an OAuth JWT whose actor is not named", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_1", "act": object{"iss": "https://x.example"}}), ""},
+		{"an OAuth JWT, long type", c.Sign(object{"cat": nil, "typ": "application/at+jwt"}, with(sessionless(c), object{"aud": audience, "sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), OAuthToken},
 		{"an OAuth JWT in capitals", c.Sign(object{"cat": nil, "typ": "AT+JWT"}, with(sessionless(c), object{"sub": "user_ada", "sid": "sess_1", "azp": c.AuthorizedParty()})), ""},
-		{"an OAuth JWT of a session's category", c.Sign(object{"typ": "at+jwt"}, with(sessionless(c), object{"sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), ""},
-		{"an OAuth JWT of another client", c.OAuthToken("user_ada", object{"client_id": "client_2"}), ""},
-		{"an OAuth JWT of an organization", c.OAuthToken("org_acme", object{"client_id": "client_1"}), ""},
+		{"an OAuth JWT of a session's category", c.Sign(object{"typ": "at+jwt"}, with(sessionless(c), object{"aud": audience, "sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), ""},
+		{"an OAuth JWT of another client", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_2"}), ""},
+		{"an OAuth JWT of an organization", c.OAuthToken("org_acme", object{"aud": audience, "client_id": "client_1"}), ""},
 		{"an API key of a user", c.NewAPIKey(devclerk.Machine{Subject: "user_ada"}), APIKey},
 		{"an API key of an organization", c.NewAPIKey(devclerk.Machine{Subject: "org_acme"}), APIKey},
 		{"an M2M token", c.NewM2MToken(forMe), M2MToken},
 		{"an M2M token for another", c.NewM2MToken(devclerk.Machine{Scopes: []string{"mch_x"}}), ""},
 		{"an M2M token of a user", c.NewM2MToken(devclerk.Machine{Subject: "user_ada", Scopes: forMe.Scopes}), ""},
-		{"an OAuth token", c.NewOAuthToken(devclerk.Machine{Client: "client_1"}), OAuthToken},
-		{"an OAuth token of another client", c.NewOAuthToken(devclerk.Machine{Client: "client_2"}), ""},
-		{"a token nobody made", "ak_" + strings.Repeat("a", 40), ""},
-		{"a token of no sort", strings.Repeat("a", 40), ""},
+		{"an OAuth token", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1"}), OAuthToken},
+		{"an OAuth token of another client", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_2"}), ""},
+		{"an OAuth token for another service", c.NewOAuthToken(devclerk.Machine{Audience: []string{"https://other.example"}, Client: "client_1"}), ""},
+		{"an OAuth token for no service", c.NewOAuthToken(devclerk.Machine{Client: "client_1"}), ""},
+		{"an OAuth token whose actor is not named", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1", Actor: object{"iss": "x"}}), ""},
+		{"an OAuth token that expires tomorrow", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1", Expires: epoch.Add(24 * time.Hour)}), OAuthToken},
+		{"an API key that does not exist", "ak_" + strings.Repeat("a", 40), ""},
+		{"a token of no type", strings.Repeat("a", 40), ""},
 	}
 	for _, accept := range [][]TokenType{
 		nil, {SessionToken}, {APIKey}, {M2MToken}, {OAuthToken}, {APIKey, M2MToken, OAuthToken}, {SessionToken, APIKey, M2MToken, OAuthToken},
@@ -111,6 +122,7 @@ func TestSessionRulesBesideMachines(t *testing.T) {
 		cfg.AuthorizedParties, cfg.Audiences = []string{origin}, []string{"api"}
 		_, alone := verify(t, cfg, row.change)
 		cfg.Accept, cfg.AllowAnyMachine, cfg.SecretKey = []TokenType{SessionToken, M2MToken, OAuthToken, APIKey}, true, "sk_live_x"
+		cfg.AllowAnyOAuthAudience = true
 		_, beside := verify(t, cfg, row.change)
 		if (alone == nil) != row.ok || (beside == nil) != row.ok {
 			t.Errorf("%s: got %v alone, %v beside machines, want accepted: %v", row.name, alone, beside, row.ok)
@@ -139,15 +151,15 @@ func TestMachineIdentity(t *testing.T) {
 	}{
 		{"M2M JWT", c.MachineToken(with(greedy, object{"sub": "mch_a", "jti": "mt_1", "aud": []string{"mch_me"}, "scopes": "mch_me"})),
 			Machine{Type: M2MToken, ID: "mt_1", Subject: "mch_a", MachineID: "mch_a", Scopes: []string{"mch_me"}}, "", "roles"},
-		{"OAuth JWT", c.OAuthToken("user_ada", with(greedy, object{"jti": "oat_1", "client_id": "client_1", "scope": "profile email"})),
+		{"OAuth JWT", c.OAuthToken("user_ada", with(greedy, object{"aud": audience, "jti": "oat_1", "client_id": "client_1", "scope": "profile email"})),
 			Machine{Type: OAuthToken, ID: "oat_1", Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"profile", "email"}}, "client_1", ""},
-		{"OAuth JWT with scp", c.OAuthToken("user_ada", object{"jti": "oat_1", "client_id": "client_1", "scope": "x", "scp": []string{"profile"}}),
+		{"OAuth JWT with scp", c.OAuthToken("user_ada", object{"aud": audience, "jti": "oat_1", "client_id": "client_1", "scope": "x", "scp": []string{"profile"}}),
 			Machine{Type: OAuthToken, ID: "oat_1", Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"profile"}}, "client_1", ""},
 		{"API key", c.NewAPIKey(devclerk.Machine{Subject: "user_ada", Scopes: []string{"read"}, Claims: greedy}),
 			Machine{Type: APIKey, Subject: "user_ada", UserID: "user_ada", Scopes: []string{"read"}, Name: "key"}, "", "roles"},
 		{"API key of an organization", c.NewAPIKey(devclerk.Machine{Subject: "org_1"}),
 			Machine{Type: APIKey, Subject: "org_1", OrganizationID: "org_1", Scopes: []string{}, Name: "key"}, "", ""},
-		{"OAuth token", c.NewOAuthToken(devclerk.Machine{Subject: "user_ada", Client: "client_1", Scopes: []string{"email"}}),
+		{"OAuth token", c.NewOAuthToken(devclerk.Machine{Subject: "user_ada", Audience: []string{audience}, Client: "client_1", Scopes: []string{"email"}}),
 			Machine{Type: OAuthToken, Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"email"}}, "client_1", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -215,9 +227,9 @@ func TestOpaqueAnswers(t *testing.T) {
 		"nothing about revoked":  {object{"revoked": nil}, false},
 		"nothing about expired":  {object{"expired": nil}, false},
 		"no id":                  {object{"id": nil}, false},
-		"an id of another sort":  {object{"id": "mt_1"}, false},
+		"an ID of another type":  {object{"id": "mt_1"}, false},
 		"no subject":             {object{"subject": nil}, false},
-		"a subject of no sort":   {object{"subject": "ins_1"}, false},
+		"a subject of no kind":   {object{"subject": "ins_1"}, false},
 		"a subject without end":  {object{"subject": "user_"}, false},
 		"claims of another kind": {object{"claims": 3}, true},
 	} {

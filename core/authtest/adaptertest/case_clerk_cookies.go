@@ -9,6 +9,7 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 func (s *clerkSuite) withCookie() *core.Authenticator {
@@ -23,11 +24,11 @@ func (s *clerkSuite) suffix() string {
 
 // cookie returns a cookie with a token that is valid for an hour, so that it can
 // be made before the cases run.
-func (s *clerkSuite) cookie(name string, session devissuer.ClerkSession, over devissuer.Claims) string {
+func (s *clerkSuite) cookie(name string, session devclerk.Session, over devissuer.Claims) string {
 	return name + "=" + cookieToken(s.instance, session, over)
 }
 
-func cookieToken(instance *devissuer.Clerk, session devissuer.ClerkSession, over devissuer.Claims) string {
+func cookieToken(instance *devclerk.Instance, session devclerk.Session, over devissuer.Claims) string {
 	claims := devissuer.Claims{"exp": time.Now().Add(time.Hour).Unix()}
 	maps.Copy(claims, over) // its nils delete claims
 	return instance.Token(session, claims)
@@ -79,7 +80,7 @@ func (s *clerkSuite) refusedSessionCookies() {
 		{"the token of a JWT template", "__session=" + s.instance.TemplateToken("user_ada", claims{"exp": time.Now().Add(time.Hour).Unix()}), invalidToken},
 		{"a session with another azp", s.cookie("__session", ada, claims{"azp": "https://evil.example"}), invalidToken},
 		{"a session without azp", s.cookie("__session", ada, claims{"azp": nil}), invalidToken},
-		{"a pending session", s.cookie("__session", devissuer.ClerkPending(), nil), invalidToken},
+		{"a pending session", s.cookie("__session", devclerk.Pending(), nil), invalidToken},
 		{"an expired session", s.cookie("__session", ada, claims{"exp": time.Now().Add(-time.Minute).Unix()}), expiredToken},
 		{"two plain sessions", plain + "; " + plain, invalidRequest},
 		{"two suffixed sessions", "__client_uat" + suffix + "=1; " + suffixed + "; " + suffixed, invalidRequest},
@@ -104,7 +105,7 @@ func (s *clerkSuite) crossSiteSessions() {
 		{"the same site", []string{"Sec-Fetch-Site", "same-site"}, false},
 		{"another origin, in an old browser,", []string{"Origin", "https://evil.example"}, false},
 		{"a client that sends neither", nil, false},
-		{"the front end on another origin", []string{"Sec-Fetch-Site", "same-site", "Origin", s.instance.Party()}, false},
+		{"the front end on another origin", []string{"Sec-Fetch-Site", "same-site", "Origin", s.instance.AuthorizedParty()}, false},
 	} {
 		s.add("with a session cookie, POST from "+row.name+isAccepted(row.accepted), func(c *client) {
 			a := c.send(r, append([]string{"Cookie", "__session=" + s.instance.Token(ada, nil)}, row.header...)...)

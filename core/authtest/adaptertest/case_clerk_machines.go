@@ -8,14 +8,20 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-type machine = devissuer.ClerkMachine
+type machine = devclerk.Machine
 
 // accepting makes an Authenticator that accepts these types of tokens.
 func (s *clerkSuite) accepting(types ...clerk.TokenType) *core.Authenticator {
-	return s.clerk(func(cfg *clerk.Config) { cfg.Accept, cfg.MachineID = types, "mch_api" })
+	return s.clerk(func(cfg *clerk.Config) {
+		cfg.Accept, cfg.MachineID, cfg.OAuthAudiences = types, "mch_api", []string{oauthAudience}
+	})
 }
+
+// oauthAudience is the audience of OAuth tokens for the API under test.
+const oauthAudience = "https://api.example.test"
 
 // machineCase is a token, and what it is for an Authenticator that accepts all
 // machine tokens.
@@ -35,8 +41,8 @@ func (s *clerkSuite) acceptedMachines() []machineCase {
 			return c.NewM2MToken(machine{Subject: "mch_job", Scopes: []string{"mch_api"}})
 		}, "mch_job", clerk.M2MToken},
 		{"an M2M JWT", func() string { return c.MachineToken(forUs) }, "mch_job", clerk.M2MToken},
-		{"an OAuth token", func() string { return c.NewOAuthToken(machine{Subject: "user_ada"}) }, "user_ada", clerk.OAuthToken},
-		{"an OAuth JWT", func() string { return c.OAuthToken("user_ada", nil) }, "user_ada", clerk.OAuthToken},
+		{"an OAuth token", func() string { return c.NewOAuthToken(machine{Subject: "user_ada", Audience: []string{oauthAudience}}) }, "user_ada", clerk.OAuthToken},
+		{"an OAuth JWT", func() string { return c.OAuthToken("user_ada", devissuer.Claims{"aud": oauthAudience}) }, "user_ada", clerk.OAuthToken},
 	}
 }
 
@@ -52,8 +58,16 @@ func (s *clerkSuite) refusedMachines() []machineCase {
 			return key
 		}},
 		{name: "an expired API key", token: func() string { return c.NewAPIKey(machine{Expires: time.Now().Add(-time.Minute)}) }},
+		{name: "an OAuth token for another service", token: func() string {
+			return c.NewOAuthToken(machine{Subject: "user_ada", Audience: []string{"https://other.example.test"}})
+		}},
+		{name: "an OAuth token without an audience", token: func() string { return c.NewOAuthToken(machine{Subject: "user_ada"}) }},
+		{name: "an OAuth JWT for another service", token: func() string {
+			return c.OAuthToken("user_ada", devissuer.Claims{"aud": "https://other.example.test"})
+		}},
+		{name: "an OAuth JWT without an audience", token: func() string { return c.OAuthToken("user_ada", nil) }},
 		{name: "an inactive OAuth token", token: func() string {
-			token := c.NewOAuthToken(machine{})
+			token := c.NewOAuthToken(machine{Audience: []string{oauthAudience}})
 			c.SetMachineToken(token, devissuer.Claims{"active": false})
 			return token
 		}},
@@ -128,6 +142,6 @@ func (s *clerkSuite) machineCalls() {
 		s.instance.SetAPIFault(devissuer.Fail(502))
 		defer s.instance.SetAPIFault(nil)
 		c.refused(c.send(all, key...), unavailable)
-		c.accepted(c.send(all, bearer(s.instance.OAuthToken("user_ada", nil))...), "user_ada") // a JWT needs no call
+		c.accepted(c.send(all, bearer(s.instance.OAuthToken("user_ada", devissuer.Claims{"aud": oauthAudience}))...), "user_ada") // a JWT needs no call
 	})
 }

@@ -6,8 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 func (s *clerkSuite) metadataRights() {
@@ -48,7 +51,7 @@ func (s *clerkSuite) callsNotNeeded() {
 		api.addUser("user_carried", devissuer.Claims{"role": "admin"})
 		token := func(role string) []string {
 			metadata := devissuer.Claims{"metadata": devissuer.Claims{"role": role}}
-			return bearer(s.instance.Token(devissuer.ClerkSession{User: "user_carried"}, metadata))
+			return bearer(s.instance.Token(devclerk.Session{User: "user_carried"}, metadata))
 		}
 		api.expectCalls(c, 0, func() {
 			c.accepted(c.send(admin, token("admin")...), "user_carried")
@@ -69,7 +72,7 @@ func (s *clerkSuite) callsNotNeeded() {
 	s.add("a user who does not exist has no rights", func(c *client) {
 		api.expectCalls(c, 1, func() {
 			for range 2 {
-				c.refused(c.send(admin, s.bearer(devissuer.ClerkSession{ID: "sess_ghost", User: "user_ghost"})...), denied)
+				c.refused(c.send(admin, s.bearer(devclerk.Session{ID: "sess_ghost", User: "user_ghost"})...), denied)
 			}
 		})
 	})
@@ -98,14 +101,18 @@ func (s *clerkSuite) currentUser() {
 }
 
 func (s *clerkSuite) memberships() {
-	api := s.metadataAPI(s.instance.SecretKey(), func(cfg *clerk.DirectoryConfig, b *clerk.Backend) { cfg.Memberships = b })
-	r := s.get(requireAuth(api.auth), requireOrganization("org_zoo"))
-	s.add("RequireOrganization grants members", func(c *client) {
+	api := s.metadataAPI(s.instance.SecretKey(), func(cfg *clerk.DirectoryConfig, b *clerkapi.Backend) { cfg.Memberships = b })
+	r := s.get(requireAuth(api.auth), require(core.MemberOf("org_zoo")), require(core.RoleIn("org_zoo", "org:member")))
+	active := s.get(requireAuth(api.auth), requireOrganization("org_zoo"))
+	admin := s.get(requireAuth(api.auth), require(core.RoleIn("org_zoo", "org:admin")))
+	s.add("MemberOf and RoleIn grant members, RequireOrganization only where they act", func(c *client) {
 		member, stranger := api.addUser("user_in", nil), api.addUser("user_out", nil)
 		s.instance.PutOrganization("org_zoo", "zoo", "Zoo")
 		s.instance.PutMembership("user_in", "org_zoo", "org:member")
 		c.accepted(c.send(r, member...), "user_in")
 		c.refused(c.send(r, stranger...), denied)
+		c.refused(c.send(active, member...), denied)
+		c.refused(c.send(admin, member...), denied)
 		s.instance.DeleteMembership("user_in", "org_zoo")
 		api.deliver(c, "organizationMembership.deleted", `{"public_user_data":{"user_id":"user_in"}}`)
 		c.refused(c.send(r, member...), denied)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/devissuer"
 )
 
@@ -21,7 +22,7 @@ func (s *clerkSuite) backendOutages() {
 		{"refusing the secret key", devissuer.Fail(401)},
 		{"over its limit", devissuer.Fail(429)},
 	} {
-		api := s.metadataAPI(s.instance.SecretKey(), func(cfg *clerk.DirectoryConfig, _ *clerk.Backend) {
+		api := s.metadataAPI(s.instance.SecretKey(), func(cfg *clerk.DirectoryConfig, _ *clerkapi.Backend) {
 			cfg.Timeout = 200 * time.Millisecond
 		})
 		admin, plain := s.get(requireAuth(api.auth), requireRole("admin")), s.get(requireAuth(api.auth))

@@ -5,10 +5,10 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-type sessions = []devissuer.ClerkSession
+type sessions = []devclerk.Session
 
 // sessionCheck is a check, and the sessions that it grants and denies.
 type sessionCheck struct {
@@ -25,23 +25,23 @@ func has(h clerk.HasParams) Middleware { return require(clerk.Has(h)) }
 // Sessions of the table below: ada is an admin of an organization, mo a member,
 // nora is in no organization, gold is nora with a feature and a plan of her own.
 var (
-	ada, mo, nora = devissuer.ClerkAdmin(), devissuer.ClerkMember(), userWithoutOrg()
+	ada, mo, nora = devclerk.Admin(), devclerk.Member(), userWithoutOrg()
 	adaV1, moV1   = version1(ada), version1(mo)
-	impersonated  = devissuer.ClerkImpersonated()
-	gold          = devissuer.ClerkSession{
+	impersonated  = devclerk.Impersonated()
+	gold          = devclerk.Session{
 		ID: nora.ID, User: nora.User, FactorAge: nora.FactorAge, Features: []string{"u:gold"}, Plans: []string{"u:gold"},
 	}
 )
 
 // aged returns ada, who gave her factors so many minutes ago; -1 is never.
-func aged(first, second int) devissuer.ClerkSession {
+func aged(first, second int) devclerk.Session {
 	s := ada
 	s.FactorAge = &[2]int{first, second}
 	return s
 }
 
 // ageless returns ada without the times of her factors.
-func ageless() devissuer.ClerkSession {
+func ageless() devclerk.Session {
 	s := ada
 	s.FactorAge = nil
 	return s

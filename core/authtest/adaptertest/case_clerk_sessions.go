@@ -11,12 +11,13 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // wantSession is what a handler must know about a session.
 type wantSession struct {
 	name         string
-	session      devissuer.ClerkSession
+	session      devclerk.Session
 	clerk        clerk.Session
 	organization core.Organization
 	actor        core.Actor
@@ -28,7 +29,7 @@ func wantSessions() []wantSession {
 	permissions := []string{"org:invoices:read", "org:invoices:create"}
 	admin := clerk.Session{
 		ID: "sess_ada", UserID: "user_ada", Version: 2,
-		Organization: clerk.Organization{ID: "org_acme", Slug: "acme", Role: "org:admin", Permissions: permissions},
+		Organization: clerk.ActiveOrganization{ID: "org_acme", Slug: "acme", Role: "org:admin", Permissions: permissions},
 		Features:     clerk.Grants{Organization: []string{"invoices"}},
 		Plans:        clerk.Grants{Organization: []string{"pro"}},
 		FactorAge:    &clerk.FactorAge{First: 1, Second: 1},
@@ -39,11 +40,11 @@ func wantSessions() []wantSession {
 	impersonated.ID, impersonatedV1.ID = "sess_ada_support", "sess_ada_support"
 	alone := clerk.Session{ID: "sess_nora", UserID: "user_nora", Version: 2, FactorAge: &clerk.FactorAge{First: 1, Second: 1}}
 	return []wantSession{
-		{"of version 2", devissuer.ClerkAdmin(), admin, acme, core.Actor{}},
-		{"of version 1", version1(devissuer.ClerkAdmin()), adminV1, acme, core.Actor{}},
+		{"of version 2", devclerk.Admin(), admin, acme, core.Actor{}},
+		{"of version 1", version1(devclerk.Admin()), adminV1, acme, core.Actor{}},
 		{"without an organization", userWithoutOrg(), alone, core.Organization{}, core.Actor{}},
-		{"of an impersonated user", devissuer.ClerkImpersonated(), impersonated, acme, support},
-		{"of an impersonated user, of version 1", version1(devissuer.ClerkImpersonated()), impersonatedV1, acme, support},
+		{"of an impersonated user", devclerk.Impersonated(), impersonated, acme, support},
+		{"of an impersonated user, of version 1", version1(devclerk.Impersonated()), impersonatedV1, acme, support},
 	}
 }
 
@@ -62,8 +63,8 @@ func (s *clerkSuite) sessions() {
 
 func (s *clerkSuite) compareSession(c *client, got *view, want wantSession) {
 	c.t.Helper()
-	if !got.OK || got.Issuer != s.instance.ProxyURL() || got.AuthorizedParty != s.instance.Party() {
-		c.errorf("got issuer %q and party %q, want %q and %q", got.Issuer, got.AuthorizedParty, s.instance.ProxyURL(), s.instance.Party())
+	if !got.OK || got.Issuer != s.instance.ProxyURL() || got.AuthorizedParty != s.instance.AuthorizedParty() {
+		c.errorf("got issuer %q and party %q, want %q and %q", got.Issuer, got.AuthorizedParty, s.instance.ProxyURL(), s.instance.AuthorizedParty())
 	}
 	if got.Subject != want.clerk.UserID || got.SessionID != want.clerk.ID {
 		c.errorf("got user %q and session %q, want %q and %q", got.Subject, got.SessionID, want.clerk.UserID, want.clerk.ID)
@@ -87,7 +88,7 @@ func (s *clerkSuite) optionalSessions() {
 	r := s.get(optionalAuth(s.auth))
 	s.add("optional authentication accepts sessions and refuses tokens of other types", func(c *client) {
 		c.anonymous(c.send(r))
-		c.accepted(c.send(r, s.bearer(devissuer.ClerkAdmin())...), "user_ada")
+		c.accepted(c.send(r, s.bearer(devclerk.Admin())...), "user_ada")
 		c.refused(c.send(r, bearer(s.instance.TemplateToken("user_ada", nil))...), invalidToken)
 	})
 }
@@ -114,20 +115,20 @@ type tokenCase struct {
 
 // claimsCase returns a tokenCase for a session token with other claims.
 func (s *clerkSuite) claimsCase(name string, claims devissuer.Claims) tokenCase {
-	return tokenCase{name, func() string { return s.instance.Token(devissuer.ClerkAdmin(), claims) }}
+	return tokenCase{name, func() string { return s.instance.Token(devclerk.Admin(), claims) }}
 }
 
 // headerCase returns a tokenCase for a session token with another JOSE header.
 func (s *clerkSuite) headerCase(name string, header devissuer.Claims) tokenCase {
 	return tokenCase{name, func() string {
-		return s.instance.Sign(header, segment(s.instance.Token(devissuer.ClerkAdmin(), nil), 1))
+		return s.instance.Sign(header, segment(s.instance.Token(devclerk.Admin(), nil), 1))
 	}}
 }
 
 // signatureCase returns a tokenCase for a session token with another signature.
 func (s *clerkSuite) signatureCase(name, alg string, key *devissuer.Key) tokenCase {
 	return tokenCase{name, func() string {
-		good := s.instance.Token(devissuer.ClerkAdmin(), nil)
+		good := s.instance.Token(devclerk.Admin(), nil)
 		header, err := json.Marshal(devissuer.With(segment(good, 0), devissuer.Claims{"alg": alg}))
 		if err != nil {
 			panic(err) // strings always marshal
@@ -139,7 +140,7 @@ func (s *clerkSuite) signatureCase(name, alg string, key *devissuer.Key) tokenCa
 // rejectedSessions checks tokens that look like sessions.
 func (s *clerkSuite) rejectedSessions() {
 	type claims = devissuer.Claims
-	party := s.instance.Party()
+	party := s.instance.AuthorizedParty()
 	for _, row := range []tokenCase{
 		{"a token of a JWT template", func() string { return s.instance.TemplateToken("user_ada", nil) }},
 		{"a token of a JWT template with sid", func() string {
@@ -159,7 +160,7 @@ func (s *clerkSuite) rejectedSessions() {
 		s.claimsCase("the sub of a machine", claims{"sub": "mch_ada"}),
 		s.claimsCase("an empty sub", claims{"sub": ""}),
 		s.claimsCase("an act without sub", claims{"act": claims{}}),
-		{"a pending session", func() string { return s.instance.Token(devissuer.ClerkPending(), nil) }},
+		{"a pending session", func() string { return s.instance.Token(devclerk.Pending(), nil) }},
 		s.claimsCase("a sts that is no string", claims{"sts": 1}),
 		s.claimsCase("another azp", claims{"azp": "https://evil.example"}),
 		s.claimsCase("an azp with a slash at its end", claims{"azp": party + "/"}),
@@ -167,9 +168,9 @@ func (s *clerkSuite) rejectedSessions() {
 		s.claimsCase("a client_id in place of azp", claims{"azp": nil, "client_id": party}),
 		s.signatureCase("a signature with RS512", "RS512", s.instance.Issuer().Key("RS256")),
 		s.signatureCase("another instance's signature with our key ID", "RS256", s.other.Issuer().Key("RS256")),
-		{"another instance's session", func() string { return s.other.Token(devissuer.ClerkAdmin(), nil) }},
+		{"another instance's session", func() string { return s.other.Token(devclerk.Admin(), nil) }},
 		{"another instance's session with our iss", func() string {
-			return s.other.Token(devissuer.ClerkAdmin(), claims{"iss": s.instance.ProxyURL()})
+			return s.other.Token(devclerk.Admin(), claims{"iss": s.instance.ProxyURL()})
 		}},
 	} {
 		s.add(row.name+" is refused", func(c *client) {
@@ -189,12 +190,12 @@ func (s *clerkSuite) pendingSessions() {
 	r := s.get(requireAuth(s.clerk(func(cfg *clerk.Config) { cfg.AllowPending = true })))
 	s.add("AllowPending accepts pending sessions, and the handler can tell them apart", func(c *client) {
 		for _, row := range []struct {
-			session devissuer.ClerkSession
+			session devclerk.Session
 			pending bool
 		}{
-			{devissuer.ClerkPending(), true},
-			{version1(devissuer.ClerkPending()), true},
-			{devissuer.ClerkAdmin(), false},
+			{devclerk.Pending(), true},
+			{version1(devclerk.Pending()), true},
+			{devclerk.Admin(), false},
 		} {
 			v := c.handled(c.send(r, s.bearer(row.session)...))
 			if v != nil && (v.Subject != row.session.User || v.Clerk == nil || v.Clerk.Pending != row.pending) {
@@ -211,7 +212,7 @@ func (s *clerkSuite) missingParties() {
 		without := s.claimsCase("", devissuer.Claims{"azp": nil})
 		another := s.claimsCase("", devissuer.Claims{"azp": "https://evil.example"})
 		c.accepted(c.send(r, bearer(without.token())...), "user_ada")
-		c.accepted(c.send(r, s.bearer(devissuer.ClerkAdmin())...), "user_ada")
+		c.accepted(c.send(r, s.bearer(devclerk.Admin())...), "user_ada")
 		c.refused(c.send(r, bearer(another.token())...), invalidToken)
 	})
 }

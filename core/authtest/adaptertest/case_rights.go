@@ -151,7 +151,10 @@ func (s *suite) lookedUpRights() {
 			calls.Add(1)
 			switch id.Subject() {
 			case "member":
-				return core.Rights{Roles: []string{"role-a", "role-b"}, Permissions: []string{"orders:delete"}, Organizations: []string{"org-one"}}, nil
+				return core.Rights{Roles: []string{"role-a", "role-b"}, Permissions: []string{"orders:delete"}, Memberships: []core.Membership{
+					{Organization: "org-one", Roles: []string{"role-one"}, Permissions: []string{"orders:refund"}},
+					{Organization: "org-two"},
+				}}, nil
 			case "outage":
 				return core.Rights{}, errors.New("dial tcp: the directory is not reachable")
 			}
@@ -159,13 +162,25 @@ func (s *suite) lookedUpRights() {
 		}
 	})
 	many := s.get(requireAuth(auth), requireRole("role-a"), requireAnyRole("role-x", "role-b"), requirePermission("orders:delete"),
-		requireOrganization("org-one"), require(core.Not(core.Role("role-x"))))
+		require(core.MemberOf("org-one")), require(core.RoleIn("org-one", "role-one")), require(core.PermissionIn("org-one", "orders:refund")), require(core.Not(core.Role("role-x"))))
 	optional := s.get(optionalAuth(auth), requireRole("role-a"))
+	notThere := []*route{
+		s.get(requireAuth(auth), requireOrganization("org-one")), // a member who is not acting in it
+		s.get(requireAuth(auth), require(core.RoleIn("org-two", "role-one"))),
+		s.get(requireAuth(auth), require(core.PermissionIn("org-two", "orders:refund"))),
+		s.get(requireAuth(auth), requireRole("role-one")),
+		s.get(requireAuth(auth), requirePermission("orders:refund")),
+	}
 
 	s.add("looked-up rights grant roles, permissions and organizations", func(c *client) {
 		c.accepted(c.send(many, bearer(s.token("member"))...), "member")
 		c.accepted(c.send(optional, bearer(s.token("member"))...), "member")
 		c.refused(c.send(many, bearer(s.token("stranger"))...), denied)
+	})
+	s.add("a role in one organization is none in another, nor everywhere", func(c *client) {
+		for _, r := range notThere {
+			c.refused(c.send(r, bearer(s.token("member"))...), denied)
+		}
 	})
 	s.add("rights are looked up once a request", func(c *client) {
 		token := s.token("member")

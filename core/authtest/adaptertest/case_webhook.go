@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/webhook"
 )
 
@@ -25,7 +26,7 @@ type WebhookApp struct {
 	// as the framework does it.
 	Parse bool
 
-	// Keep asks for middleware with Hooks.KeepBody before all other.
+	// Keep asks for middleware with Hooks.BufferBody before all other.
 	Keep bool
 }
 
@@ -40,23 +41,23 @@ const webhookSecret = "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY"
 // body leaves it readable in this framework, so that Keep is not needed.
 func RunWebhook(t *testing.T, serve ServeWebhook, keepsBody bool) {
 	for name, app := range map[string]WebhookApp{
-		"deliveries are processed":                                        {},
-		"deliveries are processed with KeepBody":                          {Keep: true},
-		"deliveries are processed when the body is parsed after KeepBody": {Keep: true, Parse: true},
+		"deliveries are processed":                                          {},
+		"deliveries are processed with BufferBody":                          {Keep: true},
+		"deliveries are processed when the body is parsed after BufferBody": {Keep: true, Parse: true},
 	} {
 		t.Run(name, func(t *testing.T) { newReceiver(t, serve, app).deliveries() })
 	}
 	t.Run("wrong deliveries are refused", func(t *testing.T) { newReceiver(t, serve, WebhookApp{}).refusals() })
 	t.Run("events may be used after their requests", func(t *testing.T) { newReceiver(t, serve, WebhookApp{}).keptEvents() })
-	t.Run("a parsed body is readable, or the log names KeepBody", func(t *testing.T) {
+	t.Run("a parsed body is readable, or the log names BufferBody", func(t *testing.T) {
 		r := newReceiver(t, serve, WebhookApp{Parse: true})
 		if keepsBody {
 			r.deliveries()
 			return
 		}
 		r.want(r.signed("msg_1", webhookBody), 500, `{"error":"server_error"`)
-		if log := r.log.String(); !strings.Contains(log, "KeepBody") {
-			t.Errorf("log %q, want it to name KeepBody", log)
+		if log := r.log.String(); !strings.Contains(log, "BufferBody") {
+			t.Errorf("log %q, want it to name BufferBody", log)
 		}
 		if len(r.seen) != 0 {
 			t.Errorf("%d events, want none", len(r.seen))
@@ -90,8 +91,8 @@ func newReceiver(t *testing.T, serve ServeWebhook, app WebhookApp) *receiver {
 	}
 	app.Hooks, err = webhook.New(webhook.Config{
 		Verifier: verifier,
-		Handlers: webhook.Handlers{webhook.UserCreated: r.take},
-		Log:      slog.New(slog.NewTextHandler(&r.log, nil)),
+		Handlers: webhook.Handlers{clerk.UserCreated: r.take},
+		Logger:   slog.New(slog.NewTextHandler(&r.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +207,7 @@ func (r *receiver) refusals() {
 // handler may give an event to a goroutine that runs longer than the request.
 func (r *receiver) keptEvents() {
 	body := func(i int) string {
-		return fmt.Sprintf(`{"type":"user.created","data":{"id":"user_%03d"},"instance_id":"ins_%03d"}`, i, i)
+		return fmt.Sprintf(`{"type":"user.created","data":{"id":"user_%03d"},"timestamp":%d}`, i, i)
 	}
 	const n = 100
 	for i := range n {
@@ -216,8 +217,8 @@ func (r *receiver) keptEvents() {
 		r.t.Fatalf("%d events, want %d", len(r.seen), n)
 	}
 	for i, e := range r.seen {
-		if e.ID != fmt.Sprintf("msg_%03d", i) || string(e.Body) != body(i) || e.InstanceID != fmt.Sprintf("ins_%03d", i) || e.Type != webhook.UserCreated {
-			r.t.Errorf("event %d became %q %q %q %q", i, e.ID, e.Type, e.InstanceID, e.Body)
+		if e.ID != fmt.Sprintf("msg_%03d", i) || string(e.Body) != body(i) || string(e.Timestamp) != fmt.Sprint(i) || e.Type != clerk.UserCreated {
+			r.t.Errorf("event %d became %q %q %q %q", i, e.ID, e.Type, e.Timestamp, e.Body)
 		}
 	}
 }

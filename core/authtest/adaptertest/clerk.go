@@ -6,7 +6,7 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/clerk"
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // RunClerk checks what an adapter does with the tokens of Clerk: which tokens and
@@ -21,14 +21,14 @@ func RunClerk(t *testing.T, serve Serve) {
 // clerkSuite is a suite for the tokens of a Clerk instance.
 type clerkSuite struct {
 	*suite
-	instance *devissuer.Clerk // the Authenticators trust it
-	other    *devissuer.Clerk // no Authenticator trusts it
+	instance *devclerk.Instance // the Authenticators trust it
+	other    *devclerk.Instance // no Authenticator trusts it
 	newAuth  func(clerk.Config) (*core.Authenticator, error)
 }
 
 // newClerkSuite takes the function that makes Authenticators, so that a test can
 // run the suite with Authenticators that lack a rule.
-func newClerkSuite(t testing.TB, instance, other *devissuer.Clerk, newAuth func(clerk.Config) (*core.Authenticator, error)) *clerkSuite {
+func newClerkSuite(t testing.TB, instance, other *devclerk.Instance, newAuth func(clerk.Config) (*core.Authenticator, error)) *clerkSuite {
 	s := &clerkSuite{suite: &suite{t: t, patience: defaultPatience}, instance: instance, other: other, newAuth: newAuth}
 	s.auth = s.clerk(func(*clerk.Config) {})
 	s.plain = s.get(requireAuth(s.auth))
@@ -57,17 +57,17 @@ func (s *clerkSuite) clerk(change func(*clerk.Config)) *core.Authenticator {
 }
 
 // version1 returns the session with tokens of version 1.
-func version1(s devissuer.ClerkSession) devissuer.ClerkSession {
+func version1(s devclerk.Session) devclerk.Session {
 	s.Version = 1
 	return s
 }
 
 // userWithoutOrg returns a session in which no organization is active.
-func userWithoutOrg() devissuer.ClerkSession {
-	return devissuer.ClerkSession{ID: "sess_nora", User: "user_nora", FactorAge: &[2]int{1, 1}}
+func userWithoutOrg() devclerk.Session {
+	return devclerk.Session{ID: "sess_nora", User: "user_nora", FactorAge: &[2]int{1, 1}}
 }
 
 // bearer returns the Authorization header with a token of the session.
-func (s *clerkSuite) bearer(session devissuer.ClerkSession) []string {
+func (s *clerkSuite) bearer(session devclerk.Session) []string {
 	return bearer(s.instance.Token(session, nil))
 }

@@ -9,7 +9,10 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
+	"github.com/authkeel/authkeel/core/webhook"
 )
 
 // metadataAPI is an application that keeps roles in the public metadata of its
@@ -25,11 +28,11 @@ type metadataAPI struct {
 }
 
 // metadataAPI makes one. change may edit the configuration before.
-func (s *clerkSuite) metadataAPI(secretKey string, change ...func(*clerk.DirectoryConfig, *clerk.Backend)) *metadataAPI {
+func (s *clerkSuite) metadataAPI(secretKey string, change ...func(*clerk.DirectoryConfig, *clerkapi.Backend)) *metadataAPI {
 	s.t.Helper()
 	api := &metadataAPI{clerkSuite: s}
 	logger := slog.New(slog.NewTextHandler(api, nil))
-	backend, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: secretKey, APIURL: s.instance.APIURL(), Logger: logger, Now: api.now})
+	backend, err := clerkapi.NewBackend(clerkapi.BackendConfig{SecretKey: secretKey, APIURL: s.instance.APIURL(), Logger: logger, Now: api.now})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -74,8 +77,8 @@ func (api *metadataAPI) logged() string {
 // Authorization header of a session.
 func (api *metadataAPI) addUser(user string, metadata devissuer.Claims) []string {
 	unsafe := devissuer.Claims{"role": "admin"} // the user can write it, so it never counts
-	api.instance.PutUser(devissuer.ClerkUser{ID: user, FirstName: "First " + user, Public: metadata, Unsafe: unsafe})
-	return api.bearer(devissuer.ClerkSession{ID: "sess_" + user, User: user})
+	api.instance.PutUser(devclerk.User{ID: user, FirstName: "First " + user, Public: metadata, Unsafe: unsafe})
+	return api.bearer(devclerk.Session{ID: "sess_" + user, User: user})
 }
 
 // expectCalls requires that f makes so many calls to the Backend API.
@@ -91,7 +94,7 @@ func (api *metadataAPI) expectCalls(c *client, want int, f func()) {
 // deliver passes the data of an event to the Directory, as a webhook does.
 func (api *metadataAPI) deliver(c *client, kind, data string) {
 	c.t.Helper()
-	if err := api.directory.Invalidate(kind, json.RawMessage(data)); err != nil {
+	if err := api.directory.Invalidate(c.t.Context(), &webhook.Event{Type: kind, Data: json.RawMessage(data)}); err != nil {
 		c.errorf("%s: %v", kind, err)
 	}
 }

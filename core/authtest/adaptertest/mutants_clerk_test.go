@@ -10,6 +10,7 @@ import (
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // clerkMutant makes Authenticators that lack one rule.
@@ -31,7 +32,7 @@ func TestClerkSuiteFindsMissingRules(t *testing.T) {
 	}
 }
 
-func clerkMutants(t *testing.T, instance, other *devissuer.Clerk) []clerkMutant {
+func clerkMutants(t *testing.T, instance, other *devclerk.Instance) []clerkMutant {
 	return []clerkMutant{
 		{
 			name:    "cat is ignored",
@@ -182,7 +183,7 @@ func clerkMutants(t *testing.T, instance, other *devissuer.Clerk) []clerkMutant 
 		},
 		{
 			name:    "roles are read from the token alone",
-			foundBy: []string{"with roles in public metadata, RequireRole grants", "grants members", "CurrentUser"},
+			foundBy: []string{"with roles in public metadata, RequireRole grants", "grant members", "CurrentUser"},
 			newAuth: changed(func(cfg *clerk.Config) { cfg.Directory = nil }),
 		},
 		{
@@ -203,11 +204,17 @@ func clerkMutants(t *testing.T, instance, other *devissuer.Clerk) []clerkMutant 
 			}),
 		},
 		{
+			name:    "OAuth tokens for any service are accepted",
+			foundBy: []string{"an OAuth token for another service", "an OAuth token without an audience", "an OAuth JWT for another service", "an OAuth JWT without an audience"},
+			newAuth: changed(func(cfg *clerk.Config) { cfg.OAuthAudiences, cfg.AllowAnyOAuthAudience = nil, true }),
+		},
+		{
 			name:    "every type of token is accepted everywhere",
 			foundBy: []string{"an API key is accepted", "an OAuth JWT is accepted", "a session is refused where"},
 			newAuth: changed(func(cfg *clerk.Config) {
 				if !cfg.AllowCookie {
 					cfg.Accept, cfg.MachineID = []clerk.TokenType{clerk.SessionToken, clerk.APIKey, clerk.M2MToken, clerk.OAuthToken}, "mch_api"
+					cfg.OAuthAudiences = []string{oauthAudience}
 				}
 			}),
 		},

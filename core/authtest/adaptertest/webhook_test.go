@@ -13,7 +13,7 @@ func TestRunWebhook(t *testing.T) {
 		mux := http.NewServeMux()
 		mux.HandleFunc("/webhooks", func(w http.ResponseWriter, r *http.Request) {
 			if app.Keep {
-				r = app.Hooks.KeepBody(r)
+				r = app.Hooks.BufferBody(r)
 			}
 			if app.Parse {
 				_ = json.NewDecoder(r.Body).Decode(new(any)) // the webhook refuses a body that is not JSON
