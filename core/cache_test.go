@@ -42,7 +42,7 @@ func TestCacheHit(t *testing.T) {
 	if cached(quick("jti", `"j2"`)) {
 		t.Error("got a hit for a token never seen")
 	}
-	refused(t, a, forge(token), core.ErrSignature, "bad_signature")
+	refused(t, a, withBadSignature(token), core.ErrSignature, "bad_signature")
 
 	_, off := remembering(t, func(c *core.Config) { c.CacheSize = -1 })
 	for range 2 {

@@ -76,12 +76,6 @@ func Scope(scope string) Policy {
 	}
 }
 
-// InOrganization grants when id is the token's active organization, or one of
-// the memberships that Issuer.LookupRights knows.
-func InOrganization(id string) Policy {
-	return all(organizations, id)
-}
-
 // AuthenticatedWithin grants when the user proved who they are (`auth_time`)
 // no longer than d ago. A token that does not say is denied. Leeway is added,
 // as the times are read off two clocks.
@@ -168,8 +162,6 @@ var (
 		func(r Rights) []string { return r.Roles }}
 	permissions = right{"permission", (*Identity).HasPermission,
 		func(r Rights) []string { return r.Permissions }}
-	organizations = right{"organization", (*Identity).inOrganization,
-		func(r Rights) []string { return r.Organizations }}
 )
 
 // all grants when the identity has every one of the rights.

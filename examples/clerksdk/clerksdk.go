@@ -11,21 +11,21 @@ import (
 	sdk "github.com/clerk/clerk-sdk-go/v2"
 	"github.com/clerk/clerk-sdk-go/v2/user"
 
-	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 )
 
 // Users is a clerk.UserSource and a clerk.MembershipSource.
 type Users struct{ Client *user.Client }
 
 // User implements clerk.UserSource.
-func (u Users) User(ctx context.Context, id string) (*clerk.User, error) {
+func (u Users) User(ctx context.Context, id string) (*clerkapi.User, error) {
 	found, err := u.Client.Get(ctx, id)
 	if err != nil {
 		return nil, translated(err)
 	}
 	// What the application reads with clerk.CurrentUser; the rights need the
 	// metadata alone.
-	return &clerk.User{
+	return &clerkapi.User{
 		ID: found.ID, FirstName: text(found.FirstName), LastName: text(found.LastName), Username: text(found.Username),
 		PublicMetadata: found.PublicMetadata, Banned: found.Banned, Locked: found.Locked,
 	}, nil
@@ -55,7 +55,7 @@ func (u Users) Organizations(ctx context.Context, userID string) ([]string, erro
 func translated(err error) error {
 	var answer *sdk.APIErrorResponse
 	if errors.As(err, &answer) && answer.HTTPStatusCode == http.StatusNotFound {
-		return fmt.Errorf("%w: trace %s", clerk.ErrNotFound, answer.TraceID)
+		return fmt.Errorf("%w: trace %s", clerkapi.ErrNotFound, answer.TraceID)
 	}
 	return err
 }

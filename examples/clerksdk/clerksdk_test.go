@@ -16,11 +16,12 @@ import (
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 	"github.com/authkeel/authkeel/examples/clerksdk"
 )
 
 // start is an API that finds users through clerk-sdk-go.
-func start(t *testing.T) (*devissuer.Clerk, *core.Authenticator, clerksdk.Users) {
+func start(t *testing.T) (*devclerk.Instance, *core.Authenticator, clerksdk.Users) {
 	t.Helper()
 	c := authtest.NewClerk(t)
 	config := sdk.BackendConfig{Key: sdk.String(c.SecretKey()), URL: sdk.String(c.APIURL() + "/v1"), HTTPClient: &http.Client{Timeout: 5 * time.Second}}
@@ -47,7 +48,7 @@ func TestRightsThroughTheSDK(t *testing.T) {
 		{"user_mo", core.InOrganization("org_zoo"), core.ErrDenied},
 		{"user_ghost", core.Role("admin"), core.ErrDenied},
 	} {
-		id, err := auth.Verify(t.Context(), c.Token(devissuer.ClerkSession{User: row.user}, nil))
+		id, err := auth.Verify(t.Context(), c.Token(devclerk.Session{User: row.user}, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +66,7 @@ func TestRightsThroughTheSDK(t *testing.T) {
 func TestOutageThroughTheSDK(t *testing.T) {
 	c, auth, _ := start(t)
 	c.SetAPIFault(devissuer.Fail(503))
-	id, err := auth.Verify(t.Context(), c.Token(devissuer.ClerkAdmin(), nil))
+	id, err := auth.Verify(t.Context(), c.Token(devclerk.Admin(), nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // Issuer is a running issuer with a state.
 type Issuer struct {
 	oidc  *devissuer.Issuer
-	clerk *devissuer.Clerk // nil for OIDC
-	alg   string           // of its tokens
+	clerk *devclerk.Instance // nil for OIDC
+	alg   string             // of its tokens
 
 	mu    sync.Mutex // guards state
 	state State
@@ -107,19 +108,19 @@ func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err e
 }
 
 func (i *Issuer) startClerk(addr string, keys []*devissuer.Key, o Options) (err error) {
-	options := devissuer.ClerkOptions{Addr: addr, Party: i.state.Party, SecretKey: i.state.SecretKey, WebhookSecret: i.state.WebhookSecret,
+	options := devclerk.Options{Addr: addr, Party: i.state.Party, SecretKey: i.state.SecretKey, WebhookSecret: i.state.WebhookSecret,
 		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
 	if len(keys) > 0 {
 		options.Key = keys[0]
 	}
-	if i.clerk, err = devissuer.StartClerk(options); err != nil {
+	if i.clerk, err = devclerk.Start(options); err != nil {
 		return err
 	}
 	i.oidc = i.clerk.Issuer()
 	for _, k := range keys[min(1, len(keys)):] {
 		i.oidc.Use(k)
 	}
-	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.Party(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
+	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.AuthorizedParty(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
 	i.fillDirectory()
 	return nil
 }
@@ -148,7 +149,7 @@ func (i *Issuer) Provider() string { return i.state.Provider }
 func (i *Issuer) Dev() *devissuer.Issuer { return i.oidc }
 
 // Clerk is the issuer where it has that shape, else nil.
-func (i *Issuer) Clerk() *devissuer.Clerk { return i.clerk }
+func (i *Issuer) Clerk() *devclerk.Instance { return i.clerk }
 
 // Rotate makes a new key that signs from now on, and returns its id. The old ones
 // go on verifying until RetireOld.
@@ -212,7 +213,7 @@ func (i *Issuer) fillDirectory() {
 		return
 	}
 	for _, p := range i.state.People {
-		i.clerk.PutUser(devissuer.ClerkUser{ID: p.Subject, FirstName: p.Name, Email: p.Email,
+		i.clerk.PutUser(devclerk.User{ID: p.Subject, FirstName: p.Name, Email: p.Email,
 			Public: devissuer.Claims{"roles": p.Roles, "permissions": p.Permissions}})
 	}
 }
@@ -263,11 +264,11 @@ func (i *Issuer) ownRoles(p Person) []string {
 
 // clerkSession is a session of the person. A role that begins with org: is the one
 // in the active organization.
-func clerkSession(p Person) devissuer.ClerkSession {
-	s := devissuer.ClerkSession{ID: "sess_" + strings.TrimPrefix(p.Subject, "user_"), User: p.Subject, FactorAge: &[2]int{1, 1}}
+func clerkSession(p Person) devclerk.Session {
+	s := devclerk.Session{ID: "sess_" + strings.TrimPrefix(p.Subject, "user_"), User: p.Subject, FactorAge: &[2]int{1, 1}}
 	for _, role := range p.Roles {
 		if strings.HasPrefix(role, "org:") {
-			s.Organization = &devissuer.ClerkOrganization{ID: "org_acme", Slug: "acme", Role: role}
+			s.Organization = &devclerk.Organization{ID: "org_acme", Slug: "acme", Role: role}
 		}
 	}
 	return s
