@@ -163,3 +163,13 @@ func (k *Key) identity() keyIdentity {
 func (k *Key) same(o *Key) bool { return k.identity() == o.identity() }
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// algorithmsOf returns the algorithms that the keys fit, sorted.
+func algorithmsOf(keys []*Key) []string {
+	var algorithms []string
+	for _, k := range keys {
+		algorithms = append(algorithms, k.algorithms...)
+	}
+	slices.Sort(algorithms)
+	return slices.Compact(algorithms)
+}

@@ -116,6 +116,7 @@ func (r *remote) event(l *fetchResult, old *keySet, took time.Duration) Refresh 
 	}
 	if l.set != nil {
 		e.Keys, e.Dropped, e.Duplicates = len(l.set.keys), l.set.dropped, l.set.duplicates
+		e.Algorithms = algorithmsOf(l.set.keys)
 		e.Changed = l.fail == nil && l.set.differs(old)
 	}
 	return e

@@ -34,6 +34,7 @@ type Refresh struct {
 
 	Changed    bool          // keys were added, removed or dropped since the last success: worth a line in a log
 	Keys       int           // number of usable keys in the set
+	Algorithms []string      // the algorithms that these keys fit, sorted; nil for Custom
 	Dropped    []Dropped     // keys that cannot be used
 	Duplicates []string      // key IDs that several usable keys share
 	Duration   time.Duration // how long the fetch took
