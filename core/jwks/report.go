@@ -59,5 +59,3 @@ func (d Dropped) String() string { return fmt.Sprintf("%q (%s)", d.KeyID, d.Reas
 type failure struct {
 	class, detail string
 }
-
-func (f *failure) Error() string { return f.class + ": " + f.detail }
