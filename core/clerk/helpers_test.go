@@ -141,3 +141,7 @@ func startInstance(t testing.TB, clock *testClock) *devclerk.Instance {
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
+
+func signRaw(key *devissuer.Key, header, claims []byte) string {
+	return devissuer.SignRaw(key, "RS256", header, claims)
+}

@@ -44,8 +44,10 @@ func TestRightsThroughTheSDK(t *testing.T) {
 	}{
 		{"user_ada", core.Role("admin"), nil},
 		{"user_mo", core.Role("admin"), core.ErrDenied},
-		{"user_ada", core.InOrganization("org_zoo"), nil},
-		{"user_mo", core.InOrganization("org_zoo"), core.ErrDenied},
+		{"user_ada", core.MemberOf("org_zoo"), nil},
+		{"user_ada", core.RoleIn("org_zoo", "org:member"), nil},
+		{"user_ada", core.RoleIn("org_zoo", "org:admin"), core.ErrDenied},
+		{"user_mo", core.MemberOf("org_zoo"), core.ErrDenied},
 		{"user_ghost", core.Role("admin"), core.ErrDenied},
 	} {
 		id, err := auth.Verify(t.Context(), c.Token(devclerk.Session{User: row.user}, nil))
@@ -84,7 +86,11 @@ func TestManyOrganizations(t *testing.T) {
 		c.PutMembership("user_mo", id, "org:member")
 		want = append(want, id)
 	}
-	got, err := users.Organizations(t.Context(), "user_mo")
+	memberships, err := users.Memberships(t.Context(), "user_mo")
+	var got []string
+	for _, m := range memberships {
+		got = append(got, m.Organization.ID)
+	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %d organizations, %v, want %d", len(got), err, len(want))
 	}

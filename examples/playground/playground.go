@@ -124,7 +124,7 @@ func newHooks(instance *devclerk.Instance, log *slog.Logger) (*webhook.Handler, 
 				return nil
 			}),
 		},
-		Log: log,
+		Logger: log,
 	})
 }
 

@@ -108,7 +108,7 @@ func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err e
 }
 
 func (i *Issuer) startClerk(addr string, keys []*devissuer.Key, o Options) (err error) {
-	options := devclerk.Options{Addr: addr, Party: i.state.Party, SecretKey: i.state.SecretKey, WebhookSecret: i.state.WebhookSecret,
+	options := devclerk.Options{Addr: addr, AuthorizedParty: i.state.Party, SecretKey: i.state.SecretKey, WebhookSecret: i.state.WebhookSecret,
 		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
 	if len(keys) > 0 {
 		options.Key = keys[0]

@@ -13,20 +13,23 @@ import (
 // that folder and all below it. A package that imports ours and is not here is
 // reported, so that it gets its line.
 var mayImport = map[string][]string{
-	"core":                      {"core/jwks", "core/internal/..."},
-	"core/jwks":                 {"core/internal/keyid", "core/internal/strictjson"},
-	"core/store":                {},
-	"core/store/storetest":      {"core/store"},
-	"core/clerk":                {"core", "core/jwks", "core/store", "core/internal/..."},
-	"core/webhook":              {"core", "core/jwks", "core/store", "core/internal/..."},
-	"core/ratelimit":            {"core", "core/jwks", "core/store", "core/internal/..."},
-	"core/graphqlauth":          {"core", "core/jwks", "core/store", "core/internal/..."},
-	"core/devissuer":            {}, // it tries what core decides, and must not share its mistakes
-	"core/authtest":             {"core/..."},
-	"core/authtest/adaptertest": {"core/..."},
-	"core/internal/forge":       {"core/devissuer"}, // for tests alone, so it may import what the tests import
-	"core/redisstore":           {"core", "core/store"},
-	"core/otelauth":             {"core", "core/jwks"},
+	"core":                         {"core/jwks", "core/internal/..."},
+	"core/jwks":                    {"core/internal/keyid", "core/internal/strictjson"},
+	"core/store":                   {},
+	"core/store/storetest":         {"core/store"},
+	"core/clerk":                   {"core", "core/jwks", "core/store", "core/webhook", "core/clerk/...", "core/internal/..."},
+	"core/clerk/clerkapi":          {"core", "core/clerk/internal/..."},
+	"core/clerk/internal/settings": {},
+	"core/webhook":                 {"core", "core/store"},
+	"core/ratelimit":               {"core", "core/jwks", "core/store", "core/internal/..."},
+	"core/graphqlauth":             {"core", "core/jwks", "core/store", "core/internal/..."},
+	"core/devissuer":               {},                 // it tries what core decides, and must not share its mistakes
+	"core/devissuer/devclerk":      {"core/devissuer"}, // likewise: nothing of core/clerk
+	"core/authtest":                {"core/..."},
+	"core/authtest/adaptertest":    {"core/..."},
+	"core/internal/forge":          {"core/devissuer"}, // for tests alone, so it may import what the tests import
+	"core/redisstore":              {"core", "core/store"},
+	"core/otelauth":                {"core", "core/jwks"},
 }
 
 // testPackages are made for tests and may import testing.

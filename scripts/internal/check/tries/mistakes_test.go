@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
-	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
