@@ -24,7 +24,7 @@ func TestWebhook(t *testing.T) {
 		if app.Keep {
 			e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 				return func(c *echo.Context) error {
-					c.SetRequest(app.Hooks.KeepBody(c.Request()))
+					c.SetRequest(app.Hooks.BufferBody(c.Request()))
 					return next(c)
 				}
 			})
