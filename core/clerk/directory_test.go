@@ -15,13 +15,16 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
+	"github.com/authkeel/authkeel/core/webhook"
 )
 
 // fakeUsers is a source whose answers and delays a test sets. In a synctest
 // bubble its delays take no time.
 type fakeUsers struct {
 	mu       sync.Mutex
-	users    map[string]*User
+	users    map[string]*clerkapi.User
 	orgs     map[string][]string
 	err      error
 	delay    time.Duration
@@ -41,7 +44,7 @@ func (f *fakeUsers) count() int {
 	return f.calls
 }
 
-func (f *fakeUsers) User(ctx context.Context, id string) (*User, error) {
+func (f *fakeUsers) User(ctx context.Context, id string) (*clerkapi.User, error) {
 	f.mu.Lock()
 	f.calls++
 	user, err, delay := f.users[id], f.err, f.delay // the state of the beginning
@@ -55,22 +58,28 @@ func (f *fakeUsers) User(ctx context.Context, id string) (*User, error) {
 	case err != nil:
 		return nil, err
 	case user == nil:
-		return nil, fmt.Errorf("user source: %w", ErrNotFound)
+		return nil, fmt.Errorf("user source: %w", clerkapi.ErrNotFound)
 	}
 	return user, nil
 }
 
-func (f *fakeUsers) Organizations(context.Context, string) ([]string, error) {
+func (f *fakeUsers) Memberships(context.Context, string) ([]clerkapi.Membership, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.orgCalls++
-	return f.orgs["user_ada"], nil
+	var list []clerkapi.Membership
+	for _, id := range f.orgs["user_ada"] {
+		list = append(list, clerkapi.Membership{Role: "org:member", Permissions: []string{"org:a:read"}, Organization: clerkapi.Organization{ID: id}})
+	}
+	return list, nil
 }
 
-func user(id, metadata string) *User { return &User{ID: id, PublicMetadata: json.RawMessage(metadata)} }
+func user(id, metadata string) *clerkapi.User {
+	return &clerkapi.User{ID: id, PublicMetadata: json.RawMessage(metadata)}
+}
 
 func newFake() *fakeUsers {
-	return &fakeUsers{users: map[string]*User{"user_ada": user("user_ada", `{"role":"admin"}`)}}
+	return &fakeUsers{users: map[string]*clerkapi.User{"user_ada": user("user_ada", `{"role":"admin"}`)}}
 }
 
 func newDirectory(t testing.TB, f *fakeUsers, change func(*DirectoryConfig)) *Directory {
@@ -90,7 +99,7 @@ func newDirectory(t testing.TB, f *fakeUsers, change func(*DirectoryConfig)) *Di
 func ada(d *Directory) *core.Identity { return identityOf("user_ada", d, false) }
 
 func identityOf(user string, d *Directory, hasMetadata bool) *core.Identity {
-	p := &attached{session: Session{ID: "sess_1", UserID: user}, directory: d, hasMetadata: hasMetadata}
+	p := &sessionData{session: Session{ID: "sess_1", UserID: user}, directory: d, hasMetadata: hasMetadata}
 	return core.NewIdentity(core.IdentityData{Subject: user, ProviderData: p})
 }
 
@@ -107,7 +116,10 @@ func TestMetadataRights(t *testing.T) {
 	for metadata, want := range map[string]core.Rights{
 		`{"role":"admin"}`:                    {Roles: []string{"admin"}},
 		`{"roles":["a","b"],"role":"c"}`:      {Roles: []string{"c", "a", "b"}},
-		`{"roles":"a  b"}`:                    {Roles: []string{"a", "b"}},
+		`{"roles":"a  b"}`:                    {Roles: []string{"a  b"}},
+		`{"role":"team admin"}`:               {Roles: []string{"team admin"}},
+		`{"role":" admin"}`:                   {Roles: []string{" admin"}},
+		`{"permissions":"p:r p:w"}`:           {Permissions: []string{"p:r p:w"}},
 		`{"permissions":["p:r","p:w"]}`:       {Permissions: []string{"p:r", "p:w"}},
 		`{"permissions":"p:r"}`:               {Permissions: []string{"p:r"}},
 		`{"Role":"admin","ROLES":["x"]}`:      {},
@@ -120,7 +132,7 @@ func TestMetadataRights(t *testing.T) {
 		`null`:                                {}, ``: {}, `[]`: {}, `"admin"`: {}, `{"role":"admin"`: {},
 	} {
 		got := metadataRights(json.RawMessage(metadata))
-		if !slices.Equal(got.Roles, want.Roles) || !slices.Equal(got.Permissions, want.Permissions) || got.Organizations != nil {
+		if !slices.Equal(got.Roles, want.Roles) || !slices.Equal(got.Permissions, want.Permissions) || got.Memberships != nil {
 			t.Errorf("%s: got %+v, want %+v", metadata, got, want)
 		}
 	}
@@ -154,7 +166,7 @@ func TestDirectoryOutage(t *testing.T) {
 			cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		})
 		roles(t, d)
-		f.set(func(f *fakeUsers) { f.err = &APIError{Status: 500} })
+		f.set(func(f *fakeUsers) { f.err = &clerkapi.APIError{Status: 500} })
 		time.Sleep(time.Minute)
 		for range 5 { // one question a second
 			if got := roles(t, d); !slices.Equal(got, []string{"admin"}) {
@@ -265,14 +277,14 @@ func TestDirectoryLeft(t *testing.T) {
 // again soon.
 func TestDirectoryGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeUsers{users: map[string]*User{}}
+		f := &fakeUsers{users: map[string]*clerkapi.User{}}
 		d := newDirectory(t, f, nil)
 		for range 3 {
 			if got := roles(t, d); got != nil {
 				t.Errorf("got %v", got)
 			}
 		}
-		if _, err := d.User(t.Context(), "user_ada"); !errors.Is(err, ErrNotFound) {
+		if _, err := d.User(t.Context(), "user_ada"); !errors.Is(err, clerkapi.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 		if f.count() != 1 {
@@ -315,7 +327,7 @@ func TestInvalidate(t *testing.T) {
 				f.orgs = map[string][]string{"user_ada": {"org_1"}}
 				d := newDirectory(t, f, func(cfg *DirectoryConfig) { cfg.Memberships = f })
 				roles(t, d)
-				if err := d.Invalidate(row.event, json.RawMessage(row.data)); (err != nil) != row.fails {
+				if err := d.Invalidate(t.Context(), &webhook.Event{Type: row.event, Data: json.RawMessage(row.data)}); (err != nil) != row.fails {
 					t.Errorf("got %v", err)
 				}
 				roles(t, d)
@@ -333,7 +345,7 @@ func TestInvalidate(t *testing.T) {
 		wg.Go(func() { roles(t, d) })
 		synctest.Wait()
 		f.set(func(f *fakeUsers) { f.users["user_ada"] = user("user_ada", `{"role":"demoted"}`) })
-		if err := d.Invalidate("user.updated", json.RawMessage(`{"id":"user_ada"}`)); err != nil {
+		if err := d.Invalidate(t.Context(), &webhook.Event{Type: UserUpdated, Data: json.RawMessage(`{"id":"user_ada"}`)}); err != nil {
 			t.Error(err)
 		}
 		wg.Go(func() {
@@ -357,7 +369,7 @@ func TestDirectoryBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, m := len(d.users.entries), d.users.madeUp.Len(); n != 11 || m != 10 {
+	if n, m := len(d.users.entries), d.users.negative.Len(); n != 11 || m != 10 {
 		t.Errorf("got %d entries, %d of them made up, want 11 and 10", n, m)
 	}
 	if roles(t, d); f.count() != 1001 {
@@ -366,12 +378,14 @@ func TestDirectoryBounded(t *testing.T) {
 	for i := range 100 {
 		id := fmt.Sprint("user_", i)
 		f.set(func(f *fakeUsers) { f.users[id] = user(id, `{}`) })
-		d.Forget(id)
+		if err := d.Forget(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := d.User(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := d.users.good.Len(); n != 10 {
+	if n := d.users.positive.Len(); n != 10 {
 		t.Errorf("got %d users, want 10", n)
 	}
 }
@@ -380,7 +394,7 @@ func TestDirectoryBounded(t *testing.T) {
 func TestDirectoryWho(t *testing.T) {
 	f := newFake()
 	f.orgs = map[string][]string{"user_ada": {"org_1"}}
-	f.users["user_bad"] = &User{ID: "user_bad", Banned: true, PublicMetadata: json.RawMessage(`{"role":"admin"}`)}
+	f.users["user_bad"] = &clerkapi.User{ID: "user_bad", Banned: true, PublicMetadata: json.RawMessage(`{"role":"admin"}`)}
 	f.users["user_mix"] = user("user_ada", `{"role":"admin"}`)
 	plain, both := newDirectory(t, f, nil), newDirectory(t, f, func(cfg *DirectoryConfig) { cfg.Memberships = f })
 	for _, row := range []struct {
@@ -401,7 +415,14 @@ func TestDirectoryWho(t *testing.T) {
 		{"nobody", plain, nil, nil, nil, false},
 	} {
 		got, err := row.d.Rights(t.Context(), row.id)
-		if !slices.Equal(got.Roles, row.roles) || !slices.Equal(got.Organizations, row.orgs) || (err != nil) != row.failed {
+		var orgs []string
+		for _, m := range got.Memberships {
+			orgs = append(orgs, m.Organization)
+			if !slices.Equal(m.Roles, []string{"org:member"}) || !slices.Equal(m.Permissions, []string{"org:a:read"}) {
+				t.Errorf("%s: got the membership %+v", row.name, m)
+			}
+		}
+		if !slices.Equal(got.Roles, row.roles) || !slices.Equal(orgs, row.orgs) || (err != nil) != row.failed {
 			t.Errorf("%s: got %+v, %v", row.name, got, err)
 		}
 	}
@@ -430,8 +451,8 @@ func TestCurrentUser(t *testing.T) {
 		"another provider": {ctx(core.NewIdentity(core.IdentityData{Subject: "user_ada"})), ErrNoSession},
 		"no directory":     {ctx(ada(nil)), ErrNoDirectory},
 		"a test's session": {ctx(core.NewIdentity(core.IdentityData{Subject: "user_ada", ProviderData: Session{ID: "sess_1"}})), ErrNoDirectory},
-		"a deleted user":   {ctx(identityOf("user_gone", d, false)), ErrNotFound},
-		"a hostile id":     {ctx(identityOf("../organizations/o", d, false)), ErrInvalidID},
+		"a deleted user":   {ctx(identityOf("user_gone", d, false)), clerkapi.ErrNotFound},
+		"a hostile id":     {ctx(identityOf("../organizations/o", d, false)), clerkapi.ErrInvalidID},
 	} {
 		if _, err := CurrentUser(row.ctx); !errors.Is(err, row.err) {
 			t.Errorf("%s: got %v, want %v", name, err, row.err)
@@ -462,7 +483,9 @@ func TestMetadataClaim(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			before := f.count()
-			d.Forget("user_1")
+			if err := d.Forget(t.Context(), "user_1"); err != nil {
+				t.Fatal(err)
+			}
 			cfg := pemConfig()
 			cfg.Directory, cfg.MetadataClaim = row.directory, row.claim
 			id, err := verify(t, cfg, row.change)

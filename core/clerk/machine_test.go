@@ -14,14 +14,18 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-// machines trusts the instance for these sorts of tokens.
-func machines(t testing.TB, c *devissuer.Clerk, clock *testClock, change func(*Config), accept ...TokenType) *core.Authenticator {
+// audience is what the OAuth tokens for this service hold in aud.
+const audience = "https://api.example.com"
+
+// machines trusts the instance for these types of tokens.
+func machines(t testing.TB, c *devclerk.Instance, clock *testClock, change func(*Config), accept ...TokenType) *core.Authenticator {
 	t.Helper()
 	cfg := Config{
 		PublishableKey: c.PublishableKey(), SecretKey: c.SecretKey(), JWTKey: c.JWTKey(), ProxyURL: c.ProxyURL(), APIURL: c.APIURL(),
-		AuthorizedParties: []string{c.Party()}, Audiences: nil, Accept: accept, MachineID: "mch_me",
+		AuthorizedParties: []string{c.AuthorizedParty()}, Audiences: nil, Accept: accept, MachineID: "mch_me", OAuthAudiences: []string{audience},
 		Logger: slog.New(slog.DiscardHandler), Core: core.Config{Now: clock.Now},
 	}
 	if change != nil {
@@ -30,41 +34,49 @@ func machines(t testing.TB, c *devissuer.Clerk, clock *testClock, change func(*C
 	return mustNew(t, cfg)
 }
 
-// TestMachineTokens: every sort of token before every sort of Authenticator.
+// TestMachineTokens: every type of token, with every kind of Authenticator.
 func TestMachineTokens(t *testing.T) {
 	clock := newClock()
 	c := startInstance(t, clock)
-	forMe := devissuer.ClerkMachine{Scopes: []string{"mch_me"}}
+	forMe := devclerk.Machine{Scopes: []string{"mch_me"}}
 	tokens := []struct {
 		name, token string
 		kind        TokenType // "": accepted nowhere
 	}{
-		{"a session", c.Token(devissuer.ClerkAdmin(), nil), SessionToken},
+		{"a session", c.Token(devclerk.Admin(), nil), SessionToken},
 		{"a template token", c.TemplateToken("user_ada", nil), ""},
 		{"an M2M JWT", c.MachineToken(object{"aud": []string{"mch_me"}, "scopes": "mch_me mch_x"}), M2MToken},
 		{"an M2M JWT that names us in aud alone", c.MachineToken(object{"aud": []string{"mch_me"}, "scopes": nil}), M2MToken},
 		{"an M2M JWT for another", c.MachineToken(nil), ""},
 		{"an M2M JWT without a category", c.Sign(object{"cat": nil}, with(sessionless(c), object{"sub": "mch_a", "jti": "mt_1", "scopes": "mch_me"})), M2MToken},
-		{"an M2M JWT in a session's clothes", c.Sign(nil, with(sessionless(c), object{"sub": "mch_a", "sid": "sess_1", "jti": "mt_1", "azp": c.Party(), "scopes": "mch_me"})), ""},
+		{"an M2M JWT that looks like a session", c.Sign(nil, with(sessionless(c), object{"sub": "mch_a", "sid": "sess_1", "jti": "mt_1", "azp": c.AuthorizedParty(), "scopes": "mch_me"})), ""},
 		{"an M2M JWT without an id", c.MachineToken(object{"jti": nil, "scopes": "mch_me"}), ""},
 		{"an M2M JWT of a user", c.MachineToken(object{"sub": "user_ada", "scopes": "mch_me"}), ""},
 		{"an M2M JWT with no more than a prefix", c.MachineToken(object{"sub": "mch_", "scopes": "mch_me"}), ""},
 		{"an M2M JWT of OAuth's type", c.Sign(object{"cat": nil, "typ": "at+jwt"}, with(sessionless(c), object{"sub": "mch_a", "jti": "mt_1", "scopes": "mch_me"})), ""},
-		{"an OAuth JWT", c.OAuthToken("user_ada", object{"client_id": "client_1"}), OAuthToken},
-		{"an OAuth JWT, long type", c.Sign(object{"cat": nil, "typ": "application/at+jwt"}, with(sessionless(c), object{"sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), OAuthToken},
-		{"an OAuth JWT in capitals", c.Sign(object{"cat": nil, "typ": "AT+JWT"}, with(sessionless(c), object{"sub": "user_ada", "sid": "sess_1", "azp": c.Party()})), ""},
-		{"an OAuth JWT of a session's category", c.Sign(object{"typ": "at+jwt"}, with(sessionless(c), object{"sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), ""},
-		{"an OAuth JWT of another client", c.OAuthToken("user_ada", object{"client_id": "client_2"}), ""},
-		{"an OAuth JWT of an organization", c.OAuthToken("org_acme", object{"client_id": "client_1"}), ""},
-		{"an API key of a user", c.NewAPIKey(devissuer.ClerkMachine{Subject: "user_ada"}), APIKey},
-		{"an API key of an organization", c.NewAPIKey(devissuer.ClerkMachine{Subject: "org_acme"}), APIKey},
+		{"an OAuth JWT", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_1"}), OAuthToken},
+		{"an OAuth JWT for several services", c.OAuthToken("user_ada", object{"aud": []string{"https://other.example", audience}, "client_id": "client_1"}), OAuthToken},
+		{"an OAuth JWT for another service", c.OAuthToken("user_ada", object{"aud": "https://other.example", "client_id": "client_1"}), ""},
+		{"an OAuth JWT for no service", c.OAuthToken("user_ada", object{"client_id": "client_1"}), ""},
+		{"an OAuth JWT whose actor is not named", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_1", "act": object{"iss": "https://x.example"}}), ""},
+		{"an OAuth JWT, long type", c.Sign(object{"cat": nil, "typ": "application/at+jwt"}, with(sessionless(c), object{"aud": audience, "sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), OAuthToken},
+		{"an OAuth JWT in capitals", c.Sign(object{"cat": nil, "typ": "AT+JWT"}, with(sessionless(c), object{"sub": "user_ada", "sid": "sess_1", "azp": c.AuthorizedParty()})), ""},
+		{"an OAuth JWT of a session's category", c.Sign(object{"typ": "at+jwt"}, with(sessionless(c), object{"aud": audience, "sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), ""},
+		{"an OAuth JWT of another client", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_2"}), ""},
+		{"an OAuth JWT of an organization", c.OAuthToken("org_acme", object{"aud": audience, "client_id": "client_1"}), ""},
+		{"an API key of a user", c.NewAPIKey(devclerk.Machine{Subject: "user_ada"}), APIKey},
+		{"an API key of an organization", c.NewAPIKey(devclerk.Machine{Subject: "org_acme"}), APIKey},
 		{"an M2M token", c.NewM2MToken(forMe), M2MToken},
-		{"an M2M token for another", c.NewM2MToken(devissuer.ClerkMachine{Scopes: []string{"mch_x"}}), ""},
-		{"an M2M token of a user", c.NewM2MToken(devissuer.ClerkMachine{Subject: "user_ada", Scopes: forMe.Scopes}), ""},
-		{"an OAuth token", c.NewOAuthToken(devissuer.ClerkMachine{Client: "client_1"}), OAuthToken},
-		{"an OAuth token of another client", c.NewOAuthToken(devissuer.ClerkMachine{Client: "client_2"}), ""},
-		{"a token nobody made", "ak_" + strings.Repeat("a", 40), ""},
-		{"a token of no sort", strings.Repeat("a", 40), ""},
+		{"an M2M token for another", c.NewM2MToken(devclerk.Machine{Scopes: []string{"mch_x"}}), ""},
+		{"an M2M token of a user", c.NewM2MToken(devclerk.Machine{Subject: "user_ada", Scopes: forMe.Scopes}), ""},
+		{"an OAuth token", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1"}), OAuthToken},
+		{"an OAuth token of another client", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_2"}), ""},
+		{"an OAuth token for another service", c.NewOAuthToken(devclerk.Machine{Audience: []string{"https://other.example"}, Client: "client_1"}), ""},
+		{"an OAuth token for no service", c.NewOAuthToken(devclerk.Machine{Client: "client_1"}), ""},
+		{"an OAuth token whose actor is not named", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1", Actor: object{"iss": "x"}}), ""},
+		{"an OAuth token that expires tomorrow", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1", Expires: epoch.Add(24 * time.Hour)}), OAuthToken},
+		{"an API key that does not exist", "ak_" + strings.Repeat("a", 40), ""},
+		{"a token of no type", strings.Repeat("a", 40), ""},
 	}
 	for _, accept := range [][]TokenType{
 		nil, {SessionToken}, {APIKey}, {M2MToken}, {OAuthToken}, {APIKey, M2MToken, OAuthToken}, {SessionToken, APIKey, M2MToken, OAuthToken},
@@ -110,6 +122,7 @@ func TestSessionRulesBesideMachines(t *testing.T) {
 		cfg.AuthorizedParties, cfg.Audiences = []string{origin}, []string{"api"}
 		_, alone := verify(t, cfg, row.change)
 		cfg.Accept, cfg.AllowAnyMachine, cfg.SecretKey = []TokenType{SessionToken, M2MToken, OAuthToken, APIKey}, true, "sk_live_x"
+		cfg.AllowAnyOAuthAudience = true
 		_, beside := verify(t, cfg, row.change)
 		if (alone == nil) != row.ok || (beside == nil) != row.ok {
 			t.Errorf("%s: got %v alone, %v beside machines, want accepted: %v", row.name, alone, beside, row.ok)
@@ -138,15 +151,15 @@ func TestMachineIdentity(t *testing.T) {
 	}{
 		{"M2M JWT", c.MachineToken(with(greedy, object{"sub": "mch_a", "jti": "mt_1", "aud": []string{"mch_me"}, "scopes": "mch_me"})),
 			Machine{Type: M2MToken, ID: "mt_1", Subject: "mch_a", MachineID: "mch_a", Scopes: []string{"mch_me"}}, "", "roles"},
-		{"OAuth JWT", c.OAuthToken("user_ada", with(greedy, object{"jti": "oat_1", "client_id": "client_1", "scope": "profile email"})),
+		{"OAuth JWT", c.OAuthToken("user_ada", with(greedy, object{"aud": audience, "jti": "oat_1", "client_id": "client_1", "scope": "profile email"})),
 			Machine{Type: OAuthToken, ID: "oat_1", Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"profile", "email"}}, "client_1", ""},
-		{"OAuth JWT with scp", c.OAuthToken("user_ada", object{"jti": "oat_1", "client_id": "client_1", "scope": "x", "scp": []string{"profile"}}),
+		{"OAuth JWT with scp", c.OAuthToken("user_ada", object{"aud": audience, "jti": "oat_1", "client_id": "client_1", "scope": "x", "scp": []string{"profile"}}),
 			Machine{Type: OAuthToken, ID: "oat_1", Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"profile"}}, "client_1", ""},
-		{"API key", c.NewAPIKey(devissuer.ClerkMachine{Subject: "user_ada", Scopes: []string{"read"}, Claims: greedy}),
+		{"API key", c.NewAPIKey(devclerk.Machine{Subject: "user_ada", Scopes: []string{"read"}, Claims: greedy}),
 			Machine{Type: APIKey, Subject: "user_ada", UserID: "user_ada", Scopes: []string{"read"}, Name: "key"}, "", "roles"},
-		{"API key of an organization", c.NewAPIKey(devissuer.ClerkMachine{Subject: "org_1"}),
+		{"API key of an organization", c.NewAPIKey(devclerk.Machine{Subject: "org_1"}),
 			Machine{Type: APIKey, Subject: "org_1", OrganizationID: "org_1", Scopes: []string{}, Name: "key"}, "", ""},
-		{"OAuth token", c.NewOAuthToken(devissuer.ClerkMachine{Subject: "user_ada", Client: "client_1", Scopes: []string{"email"}}),
+		{"OAuth token", c.NewOAuthToken(devclerk.Machine{Subject: "user_ada", Audience: []string{audience}, Client: "client_1", Scopes: []string{"email"}}),
 			Machine{Type: OAuthToken, Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"email"}}, "client_1", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -214,15 +227,15 @@ func TestOpaqueAnswers(t *testing.T) {
 		"nothing about revoked":  {object{"revoked": nil}, false},
 		"nothing about expired":  {object{"expired": nil}, false},
 		"no id":                  {object{"id": nil}, false},
-		"an id of another sort":  {object{"id": "mt_1"}, false},
+		"an ID of another type":  {object{"id": "mt_1"}, false},
 		"no subject":             {object{"subject": nil}, false},
-		"a subject of no sort":   {object{"subject": "ins_1"}, false},
+		"a subject of no kind":   {object{"subject": "ins_1"}, false},
 		"a subject without end":  {object{"subject": "user_"}, false},
 		"claims of another kind": {object{"claims": 3}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := startInstance(t, clock)
-			key := c.NewAPIKey(devissuer.ClerkMachine{})
+			key := c.NewAPIKey(devclerk.Machine{})
 			c.SetMachineToken(key, row.change)
 			a := machines(t, c, clock, nil, APIKey)
 			for range 3 {
@@ -247,7 +260,7 @@ func TestOpaqueAge(t *testing.T) {
 	clock := newClock()
 	c := startInstance(t, clock)
 	a := machines(t, c, clock, nil, APIKey)
-	long, short := c.NewAPIKey(devissuer.ClerkMachine{}), c.NewAPIKey(devissuer.ClerkMachine{Expires: epoch.Add(5 * time.Second)})
+	long, short := c.NewAPIKey(devclerk.Machine{}), c.NewAPIKey(devclerk.Machine{Expires: epoch.Add(5 * time.Second)})
 	bad := "ak_" + strings.Repeat("b", 30)
 	verify := func(token string, ok bool, calls int) {
 		t.Helper()
@@ -279,14 +292,14 @@ func TestOpaqueAge(t *testing.T) {
 func TestOpaqueOutage(t *testing.T) {
 	for name, fault := range map[string]*devissuer.Fault{
 		"500": devissuer.Fail(500), "401": devissuer.Fail(401), "403": devissuer.Fail(403), "429": devissuer.Fail(429), "garbage": devissuer.Garbage(),
-		"reset": devissuer.Reset(), "redirect": devissuer.RedirectTo("/"),
+		"reset": devissuer.Reset(), "redirect": &devissuer.Fault{Redirect: "/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := newClock()
 			c := startInstance(t, clock)
 			var log bytes.Buffer
 			a := machines(t, c, clock, func(cfg *Config) { cfg.Logger = slog.New(slog.NewTextHandler(&log, nil)) }, APIKey)
-			key := c.NewAPIKey(devissuer.ClerkMachine{})
+			key := c.NewAPIKey(devclerk.Machine{})
 			c.SetAPIFault(fault)
 			for range 3 {
 				if _, err := a.Verify(t.Context(), key); !errors.Is(err, core.ErrUnavailable) {
@@ -316,7 +329,7 @@ func TestOpaqueTogether(t *testing.T) {
 	clock := newClock()
 	c := startInstance(t, clock)
 	a := machines(t, c, clock, nil, APIKey)
-	key := c.NewAPIKey(devissuer.ClerkMachine{})
+	key := c.NewAPIKey(devclerk.Machine{})
 	release, asked := make(chan struct{}), make(chan struct{})
 	c.Issuer().OnRequest(func(string) { close(asked) }) // a second one would panic
 	c.SetAPIFault(devissuer.Hold(release))
@@ -355,10 +368,10 @@ func TestMachineSecretKey(t *testing.T) {
 		{"none at all", func(cfg *Config) { cfg.SecretKey, cfg.Accept = "", []TokenType{M2MToken} }, false, false},
 	} {
 		a := machines(t, c, clock, func(cfg *Config) { cfg.MachineID = id; row.change(cfg) }, M2MToken, APIKey)
-		if _, err := a.Verify(t.Context(), c.NewM2MToken(devissuer.ClerkMachine{Scopes: []string{id}})); (err == nil) != row.m2m {
+		if _, err := a.Verify(t.Context(), c.NewM2MToken(devclerk.Machine{Scopes: []string{id}})); (err == nil) != row.m2m {
 			t.Errorf("%s: M2M token: got %v", row.name, err)
 		}
-		if _, err := a.Verify(t.Context(), c.NewAPIKey(devissuer.ClerkMachine{})); (err == nil) != row.key {
+		if _, err := a.Verify(t.Context(), c.NewAPIKey(devclerk.Machine{})); (err == nil) != row.key {
 			t.Errorf("%s: API key: got %v", row.name, err)
 		}
 		if _, err := a.Verify(t.Context(), c.MachineToken(object{"scopes": id})); err != nil {
@@ -380,7 +393,7 @@ func TestSharedKeys(t *testing.T) {
 	people := mustNew(t, cfg)
 	cfg.Accept, cfg.MachineID = []TokenType{M2MToken}, "mch_me"
 	services := mustNew(t, cfg)
-	if _, err := people.Verify(t.Context(), c.Token(devissuer.ClerkAdmin(), nil)); err != nil {
+	if _, err := people.Verify(t.Context(), c.Token(devclerk.Admin(), nil)); err != nil {
 		t.Error(err)
 	}
 	if _, err := services.Verify(t.Context(), c.MachineToken(object{"scopes": "mch_me"})); err != nil {
@@ -419,7 +432,7 @@ func FuzzOpaque(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		form := formOf(token)
+		form := opaqueTypeOf(token)
 		if form == nil {
 			return
 		}
@@ -430,7 +443,102 @@ func FuzzOpaque(f *testing.F) {
 }
 
 // sessionless are the claims that every token of the instance has.
-func sessionless(c *devissuer.Clerk) object {
+func sessionless(c *devclerk.Instance) object {
 	now := epoch.Unix()
 	return object{"iss": c.ProxyURL(), "iat": now, "nbf": now - 10, "exp": now + 60}
+}
+
+// TestMachineActor: who acts by a token exchange is on record, JWT and opaque
+// alike, with those who acted before.
+func TestMachineActor(t *testing.T) {
+	clock := newClock()
+	c := startInstance(t, clock)
+	a := machines(t, c, clock, nil, OAuthToken)
+	act := object{"sub": "agent_7", "iss": "https://agents.example", "type": "agent", "act": object{"sub": "agent_1"}}
+	want := core.Actor{Subject: "agent_7", Issuer: "https://agents.example", Type: "agent"}
+	for name, row := range map[string]struct {
+		token string
+		acts  bool
+	}{
+		"JWT":              {c.OAuthToken("user_ada", object{"aud": audience, "act": act}), true},
+		"opaque":           {c.NewOAuthToken(devclerk.Machine{Subject: "user_ada", Audience: []string{audience}, Actor: act}), true},
+		"JWT without":      {c.OAuthToken("user_ada", object{"aud": audience}), false},
+		"JWT with null":    {c.OAuthToken("user_ada", object{"aud": audience, "act": json.RawMessage("null")}), false},
+		"opaque without":   {c.NewOAuthToken(devclerk.Machine{Subject: "user_ada", Audience: []string{audience}}), false},
+		"opaque with null": {nullActor(c), false},
+	} {
+		id, err := a.Verify(t.Context(), row.token)
+		if err != nil {
+			t.Errorf("%s: %v (%v)", name, err, errors.Unwrap(err))
+			continue
+		}
+		got := id.Actor()
+		prior := got.Prior
+		got.Prior = nil
+		if row.acts && (got != want || prior == nil || prior.Subject != "agent_1" || prior.Prior != nil) || !row.acts && (got != core.Actor{} || prior != nil) {
+			t.Errorf("%s: got %+v after %+v", name, got, prior)
+		}
+		if err := core.Authorize(core.WithIdentity(t.Context(), id), NotImpersonated()); (err != nil) != row.acts {
+			t.Errorf("%s: NotImpersonated: got %v", name, err)
+		}
+	}
+	for name, act := range map[string]any{
+		"no name": object{"iss": "https://agents.example"}, "an empty name": object{"sub": ""}, "a number": 7, "text": "agent_7", "a list": []string{"agent_7"},
+		"a name of a number": object{"sub": 7}, "an issuer of a number": object{"sub": "agent_7", "iss": 7}, "a malformed one before": object{"sub": "agent_7", "act": 3},
+	} {
+		if id, err := a.Verify(t.Context(), c.OAuthToken("user_ada", object{"aud": audience, "act": act})); err == nil {
+			t.Errorf("JWT, %s: accepted with %+v", name, id.Actor())
+		}
+		token := c.NewOAuthToken(devclerk.Machine{Subject: "user_ada", Audience: []string{audience}})
+		c.SetMachineToken(token, object{"act": act})
+		if id, err := a.Verify(t.Context(), token); err == nil {
+			t.Errorf("opaque, %s: accepted with %+v", name, id.Actor())
+		}
+	}
+}
+
+func nullActor(c *devclerk.Instance) string {
+	token := c.NewOAuthToken(devclerk.Machine{Subject: "user_ada", Audience: []string{audience}})
+	c.SetMachineToken(token, object{"act": json.RawMessage("null")})
+	return token
+}
+
+// TestOAuthExpiration: Clerk sends it in seconds, and did so in milliseconds.
+func TestOAuthExpiration(t *testing.T) {
+	clock := newClock()
+	c := startInstance(t, clock)
+	for name, row := range map[string]struct {
+		expiration int64
+		ok         bool
+	}{
+		"seconds, tomorrow": {epoch.Add(24 * time.Hour).Unix(), true}, "milliseconds, tomorrow": {epoch.Add(24 * time.Hour).UnixMilli(), true},
+		"seconds, a second ago": {epoch.Unix() - 1, false}, "milliseconds, a second ago": {epoch.Unix()*1000 - 1000, false}, "0": {0, false},
+	} {
+		a := machines(t, c, clock, nil, OAuthToken)
+		token := c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}})
+		c.SetMachineToken(token, object{"expiration": row.expiration})
+		id, err := a.Verify(t.Context(), token)
+		if (err == nil) != row.ok {
+			t.Errorf("%s: got %v, want accepted: %v", name, err, row.ok)
+		}
+		if err == nil && !id.ExpiresAt().Equal(epoch.Add(24*time.Hour)) {
+			t.Errorf("%s: expires at %v", name, id.ExpiresAt())
+		}
+	}
+}
+
+func TestOAuthAudienceConfig(t *testing.T) {
+	cfg := pemConfig()
+	cfg.Accept, cfg.SecretKey = []TokenType{OAuthToken}, "sk_live_x"
+	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "Config.OAuthAudiences") || !strings.Contains(err.Error(), "AllowAnyOAuthAudience") {
+		t.Errorf("neither: got %v", err)
+	}
+	cfg.OAuthAudiences = []string{audience, ""}
+	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "Config.OAuthAudiences") {
+		t.Errorf("an empty entry: got %v", err)
+	}
+	cfg.OAuthAudiences, cfg.AllowAnyOAuthAudience = nil, true
+	if _, err := New(cfg); err != nil {
+		t.Errorf("any: got %v", err)
+	}
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
 )
@@ -311,7 +312,7 @@ func TestClerk(t *testing.T) {
 	if id.Subject() != "user_ada" || !id.HasRole("admin") || !id.HasRole("org:admin") || !id.HasScope("write") || id.AuthorizedParty() != "http://localhost:5173" || clerk.TypeOf(id) != clerk.SessionToken {
 		t.Errorf("got %s, %v for %s", id.Subject(), id.Roles(), id.AuthorizedParty())
 	}
-	b, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
+	b, err := clerkapi.NewBackend(clerkapi.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
 	if err != nil {
 		t.Fatal(err)
 	}

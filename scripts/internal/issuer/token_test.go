@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
+
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 )
 
 // TestService: a program asks for a token as OAuth clients do, at the endpoint
@@ -90,7 +91,7 @@ func TestClerkPeople(t *testing.T) {
 	app := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(app.Close)
 	s := start(t, "--provider", "clerk", "--addr", "127.0.0.1:0", "--webhook", app.URL)
-	b, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
+	b, err := clerkapi.NewBackend(clerkapi.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // Issuer is an issuer that runs, with its users and its keys.
 type Issuer struct {
 	oidc  *devissuer.Issuer
-	clerk *devissuer.Clerk // nil for OIDC
-	alg   string           // the algorithm that signs its tokens
+	clerk *devclerk.Instance // nil for OIDC
+	alg   string             // the algorithm that signs its tokens
 
 	mu    sync.Mutex // guards state
 	state State
@@ -109,19 +110,19 @@ func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err e
 }
 
 func (i *Issuer) startClerk(addr string, keys []*devissuer.Key, o Options) (err error) {
-	options := devissuer.ClerkOptions{Addr: addr, Party: i.state.Party, SecretKey: i.state.SecretKey, WebhookSecret: i.state.WebhookSecret,
+	options := devclerk.Options{Addr: addr, AuthorizedParty: i.state.Party, SecretKey: i.state.SecretKey, WebhookSecret: i.state.WebhookSecret,
 		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
 	if len(keys) > 0 {
 		options.Key = keys[0]
 	}
-	if i.clerk, err = devissuer.StartClerk(options); err != nil {
+	if i.clerk, err = devclerk.Start(options); err != nil {
 		return err
 	}
 	i.oidc = i.clerk.Issuer()
 	for _, k := range keys[min(1, len(keys)):] {
 		i.oidc.Use(k)
 	}
-	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.Party(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
+	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.AuthorizedParty(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
 	i.fillDirectory()
 	return nil
 }
@@ -151,7 +152,7 @@ func (i *Issuer) Provider() string { return i.state.Provider }
 func (i *Issuer) Dev() *devissuer.Issuer { return i.oidc }
 
 // Clerk returns the Clerk stand-in, or nil for an OIDC issuer.
-func (i *Issuer) Clerk() *devissuer.Clerk { return i.clerk }
+func (i *Issuer) Clerk() *devclerk.Instance { return i.clerk }
 
 // Rotate makes a new signing key and returns its key ID. The old keys stay published
 // until RetireOld.
@@ -215,7 +216,7 @@ func (i *Issuer) fillDirectory() {
 		return
 	}
 	for _, p := range i.state.People {
-		i.clerk.PutUser(devissuer.ClerkUser{ID: p.Subject, FirstName: p.Name, Email: p.Email,
+		i.clerk.PutUser(devclerk.User{ID: p.Subject, FirstName: p.Name, Email: p.Email,
 			Public: devissuer.Claims{"roles": p.Roles, "permissions": p.Permissions}})
 	}
 }
@@ -267,11 +268,11 @@ func (i *Issuer) ownRoles(p Person) []string {
 
 // clerkSession returns a session of the user. A role that begins with "org:" becomes
 // the role in the active organization.
-func clerkSession(p Person) devissuer.ClerkSession {
-	s := devissuer.ClerkSession{ID: "sess_" + strings.TrimPrefix(p.Subject, "user_"), User: p.Subject, FactorAge: &[2]int{1, 1}}
+func clerkSession(p Person) devclerk.Session {
+	s := devclerk.Session{ID: "sess_" + strings.TrimPrefix(p.Subject, "user_"), User: p.Subject, FactorAge: &[2]int{1, 1}}
 	for _, role := range p.Roles {
 		if strings.HasPrefix(role, "org:") {
-			s.Organization = &devissuer.ClerkOrganization{ID: "org_acme", Slug: "acme", Role: role}
+			s.Organization = &devclerk.Organization{ID: "org_acme", Slug: "acme", Role: role}
 		}
 	}
 	return s

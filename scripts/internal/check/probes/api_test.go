@@ -68,7 +68,7 @@ func newAPI(t *testing.T, source *tokens.Source, change func(*api)) (*api, strin
 		t.Fatal(err)
 	}
 	a.newHook = func() http.Handler {
-		h, err := webhook.New(webhook.Config{Verifier: verifier, Log: slog.New(slog.DiscardHandler),
+		h, err := webhook.New(webhook.Config{Verifier: verifier, Logger: slog.New(slog.DiscardHandler),
 			Handlers: webhook.Handlers{"user.updated": func(context.Context, *webhook.Event) error { return nil }}})
 		if err != nil {
 			t.Error(err)

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 	"github.com/authkeel/authkeel/scripts/internal/check/report"
 	"github.com/authkeel/authkeel/scripts/internal/check/routes"
 	"github.com/authkeel/authkeel/scripts/internal/check/tokens"
 )
 
-var hookSecret = devissuer.NewWebhookSecret()
+var hookSecret = devclerk.NewWebhookSecret()
 
 func newSource(t *testing.T) *tokens.Source {
 	t.Helper()

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 	"github.com/authkeel/authkeel/scripts/internal/check/routes"
 )
 
@@ -55,9 +55,9 @@ func (r *Run) webhook(ctx context.Context, _ []*target) error {
 		return err
 	}
 	sign := func(secret string, age time.Duration) (http.Header, error) {
-		return devissuer.SignWebhook(secret, "msg_"+rand.Text(), time.Now().Add(-age), event)
+		return devclerk.SignWebhook(secret, "msg_"+rand.Text(), time.Now().Add(-age), event)
 	}
-	forged, err := sign(devissuer.NewWebhookSecret(), 0)
+	forged, err := sign(devclerk.NewWebhookSecret(), 0)
 	if err != nil {
 		return err
 	}
