@@ -60,11 +60,10 @@ func (c choice) toPaste(module string) (string, error) {
 	if err := t.Execute(&b, c); err != nil {
 		return "", err
 	}
-	formatted, err := format.Source(b.Bytes())
+	routes, err := format.Source([]byte(strings.ReplaceAll(b.String(), "auth.", c.Package+".")))
 	if err != nil {
 		return "", err
 	}
-	routes := strings.ReplaceAll(string(formatted), "auth.", c.Package+".")
 	return fmt.Sprintf(`Add to the imports:
 
 	"log"
@@ -76,5 +75,5 @@ Paste this where your router is made, which is called %s here:
 	if err != nil {
 		log.Fatal(err)
 	}
-`, module, c.Package, c.Framework.Router, c.Package) + routes, err
+`, module, c.Package, c.Framework.Router, c.Package) + string(routes), nil
 }
