@@ -57,7 +57,7 @@ func TestService(t *testing.T) {
 	}
 	for code, form := range map[string]url.Values{
 		"client_id is missing":   {"grant_type": {"client_credentials"}},
-		"is no duration":         {"grant_type": {"client_credentials"}, "client_id": {"jobs"}, "lifetime": {"0s"}},
+		"give a duration":        {"grant_type": {"client_credentials"}, "client_id": {"jobs"}, "lifetime": {"0s"}},
 		"unsupported_grant_type": {"grant_type": {"password"}, "user": {"ada"}},
 	} {
 		if status, body := s.post(t, "/token", form); status != 400 || !strings.Contains(body, code) {
@@ -102,7 +102,7 @@ func TestClerkPeople(t *testing.T) {
 	if status, body := s.post(t, "/webhook", user("ada")); status != 200 || body != "{\"status\":404}\n" {
 		t.Errorf("got %d %s", status, body)
 	}
-	if status, body := s.post(t, "/webhook", user("mo")); status != 400 || !strings.Contains(body, "nobody called") {
+	if status, body := s.post(t, "/webhook", user("mo")); status != 400 || !strings.Contains(body, "unknown user") {
 		t.Errorf("got %d %s", status, body)
 	}
 	if status, body := s.post(t, "/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {"jobs"}}); status != 400 || !strings.Contains(body, "unsupported_grant_type") {
