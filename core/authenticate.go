@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"strings"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/authkeel/authkeel/core/adapter"
@@ -15,15 +16,19 @@ import (
 // Authenticator verifies the tokens of the issuers it was made for. It is safe
 // for concurrent use; one serves a whole program. Make it with [New].
 type Authenticator struct {
-	cfg        Config
-	now        func() time.Time
-	issuers    map[string]*issuer // by `iss`
-	templates  []*issuer          // with {tenantid}
-	finder     *issuerFinder      // nil: issuers and templates are all
-	algorithms map[string]bool    // of any issuer
-	headers    *jws.HeaderCache
-	cache      *cache // nil: off
-	anonymous  *Identity
+	cfg          Config
+	now          func() time.Time
+	issuers      map[string]*issuer // by `iss`
+	templates    []*issuer          // with {tenantid}
+	finder       *issuerFinder      // nil: issuers and templates are all
+	algorithms   map[string]bool    // of any issuer
+	headers      *jws.HeaderCache
+	cache        *cache // nil: off
+	anonymous    *Identity
+	observer     Observer  // Config.Observer, or the log of refusals
+	onlyRefusals bool      // the observer wants nothing else
+	hinted       *sync.Map // what was told once
+	shadow       *shadow   // nil: none
 
 	leeway             time.Duration
 	maxTokenBytes      int
@@ -51,7 +56,14 @@ func (a *Authenticator) authentication(name string, optional bool) adapter.Step 
 		panic("authkeel: " + name + "(nil): handle the error of core.New before mounting")
 	}
 	return func(ctx context.Context, r adapter.Request) adapter.Outcome {
+		if a.shadow != nil && a.shadow.decided != nil { // another middleware decides
+			a.shadow.compare(ctx, r, nil, nil, optional)
+			return adapter.Outcome{}
+		}
 		id, from, err := a.authenticate(ctx, r, optional)
+		if a.shadow != nil {
+			a.shadow.compare(ctx, r, id, err, optional)
+		}
 		if err != nil {
 			return adapter.Outcome{Refusal: a.Refusal(ctx, err)}
 		}
@@ -129,7 +141,7 @@ func (a *Authenticator) identify(ctx context.Context, r adapter.Request, c crede
 	switch {
 	case len(c.token) > a.maxTokenBytes:
 		err = errTooLarge
-	case len(a.cfg.TokenVerifiers) > 0 && strings.Count(c.token, ".") != 2:
+	case a.isOpaque(c.token):
 		id, err = a.askVerifiers(ctx, c.token, now)
 	default:
 		v := verifications.Get().(*verification)
@@ -174,7 +186,7 @@ func (a *Authenticator) parse(ctx context.Context, v *verification, text string,
 		return unreadable(err)
 	}
 	if !a.algorithms[t.Header.Algorithm] { // no issuer's: most garbage ends here, before its payload is read
-		return errAlgorithm.at("alg", t.Header.Algorithm, a.allowedAlgorithms())
+		return errAlgorithm.at("alg", strconv.Quote(t.Header.Algorithm), a.allowedAlgorithms())
 	}
 	if err := t.ReadClaims(); err != nil {
 		return unreadable(err)
@@ -183,10 +195,10 @@ func (a *Authenticator) parse(ctx context.Context, v *verification, text string,
 		return err
 	}
 	if !v.issuer.acceptsType(&t.Header) {
-		return errType.at("typ", t.Header.Type, oneOf(v.issuer.types))
+		return errType.at("typ", strconv.Quote(t.Header.Type), oneOf(v.issuer.types))
 	}
 	if v.method = v.issuer.method(t.Header.Algorithm); v.method == nil {
-		return errAlgorithm.at("alg", t.Header.Algorithm, oneOf(v.issuer.algorithmNames()))
+		return errAlgorithm.at("alg", strconv.Quote(t.Header.Algorithm), oneOf(v.issuer.algorithmNames()))
 	}
 	return nil
 }
@@ -213,22 +225,28 @@ func (a *Authenticator) verify(ctx context.Context, v *verification) (id *Identi
 	if unread != nil {
 		return nil, unreadable(unread)
 	}
-	keys, err := v.issuer.Keys.Keys(ctx, v.token.Header.KeyID, v.token.Header.Algorithm)
+	h := &v.token.Header
+	var keys []*jwks.Key
+	if h.Thumbprint != "" && h.KeyID == "" {
+		keys, err = v.issuer.Keys.KeysByThumbprint(ctx, h.Thumbprint, h.Algorithm)
+	} else {
+		keys, err = v.issuer.Keys.Keys(ctx, h.KeyID, h.Algorithm)
+	}
 	if err != nil {
 		return nil, unavailable("keys_unavailable", err)
 	}
 	key, err = v.signedBy(keys, signature)
 	if errors.Is(err, ErrSignature) {
-		others := v.issuer.Keys.Refetch(ctx, v.token.Header.KeyID, v.token.Header.Algorithm, keys)
+		others := v.issuer.Keys.Refetch(ctx, h.KeyID, h.Algorithm, keys)
 		if other, _ := v.signedBy(others, signature); other != nil {
 			key, err = other, nil
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, v.describe(err)
 	}
 	a.headers.Put(&v.token)
-	return a.identity(v, key)
+	return a.identity(ctx, v, key)
 }
 
 // isFailure reports whether err is of an attempt that a well-behaved client does

@@ -61,9 +61,9 @@ func (v *verification) checkAudience() ([]string, *Error) {
 	switch {
 	case is.AllowAnyAudience:
 	case len(audience) == 0:
-		return nil, errNoAudience.at("aud", string(c.Audience), oneOf(is.Audiences))
+		return nil, errNoAudience.at("aud", string(c.Audience), oneOf(is.Audiences)).advise(audienceAdvice(is, c, audience))
 	case !slices.ContainsFunc(audience, func(aud string) bool { return slices.Contains(is.Audiences, aud) }):
-		return nil, errAudience.at("aud", string(c.Audience), oneOf(is.Audiences))
+		return nil, errAudience.at("aud", string(c.Audience), oneOf(is.Audiences)).advise(audienceAdvice(is, c, audience))
 	}
 	return audience, nil
 }
@@ -79,9 +79,9 @@ func (v *verification) checkParty() *Error {
 	case place != nil && !ok:
 		return errClaimType.at(place.String(), string(value), "a string, because Issuer.AuthorizedParties compares it")
 	case party == "" && !is.AllowMissingAuthorizedParty:
-		return errNoParty.at(is.paths.party[0].String(), string(value), oneOf(is.AuthorizedParties))
+		return errNoParty.at(is.paths.party[0].String(), string(value), oneOf(is.AuthorizedParties)).advise(partyAdvice(is, &v.token.Claims))
 	case party != "" && !slices.Contains(is.AuthorizedParties, party):
-		return errParty.at(place.String(), string(value), oneOf(is.AuthorizedParties))
+		return errParty.at(place.String(), string(value), oneOf(is.AuthorizedParties)).advise(partyAdvice(is, &v.token.Claims))
 	}
 	return nil
 }
@@ -147,7 +147,10 @@ func actorOf(a *jws.Actor) Actor {
 
 // oneOf names the configured values, for the log.
 func oneOf(values []string) string {
-	if len(values) == 1 {
+	switch len(values) {
+	case 0:
+		return "anything"
+	case 1:
 		return strconv.Quote(values[0])
 	}
 	quoted := make([]string, len(values))
@@ -158,3 +161,10 @@ func oneOf(values []string) string {
 }
 
 func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func clockOrNothing(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return clock(t)
+}

@@ -69,6 +69,8 @@ func TestWrongConfig(t *testing.T) {
 		{"header Cookie", extract(core.FromHeader("Cookie")), "Extractors[1]", "core.FromCookie"},
 		{"header Host", extract(core.FromHeader("host")), "Extractors[1]", "name of a header"},
 		{"header with colon", extract(core.FromHeader("X-Token:")), "Extractors[1]", "name of a header"},
+		{"bearer header Authorization", extract(core.FromBearerHeader("authorization")), "Extractors[1]", "core.FromBearer"},
+		{"bearer header without name", extract(core.FromBearerHeader("")), "Extractors[1]", "name of the header"},
 		{"cookie without name", extract(core.FromCookie("")), "Extractors[1]", "name of a cookie"},
 		{"cookie with space", extract(core.FromCookie("a b")), "Extractors[1]", "name of a cookie"},
 		{"cookie with equals sign", extract(core.FromCookie("a=b")), "Extractors[1]", "name of a cookie"},
@@ -98,6 +100,12 @@ func TestWrongConfig(t *testing.T) {
 		}), "Issuers[0].Keys", "jwks.Remote"},
 		{"half a tenant", first(func(i *core.Issuer) { i.URL = "https://login.example/x{tenantid}/v2.0" }), "Issuers[0].URL", "whole path segment"},
 		{"two tenants", first(func(i *core.Issuer) { i.URL = "https://login.example/{tenantid}/{tenantid}" }), "Issuers[0].URL", "once"},
+		{"a logger that is nil", func(c *core.Config) { c.Observer = core.LogObserver(nil) }, "Observer", "slog.Default"},
+		{"a nil pointer as revocation list", func(c *core.Config) { c.Revocations = (*revocations)(nil) }, "Revocations", "nil *core_test.revocations"},
+		{"a nil pointer as verifier", func(c *core.Config) { c.TokenVerifiers = []core.TokenVerifier{(*nilVerifier)(nil)} }, "TokenVerifiers[0]", "leave it out"},
+		{"a refusal without status", func(c *core.Config) {
+			c.RewriteRefusal = func(context.Context, core.Refusal) core.Refusal { return core.Refusal{} }
+		}, "RewriteRefusal", "status 0"},
 		{"two shapes of roles", first(func(i *core.Issuer) { i.Claims = core.ClaimNames{RoleNames: true, RoleKey: "key"} }), "Issuers[0].Claims.RoleNames", "contradicts"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -248,4 +256,10 @@ type verifier func(context.Context, string) (*core.Identity, error)
 
 func (f verifier) VerifyToken(ctx context.Context, token string) (*core.Identity, error) {
 	return f(ctx, token)
+}
+
+type nilVerifier struct{}
+
+func (*nilVerifier) VerifyToken(context.Context, string) (*core.Identity, error) {
+	return nil, core.ErrOtherToken
 }

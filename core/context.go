@@ -68,7 +68,7 @@ func fromContext(ctx context.Context) *identityContext {
 
 // unconfigured stands in where no Authenticator ran: it has the defaults and no
 // observer.
-var unconfigured = &Authenticator{now: time.Now, leeway: defaultLeeway}
+var unconfigured = &Authenticator{now: time.Now, leeway: defaultLeeway, observer: Silent}
 
 // authenticatorOf returns the Authenticator whose settings hold for ctx.
 func authenticatorOf(ctx context.Context) *Authenticator {

@@ -72,7 +72,7 @@
 //	Config.Extractors                              FromBearer()    never the query string
 //	jwks.Options.RefreshEvery                   10m               -
 //	jwks.Options.KeepFor                        24h               -
-//	jwks.Options.Cooldown                       10s               -
+//	jwks.Options.Cooldown                       5s                -
 //	jwks.Options.Timeout                        5s                -
 //	key set                                     -                 512 KiB, 128 keys
 //	RSA keys                                    -                 2048 to 8192 bits

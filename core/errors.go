@@ -81,6 +81,8 @@ type Error struct {
 	// say nothing more than Reason.
 	Member, Found, Expected string
 
+	Advice string // what to change in the configuration or at the issuer; "" where nothing is known
+
 	class    error // one of the error classes
 	cause    error
 	retry    time.Duration // when to come back, for 429 and 503
@@ -106,6 +108,12 @@ func (e *Error) at(member, found, expected string) *Error {
 	detailed := *e
 	detailed.Member, detailed.Found, detailed.Expected = member, found, expected
 	return &detailed
+}
+
+// advise is e with what to change.
+func (e *Error) advise(advice string) *Error {
+	e.Advice = advice
+	return e
 }
 
 // answer is what the client is told of e's class.

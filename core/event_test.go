@@ -123,7 +123,9 @@ func TestEvents(t *testing.T) {
 				case !errors.Is(e.Err, tt.err) && (tt.err != errAny || e.Err == nil): //nolint:errorlint // the marker itself
 					t.Errorf("got error %v, want %v", e.Err, tt.err)
 				}
-				if e.Err = nil; e != tt.want[i] {
+				// What the details say is TestReasonsAreTold's.
+				e.Err, e.Member, e.Found, e.Expected, e.Advice = nil, "", "", "", ""
+				if e != tt.want[i] {
 					t.Errorf("event %d:\ngot  %+v\nwant %+v", i, e, tt.want[i])
 				}
 			}
@@ -193,8 +195,8 @@ func TestLogObserver(t *testing.T) {
 			`"event":"rate_limited","reason":"too_many_failures","status":429`},
 		{"keys, nothing new", core.Event{Kind: core.EventKeys, Issuer: "https://i", Keys: &jwks.Refresh{Keys: 2}}, "DEBUG",
 			`"event":"keys","issuer":"https://i","keys":2,"dropped":0`},
-		{"keys changed", core.Event{Kind: core.EventKeys, Issuer: "https://i", Keys: &jwks.Refresh{Keys: 2, Changed: true, Dropped: make([]jwks.Dropped, 1)}}, "INFO",
-			`"event":"keys","issuer":"https://i","keys":2,"dropped":1`},
+		{"keys changed", core.Event{Kind: core.EventKeys, Issuer: "https://i", Keys: &jwks.Refresh{Keys: 2, Changed: true, Dropped: []jwks.Dropped{{KeyID: "k2", Reason: "malformed"}}}}, "INFO",
+			`"event":"keys","issuer":"https://i","keys":2,"dropped":1,"dropped_keys":"\"k2\" (malformed)"`},
 		{"keys away", core.Event{Kind: core.EventKeys, Reason: "timeout", Keys: &jwks.Refresh{}}, "WARN",
 			`"event":"keys","reason":"timeout","keys":0,"dropped":0`},
 	} {
@@ -235,7 +237,7 @@ func TestLogHasNoToken(t *testing.T) {
 		id, err := attempt(t, a, bearer(token))
 		_ = a.Refusal(t.Context(), err)
 		_ = core.Authorize(core.WithIdentity(t.Context(), id), core.Role("x"))
-		for _, part := range append(strings.Split(token, "."), "ada@example.com", "forged-subject", "unknown-kid", "else.example") {
+		for _, part := range append(strings.Split(token, "."), "ada@example.com", "forged-subject") {
 			if strings.Contains(buf.String(), part) || err != nil && strings.Contains(err.Error(), part) {
 				t.Errorf("%.40q is in the log or the error", part)
 			}

@@ -59,7 +59,17 @@ func TestExtractors(t *testing.T) {
 			{"forwarded header is not read", []string{"X-Forwarded-Authorization", "Bearer TOKEN"}, none, "no_token"},
 			{"proxy header is not read", []string{"Proxy-Authorization", "Bearer TOKEN"}, none, "no_token"},
 		}},
-		{"Header", []core.Extractor{core.FromHeader("x-goog-iap-jwt-assertion")}, []extractRow{
+		{"FromBearerHeader", []core.Extractor{core.FromBearerHeader("x-forwarded-authorization")}, []extractRow{
+			{"good", []string{"X-Forwarded-Authorization", "bearer  TOKEN"}, nil, ""},
+			{"beside the gateway's own token", []string{"X-Forwarded-Authorization", "Bearer TOKEN", "Authorization", "Bearer a.b.c"}, nil, ""},
+			{"Authorization alone", auth("Bearer TOKEN"), none, "no_token"},
+			{"another scheme", []string{"X-Forwarded-Authorization", "Basic eDp5"}, none, "other_scheme"},
+			{"a bare token", []string{"X-Forwarded-Authorization", "TOKEN"}, none, "other_scheme"},
+			{"nothing behind the scheme", []string{"X-Forwarded-Authorization", "Bearer "}, invalid, "empty_credential"},
+			{"two tokens", []string{"X-Forwarded-Authorization", "Bearer TOKEN TOKEN"}, invalid, "separator_in_credential"},
+			{"two lines", []string{"X-Forwarded-Authorization", "Bearer TOKEN", "X-Forwarded-Authorization", "Bearer TOKEN"}, invalid, "several_credentials"},
+		}},
+		{"FromHeader", []core.Extractor{core.FromHeader("x-goog-iap-jwt-assertion")}, []extractRow{
 			{"good", iap("TOKEN"), nil, ""},
 			{"spaces around", iap(" TOKEN "), nil, ""},
 			{"none", nil, none, "no_token"},

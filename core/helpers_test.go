@@ -67,7 +67,8 @@ func config(t testing.TB) core.Config {
 			URL: issuerURL, Audiences: []string{apiURL},
 			Keys: static(t, k.rs.JWK(), k.ps.JWK(), k.es.JWK(), k.ed.JWK()),
 		}},
-		Now: newClock().now,
+		Now:      newClock().now,
+		Observer: core.Silent,
 	}
 }
 
@@ -252,7 +253,28 @@ func runRows(t *testing.T, a *core.Authenticator, rows []row) {
 			} else {
 				refused(t, a, tt.token, tt.class, tt.reason)
 			}
+			explainAgrees(t, a, tt.token)
 		})
+	}
+}
+
+// explainAgrees holds Explain against Verify: they decide the same for the same
+// reason, and a refusal has exactly one failed step.
+func explainAgrees(t *testing.T, a *core.Authenticator, token string) {
+	t.Helper()
+	_, err := a.Verify(t.Context(), token)
+	e := a.Explain(t.Context(), token)
+	if (err == nil) != (e.Err == nil) || err != nil && err.Error() != e.Err.Error() {
+		t.Errorf("Explain says %v, Verify %v", e.Err, err)
+	}
+	failed := 0
+	for _, s := range e.Steps {
+		if s.Result == core.StepFailed {
+			failed++
+		}
+	}
+	if want := map[bool]int{true: 0, false: 1}[err == nil]; failed != want {
+		t.Errorf("got %d failed steps, want %d:\n%s", failed, want, e)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -61,7 +62,11 @@ func (a *Authenticator) issuerOf(ctx context.Context, c *jws.Claims, now time.Ti
 	if a.finder != nil && c.Issuer != "" {
 		return a.finder.find(ctx, c.Issuer, now)
 	}
-	return nil, errIssuer.at("iss", c.Issuer, oneOf(slices.Sorted(maps.Keys(a.issuers))))
+	trusted := slices.Sorted(maps.Keys(a.issuers))
+	for _, is := range a.templates {
+		trusted = append(trusted, is.URL)
+	}
+	return nil, errIssuer.at("iss", strconv.Quote(c.Issuer), oneOf(trusted)).advise(issuerAdvice(c.Issuer, trusted))
 }
 
 // tenantIn returns what stands for {tenantid} in iss: one path segment.
@@ -128,7 +133,7 @@ func (f *issuerFinder) find(ctx context.Context, iss string, now time.Time) (*is
 	}
 	if now.Before(f.unknown[iss]) {
 		f.mu.Unlock()
-		return nil, errIssuer.at("iss", iss, "an issuer that Config.FindIssuer knows")
+		return nil, errIssuer.at("iss", strconv.Quote(iss), "an issuer that Config.FindIssuer knows")
 	}
 	q := f.asking[iss]
 	if q == nil {
@@ -183,7 +188,7 @@ func (f *issuerFinder) ask(ctx context.Context, q *question, iss string, now tim
 	case is == nil:
 		makeRoom(f.unknown, maxUnknownIssuer, func(until time.Time) bool { return !now.Before(until) })
 		f.unknown[iss] = now.Add(unknownFor)
-		q.err = errIssuer.at("iss", iss, "an issuer that Config.FindIssuer knows")
+		q.err = errIssuer.at("iss", strconv.Quote(iss), "an issuer that Config.FindIssuer knows")
 	default:
 		makeRoom(f.found, maxFoundIssuers, func(is *issuer) bool { return !is.current(now) })
 		is.until = now.Add(foundFor)

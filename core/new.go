@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/authkeel/authkeel/core/internal/jws"
@@ -19,7 +20,7 @@ func New(cfg Config) (*Authenticator, error) {
 	a := &Authenticator{
 		cfg: cfg, now: cfg.Now,
 		issuers: make(map[string]*issuer, len(cfg.Issuers)), algorithms: make(map[string]bool),
-		headers: jws.NewHeaderCache(), anonymous: &Identity{anonymous: true},
+		headers: jws.NewHeaderCache(), hinted: new(sync.Map), anonymous: &Identity{anonymous: true},
 	}
 	if a.now == nil {
 		a.now = time.Now
@@ -47,6 +48,10 @@ func New(cfg Config) (*Authenticator, error) {
 		}
 		a.add(is)
 	}
+	if a.observer = cfg.Observer; a.observer == nil {
+		a.observer = newRefusalLog(a.now)
+	}
+	a.onlyRefusals = cfg.Observer == nil || cfg.Observer == Silent
 	if err := a.tryRewrite(); err != nil {
 		return nil, err
 	}

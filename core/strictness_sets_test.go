@@ -25,14 +25,21 @@ func strictManyKeys(t *testing.T) {
 	right := devissuer.NewKey("same", "EdDSA")
 	noKid := devissuer.SignRaw(right, "EdDSA", []byte(headerOf(right, "kid", "")), []byte(payload()))
 	t.Run("43_many_keys/500", func(t *testing.T) {
-		if _, err := jwks.Static(forge.Set(many(500, own)...)); err == nil {
-			t.Error("got no error for a set of 500 keys")
+		source, err := jwks.Static(forge.Set(append(many(500, own), right.JWK())...))
+		if err != nil {
+			t.Fatal(err)
 		}
+		if got := source.Health().Keys; got != 128 {
+			t.Errorf("got %d keys of a set of 501, want the first 128", got)
+		}
+		a := build(t, func(c *core.Config) { c.Issuers[0].Keys = source })
+		refused(t, a, signedBy(right, payload()), core.ErrUnknownKey, "unknown_key")
 	})
 	t.Run("43_many_keys/no_kid", func(t *testing.T) {
-		a := withKeys(t, nil, append(many(100, own), right.JWK())...)
-		refused(t, a, noKid, core.ErrUnknownKey, "unknown_key")
+		a := withKeys(t, nil, append(many(4, own), right.JWK())...)
+		refused(t, a, noKid, core.ErrSignature, "bad_signature") // the fifth key that fits is not tried
 		accepted(t, a, signedBy(right, payload()))
+		accepted(t, withKeys(t, nil, append(many(3, own), right.JWK())...), noKid)
 		accepted(t, withKeys(t, nil, right.JWK()), noKid)
 	})
 	t.Run("43_many_keys/one_kid", func(t *testing.T) {

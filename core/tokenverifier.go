@@ -23,6 +23,12 @@ type TokenVerifier interface {
 // the next one is asked.
 var ErrOtherToken error = &class{"not a token of this verifier", invalidToken}
 
+// isOpaque reports whether a token is for the TokenVerifiers: it cannot be a JWT,
+// which has two dots.
+func (a *Authenticator) isOpaque(token string) bool {
+	return len(a.cfg.TokenVerifiers) > 0 && strings.Count(token, ".") != 2
+}
+
 // askVerifiers asks the verifiers for tokens that are not JWTs, in order.
 func (a *Authenticator) askVerifiers(ctx context.Context, token string, now time.Time) (*Identity, error) {
 	token = strings.Clone(token) // a verifier may keep it; the framework uses its memory again

@@ -2,6 +2,8 @@ package core
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,9 +41,12 @@ func (v *verification) release() {
 func (v *verification) signedBy(keys []*jwks.Key, signature []byte) (*jwks.Key, error) {
 	err := error(errUnknownKey)
 	for _, key := range keys[:min(len(keys), maxCandidates)] {
+		if !isOf(key, v.token.Claims.Issuer) {
+			continue
+		}
 		if alg := v.token.Header.Algorithm; !v.issuer.allows(key, alg) {
 			if key.Fits(alg) && err == error(errUnknownKey) {
-				err = errAlgorithm.at("alg", alg, "RS256 for an RSA key without alg, or Issuer.Algorithms")
+				err = errAlgorithm.at("alg", strconv.Quote(alg), "RS256 for an RSA key without alg, or Issuer.Algorithms")
 			}
 			continue
 		}
@@ -53,9 +58,36 @@ func (v *verification) signedBy(keys []*jwks.Key, signature []byte) (*jwks.Key, 
 	return nil, err
 }
 
+// isOf reports whether the key may sign tokens of the issuer: a key that names its
+// issuer, as those that Entra ID's tenants share do, is for no other.
+func isOf(key *jwks.Key, iss string) bool {
+	before, after, template := strings.Cut(key.Issuer(), tenantID)
+	switch {
+	case key.Issuer() == "":
+		return true
+	case template:
+		_, ok := tenantIn(iss, before, after)
+		return ok
+	}
+	return key.Issuer() == iss
+}
+
+// describe adds what the token has to the error of signedBy.
+func (v *verification) describe(err error) error {
+	switch kid := v.token.Header.KeyID; err {
+	case errUnknownKey:
+		return errUnknownKey.at("kid", strconv.Quote(kid), "the id of one of the issuer's usable keys").advise(
+			"look for the key in the issuer's key set; the log says which of its keys are dropped, and why")
+	case errSignature:
+		return errSignature.at("kid", strconv.Quote(kid), "a signature of this key").advise(
+			"the token was changed, or it comes from another issuer or environment that uses the same iss")
+	}
+	return err
+}
+
 // identity checks the claims of a token whose signature verified, and makes the
 // identity.
-func (a *Authenticator) identity(v *verification, key *jwks.Key) (*Identity, error) {
+func (a *Authenticator) identity(ctx context.Context, v *verification, key *jwks.Key) (*Identity, error) {
 	audience, refused := v.checkClaims(a)
 	if refused != nil {
 		return nil, refused
@@ -63,6 +95,9 @@ func (a *Authenticator) identity(v *verification, key *jwks.Key) (*Identity, err
 	is, h := v.issuer, &v.token.Header
 	id := &Identity{payload: v.token.Payload, keyID: key.ID(), lookupRights: is.LookupRights}
 	v.fill(&id.data, audience)
+	if hint, ok := v.unreadableRoles(id.data.Roles); ok {
+		a.hint(ctx, is.URL, hint)
+	}
 	if is.MapClaims == nil && v.token.Claims.Confirmation == "" {
 		return id, nil
 	}

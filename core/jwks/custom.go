@@ -56,7 +56,10 @@ func Custom(l Lookup) (*Source, error) {
 	}}, nil
 }
 
-type question struct{ kid, alg string }
+type question struct {
+	name
+	alg string
+}
 
 // call is a question under way, shared by all who wait for its answer.
 type call struct {
@@ -91,14 +94,15 @@ type custom struct {
 // machine is suspended.
 func wallClock() time.Time { return time.Now().Round(0) }
 
-func (c *custom) keys(ctx context.Context, kid, alg string) ([]*Key, error) {
-	if !keyid.Valid(kid) {
+// keys leaves a thumbprint to the Lookup, which finds it in the context.
+func (c *custom) keys(ctx context.Context, n name, alg string) ([]*Key, error) {
+	if !keyid.Valid(n.kid) {
 		return nil, nil
 	}
-	if keys, ok := c.remembered(question{kid, alg}); ok {
+	if keys, ok := c.remembered(question{n, alg}); ok {
 		return keys, nil
 	}
-	return c.ask(ctx, kid, alg, maxWait)
+	return c.ask(ctx, question{n, alg}, maxWait)
 }
 
 func (c *custom) remembered(q question) ([]*Key, bool) {
@@ -109,15 +113,15 @@ func (c *custom) remembered(q question) ([]*Key, bool) {
 }
 
 // ask asks the Lookup, or joins somebody who does.
-func (c *custom) ask(ctx context.Context, kid, alg string, limit time.Duration) ([]*Key, error) {
+func (c *custom) ask(ctx context.Context, q question, limit time.Duration) ([]*Key, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	c.mu.Lock()
-	under := c.calls[question{kid, alg}]
+	under := c.calls[q]
 	if under == nil {
 		// The strings may be slices of a request's memory.
-		q := question{strings.Clone(kid), strings.Clone(alg)}
+		q := question{q.clone(), strings.Clone(q.alg)}
 		under = &call{flight: flight{done: make(chan struct{})}}
 		c.calls[q] = under
 		// The call is shared: it must not end with the request that began it.
@@ -258,7 +262,7 @@ func (c *custom) ready(ctx context.Context) error {
 	if c.health().Ready {
 		return nil
 	}
-	_, err := c.ask(ctx, "", "", -1)
+	_, err := c.ask(ctx, question{}, -1)
 	return err
 }
 

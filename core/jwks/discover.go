@@ -2,6 +2,7 @@ package jwks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -37,7 +38,7 @@ func Discover(issuer string, o Options) (*Source, error) {
 	path := strings.TrimSuffix(u.EscapedPath(), "/")
 	origin := u.Scheme + "://" + u.Host
 	d := &discovery{
-		fetcher: newFetcher(o.HTTPClient),
+		fetcher: newFetcher(o.HTTPClient, u),
 		issuer:  issuer,
 		o:       o,
 		openID:  origin + path + "/.well-known/openid-configuration",
@@ -53,47 +54,52 @@ type discovery struct {
 	o             Options
 	openID, oauth string
 	uri           string // the jwks_uri read last
+	etag          string // of the metadata it was read from
 }
 
-func (d *discovery) fetch(ctx context.Context, old *keySet) fetchResult {
-	note := ""
-	uri, fail, final := d.locate(ctx)
+func (d *discovery) fetch(ctx context.Context, old *keySet, conditional bool) fetchResult {
+	uri, fail, final := d.locate(ctx, conditional)
 	switch {
 	case fail == nil:
 		d.uri = strings.Clone(uri) // not the whole document
 	case final || d.uri == "":
 		return fetchResult{fail: fail}
-	default:
-		note = "metadata: " + fail.detail + "; used the jwks_uri from before"
 	}
-	l := d.keySet(ctx, d.uri, old)
-	if l.fail == nil {
-		l.note = note
+	l := d.keySet(ctx, d.uri, old, conditional)
+	if l.fail == nil && fail != nil {
+		l.note = "metadata: " + fail.detail + "; used the jwks_uri from before"
 	}
 	return l
 }
 
 // locate reads jwks_uri from the metadata. final says that the metadata was read
 // and is wrong.
-func (d *discovery) locate(ctx context.Context) (uri string, fail *failure, final bool) {
+func (d *discovery) locate(ctx context.Context, conditional bool) (uri string, fail *failure, final bool) {
+	etag := ""
 	if d.uri != "" {
+		if conditional {
+			etag = d.etag
+		}
 		// Leave time for the set when the metadata hangs.
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d.o.Timeout/2)
 		defer cancel()
 	}
-	doc, _, status, fail := d.get(ctx, d.openID)
-	if fail != nil && status >= 400 && status < 500 {
-		var second int
-		doc, _, second, fail = d.get(ctx, d.oauth)
+	p, fail := d.get(ctx, d.openID, etag)
+	if fail != nil && p.status >= 400 && p.status < 500 {
+		first := p.status
+		p, fail = d.get(ctx, d.oauth, "")
 		if fail != nil && fail.class == "status" {
-			fail = &failure{"status", fmt.Sprintf("no metadata: openid-configuration has status %d, oauth-authorization-server %d", status, second)}
+			fail = &failure{"status", fmt.Sprintf("no metadata: openid-configuration has status %d, oauth-authorization-server %d", first, p.status)}
 		}
 	}
-	if fail != nil {
+	switch {
+	case fail != nil:
 		return "", fail, false
+	case p.unchanged:
+		return d.uri, nil, false
 	}
-	members, err := strictjson.ParseShallow(doc, nil)
+	members, err := strictjson.ParseShallow(p.text, nil)
 	if err != nil {
 		return "", &failure{"metadata", err.Error()}, false
 	}
@@ -109,10 +115,23 @@ func (d *discovery) locate(ctx context.Context) (uri string, fail *failure, fina
 	if issuer != d.issuer {
 		return "", &failure{"metadata", mismatch(d.issuer, issuer)}, true
 	}
-	if _, err = checkURL(uri, d.o.AllowHTTP); err != nil {
+	if err := d.checkKeySetURL(uri); err != nil {
 		return "", &failure{"metadata", "jwks_uri: " + err.Error()}, true
 	}
+	d.etag = p.etag()
 	return uri, nil, false
+}
+
+// checkKeySetURL refuses addresses that the issuer must not lead to.
+func (d *discovery) checkKeySetURL(uri string) error {
+	u, err := checkURL(uri, d.o.AllowHTTP)
+	if err != nil {
+		return err
+	}
+	if u.Scheme == "http" && d.rules.home.Scheme != "http" {
+		return errors.New("plain http, although the issuer has https: set jwks.Remote to take keys from there all the same")
+	}
+	return nil
 }
 
 // mismatch explains what to do about another issuer than the configured one.
@@ -128,17 +147,6 @@ func mismatch(configured, found string) string {
 		return fmt.Sprintf("the metadata is a template for many issuers (%.200q): configure the one of your tenant", found)
 	}
 	return fmt.Sprintf("the metadata is for issuer %.200q, configured is %.200q; they must be equal byte for byte", found, configured)
-}
-
-// keySet fetches and reads a set.
-func (f *fetcher) keySet(ctx context.Context, address string, old *keySet) fetchResult {
-	shown := withoutQuery(address)
-	doc, h, _, fail := f.get(ctx, address)
-	if fail != nil {
-		return fetchResult{url: shown, fail: fail}
-	}
-	set, fail := parseSet(doc, old)
-	return fetchResult{url: shown, set: set, fail: fail, maxAge: maxAge(h)}
 }
 
 // maxAge is how long an answer is fresh (RFC 9111 section 4.2), negative when the

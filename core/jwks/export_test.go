@@ -1,7 +1,6 @@
 package jwks
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -24,7 +23,7 @@ func SetJitter(s *Source, random func() float64) { remoteOf(s).random = random }
 func Fetch(s *Source) error {
 	r := remoteOf(s)
 	r.mu.Lock()
-	f := r.start(time.Now())
+	f := r.start(time.Now(), nil)
 	r.mu.Unlock()
 	<-f.done
 	return f.err
@@ -47,11 +46,16 @@ func Unknown(s *Source) []string {
 	r := remoteOf(s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Collect(maps.Keys(r.unknown))
+	var kids []string
+	for n := range r.unknown {
+		kids = append(kids, n.kid)
+	}
+	slices.Sort(kids)
+	return kids
 }
 
 // Forget remembers a key ID as unknown.
-func Forget(s *Source, kid string, now time.Time) { remoteOf(s).forget(kid, now) }
+func Forget(s *Source, kid string, now time.Time) { remoteOf(s).forget(name{kid: kid}, now) }
 
 // Listeners is how many functions are told of fetches.
 func Listeners(s *Source) int {

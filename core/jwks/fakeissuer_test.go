@@ -31,6 +31,7 @@ type fakeIssuer struct {
 	mu       sync.Mutex
 	now      reply
 	requests []time.Time
+	tags     []string // If-None-Match of each request
 	events   []jwks.Refresh
 }
 
@@ -38,6 +39,7 @@ func (f *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	now := f.now
 	f.requests = append(f.requests, time.Now())
+	f.tags = append(f.tags, r.Header.Get("If-None-Match"))
 	f.mu.Unlock()
 	if now.hang {
 		now.delay = time.Hour
@@ -55,6 +57,9 @@ func (f *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if now.header == nil {
 		now.header = http.Header{}
+	}
+	if tag := now.header.Get("ETag"); tag != "" && tag == r.Header.Get("If-None-Match") {
+		now.status, now.body = http.StatusNotModified, ""
 	}
 	return &http.Response{StatusCode: now.status, Header: now.header, Body: io.NopCloser(strings.NewReader(now.body)), Request: r}, nil
 }

@@ -104,7 +104,10 @@ func TestFetch(t *testing.T) {
 			http.Redirect(w, r, other, http.StatusFound)
 		}, "redirect"},
 		{"redirect to another scheme", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://"+r.Host+"/keys", http.StatusFound)
+			http.Redirect(w, r, "ftp://"+r.Host+"/keys", http.StatusFound)
+		}, "redirect"},
+		{"redirect with a user name", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://user@"+r.Host+"/keys", http.StatusFound)
 		}, "redirect"},
 		{"redirect to nowhere", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }, "status"},
 	} {

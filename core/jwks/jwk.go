@@ -1,9 +1,6 @@
 package jwks
 
 import (
-	"crypto"
-	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"strings"
 
@@ -15,7 +12,9 @@ import (
 type jwk struct {
 	kty, kid, alg, use string
 	crv, n, e, x, y    string
+	issuer             string
 	ops, x5c           strictjson.Value
+	x5t                thumbprints
 	private            bool
 }
 
@@ -50,9 +49,7 @@ func parseJWK(v strictjson.Value) (k *Key, reason string) {
 	if k, reason = newKey(strings.Clone(j.kid), strings.Clone(j.alg), public); reason != "" {
 		return nil, reason
 	}
-	if !j.certified(public) {
-		return nil, "x5c"
-	}
+	k.issuer, k.x5t = strings.Clone(j.issuer), j.thumbprints()
 	return k, ""
 }
 
@@ -83,6 +80,16 @@ func (j *jwk) set(m strictjson.Member) bool {
 		text = &j.x
 	case "y":
 		text = &j.y
+	case "issuer":
+		// RFC 7517 does not have it, so that another type is no reason to drop the
+		// key; as JSON it equals no issuer.
+		if j.issuer, _ = m.Value.Text(); j.issuer == "" {
+			j.issuer = string(m.Value)
+		}
+	case "x5t":
+		j.x5t.sha1 = certificateThumbprint(m.Value)
+	case "x5t#S256":
+		j.x5t.sha256 = certificateThumbprint(m.Value)
 	case "key_ops":
 		j.ops = m.Value
 	case "x5c":
@@ -129,24 +136,24 @@ func (j *jwk) public() (public any, reason string) {
 	return nil, "key_type"
 }
 
-// certified reports whether the first certificate of x5c, where it can be read,
-// is one for this very key (RFC 7517 section 4.7).
-func (j *jwk) certified(public any) bool {
-	chain, ok := j.x5c.Elements(nil)
-	if !ok || len(chain) == 0 {
-		return true
+// thumbprints are those that the key names, or of the certificate that x5c begins
+// with. Whether that is one for this very key is not looked at (RFC 7517 section
+// 4.7): nothing but a name is taken from it, and certificates are replaced at
+// other times than keys.
+func (j *jwk) thumbprints() thumbprints {
+	t := j.x5t
+	if chain, ok := j.x5c.Elements(nil); ok && len(chain) > 0 {
+		text, _ := chain[0].Text()
+		t.of(text)
 	}
-	text, _ := chain[0].Text()
-	der, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return true
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return true
-	}
-	equal, ok := public.(interface{ Equal(x crypto.PublicKey) bool })
-	return ok && equal.Equal(cert.PublicKey)
+	return t
+}
+
+// certificateThumbprint reads a thumbprint as the bytes of it, empty when it is none.
+func certificateThumbprint(v strictjson.Value) string {
+	text, _ := v.Text()
+	raw, _ := parseThumbprint(text)
+	return raw
 }
 
 // verifies reports whether key_ops (RFC 7517 section 4.3) admits the checking of

@@ -1,6 +1,7 @@
 package jwks
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -104,9 +105,10 @@ var oneKey = []struct {
 	{"P-256", func() any { return jwkOf(testEC().Public(), "a") }, "", []string{"ES256"}},
 	{"P-384", func() any { return jwkOf(newEC(elliptic.P384()).Public(), "a") }, "", []string{"ES384"}},
 	{"P-521", func() any { return jwkOf(newEC(elliptic.P521()).Public(), "a") }, "", []string{"ES512"}},
-	{"Ed25519", func() any { return jwkOf(testEd().Public(), "a") }, "", []string{"EdDSA"}},
-	{"Ed25519 as EdDSA", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"alg": "EdDSA"}) }, "", []string{"EdDSA"}},
-	{"Ed25519 under its new name", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"alg": "Ed25519"}) }, "", []string{"EdDSA"}},
+	{"Ed25519", func() any { return jwkOf(testEd().Public(), "a") }, "", ed25519Algorithms},
+	{"Ed25519 as EdDSA", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"alg": "EdDSA"}) }, "", ed25519Algorithms},
+	{"Ed25519 under its new name", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"alg": "Ed25519"}) }, "", ed25519Algorithms},
+	{"Ed448 under the old name", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"alg": "Ed448"}) }, "algorithm", nil},
 	{"for signatures", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"use": "sig"}) }, "", []string{"ES256"}},
 	{"for encryption", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"use": "enc"}) }, "use", nil},
 	{"for something else", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"use": "Sig"}) }, "use", nil},
@@ -148,7 +150,12 @@ var oneKey = []struct {
 	{"id with a line break", func() any { return jwkOf(testEC().Public(), "a\nb") }, "key_id", nil},
 	{"modulus not base64", func() any { return with(jwkOf(testRSA().Public(), "a"), jwkMap{"n": "!!!"}) }, "malformed", nil},
 	{"modulus with padding", func() any {
-		return with(jwkOf(testRSA().Public(), "a"), jwkMap{"n": encode(modulus(2048).Bytes()) + "=="})
+		return with(jwkOf(testRSA().Public(), "a"), jwkMap{"n": encode(modulus(2048).Bytes()) + "==", "e": "AQAB="})
+	}, "", rsaAlgorithms},
+	{"modulus of padding alone", func() any { return with(jwkOf(testRSA().Public(), "a"), jwkMap{"n": "=="}) }, "malformed", nil},
+	{"modulus with padding inside", func() any {
+		n := encode(testRSA().N.Bytes())
+		return with(jwkOf(testRSA().Public(), "a"), jwkMap{"n": n[:8] + "=" + n[8:]})
 	}, "malformed", nil},
 	{"modulus with a line break", func() any {
 		n := encode(testRSA().N.Bytes())
@@ -174,12 +181,25 @@ var oneKey = []struct {
 	{"unknown curve", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"crv": "secp256k1"}) }, "curve", nil},
 	{"no curve", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"crv": nil}) }, "curve", nil},
 	{"off the curve", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x": encode(make([]byte, 32))}) }, "point", nil},
-	{"coordinate too short", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"y": encode(make([]byte, 31))}) }, "point", nil},
-	{"coordinate too long", func() any {
+	{"coordinates without their zeros in front", func() any { return shortP521() }, "", []string{"ES512"}},
+	{"a short coordinate of another point", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"y": encode(make([]byte, 31))}) }, "point", nil},
+	{"a coordinate with zeros too many", func() any {
 		m := jwkOf(testEC().Public(), "a")
 		x, _ := decode(m["x"].(string))
-		return with(m, jwkMap{"x": encode(append([]byte{0}, x...))})
+		return with(m, jwkMap{"x": encode(append([]byte{0, 0}, x...))})
+	}, "", []string{"ES256"}},
+	{"a coordinate too long", func() any {
+		m := jwkOf(testEC().Public(), "a")
+		x, _ := decode(m["x"].(string))
+		return with(m, jwkMap{"x": encode(append([]byte{1}, x...))})
 	}, "point", nil},
+	{"coordinates with padding", func() any {
+		m := jwkOf(testEC().Public(), "a")
+		return with(m, jwkMap{"x": m["x"].(string) + "=", "y": m["y"].(string) + "="})
+	}, "", []string{"ES256"}},
+	{"no coordinate", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x": ""}) }, "malformed", nil},
+	{"RSA key of a broken generator", func() any { return rsaJWK(rocaModulus(2048), 65537) }, "rsa_roca", nil},
+	{"RSA 4096 of a broken generator", func() any { return rsaJWK(rocaModulus(4096), 65537) }, "rsa_roca", nil},
 	{"Ed448", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"crv": "Ed448"}) }, "curve", nil},
 	{"X25519", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"crv": "X25519"}) }, "curve", nil},
 	{"Ed25519 of 31 bytes", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"x": encode(make([]byte, 31))}) }, "point", nil},
@@ -189,8 +209,10 @@ var oneKey = []struct {
 	{"Ed25519 identity spelt p+1", func() any { return ed("7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffee") }, "point", nil},
 	{"Ed25519 not on the curve", func() any { return ed("2") }, "point", nil},
 	{"x5c of the same key", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x5c": []string{testCerts()[0]}}) }, "", []string{"ES256"}},
-	{"x5c of another key", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x5c": []string{testCerts()[1]}}) }, "x5c", nil},
-	{"x5c of another type", func() any { return with(jwkOf(testRSA().Public(), "a"), jwkMap{"x5c": []string{testCerts()[1]}}) }, "x5c", nil},
+	{"x5c of another key", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x5c": []string{testCerts()[1]}}) }, "", []string{"ES256"}},
+	{"x5c of another type", func() any { return with(jwkOf(testRSA().Public(), "a"), jwkMap{"x5c": []string{testCerts()[1]}}) }, "", rsaAlgorithms},
+	{"x5t of the wrong size", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x5t": "AQAB"}) }, "", []string{"ES256"}},
+	{"an issuer that is no text", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"issuer": []string{"x"}}) }, "", []string{"ES256"}},
 	{"x5c junk", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x5c": []string{"!!"}}) }, "", []string{"ES256"}},
 	{"x5c empty", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x5c": []string{}}) }, "", []string{"ES256"}},
 	{"x5c a number", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"x5c": 7}) }, "", []string{"ES256"}},
@@ -204,6 +226,40 @@ var oneKey = []struct {
 	{"null", func() any { return nil }, "malformed", nil},
 }
 
+// shortP521 is a key of which both coordinates begin with a zero, written without.
+var shortP521 = sync.OnceValue(func() jwkMap {
+	for {
+		m := jwkOf(newEC(elliptic.P521()).Public(), "a")
+		x, _ := decode(m["x"].(string))
+		y, _ := decode(m["y"].(string))
+		if x[0] == 0 && y[0] == 0 {
+			return with(m, jwkMap{"x": encode(bytes.TrimLeft(x, "\x00")), "y": encode(bytes.TrimLeft(y, "\x00"))})
+		}
+	}
+})
+
+// rocaModulus is a number of that many bits as the generator of CVE-2017-15361 made
+// its primes and so its moduli: a power of 65537 modulo a product of small primes.
+func rocaModulus(bits uint) *big.Int {
+	m := big.NewInt(2)
+	for _, small := range rocaPrimes {
+		m.Mul(m, small.p)
+	}
+	n := new(big.Int).Exp(big.NewInt(65537), big.NewInt(123457), m)
+	k := new(big.Int).Lsh(big.NewInt(3), bits-2) // the top bits
+	k.Div(k, m)
+	return n.Add(n, k.Mul(k, m))
+}
+
+// No honest modulus is taken for one of the broken generator.
+func TestHonestModuliAreNotROCA(t *testing.T) {
+	for range 2000 {
+		if n := must(rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 2048))); isROCA(n) {
+			t.Fatalf("got %x taken for a broken key", n)
+		}
+	}
+}
+
 func make256(c byte, n int) []byte { return slices.Repeat([]byte{c}, n) }
 
 func TestOneOddKeyDoesNotSpoilTheSet(t *testing.T) {
@@ -215,7 +271,7 @@ func TestOneOddKeyDoesNotSpoilTheSet(t *testing.T) {
 			if fail != nil {
 				t.Fatalf("got failure %v", fail)
 			}
-			if keys, _ := s.find("good", "ES256"); len(keys) != 1 {
+			if keys, _ := s.find(name{kid: "good"}, "ES256"); len(keys) != 1 {
 				t.Errorf("got %d candidates for the good key, want 1", len(keys))
 			}
 			if tt.want != "" {
@@ -230,7 +286,7 @@ func TestOneOddKeyDoesNotSpoilTheSet(t *testing.T) {
 			if len(s.dropped) != 0 || len(s.keys) != 2 {
 				t.Fatalf("got %d keys, dropped %v", len(s.keys), s.dropped)
 			}
-			for _, alg := range append([]string{"HS256", "none", ""}, slices.Concat(rsaAlgorithms, []string{"ES256", "ES384", "ES512", "EdDSA"})...) {
+			for _, alg := range append([]string{"HS256", "none", ""}, slices.Concat(rsaAlgorithms, []string{"ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"})...) {
 				if got, want := s.keys[0].Fits(alg), slices.Contains(tt.fits, alg); got != want {
 					t.Errorf("fits %q: got %v, want %v", alg, got, want)
 				}

@@ -23,6 +23,9 @@ type Key struct {
 	algorithm  string
 	algorithms []string
 	public     any
+	issuer     string
+	x5t        thumbprints
+	members    string // the public members as JSON, in the order of RFC 7638
 	thumbprint string // the SHA-256 thumbprint of RFC 7638, in base64url
 }
 
@@ -70,6 +73,13 @@ func (k *Key) ID() string { return k.id }
 // section 4.4); empty when it is bound to none. Use Fits to decide.
 func (k *Key) Algorithm() string { return k.algorithm }
 
+// Issuer returns the key's own issuer member, which Microsoft Entra ID publishes
+// in the key set that its tenants share: the key signs tokens of that issuer alone.
+// It may hold the template {tenantid}, which stands for every tenant. Empty, as
+// with all other providers, when the key has none; the key then belongs to the
+// issuer of the source.
+func (k *Key) Issuer() string { return k.issuer }
+
 // Public returns the key itself: *rsa.PublicKey, *ecdsa.PublicKey or
 // ed25519.PublicKey. It must not be changed.
 func (k *Key) Public() any { return k.public }
@@ -81,7 +91,7 @@ func (k *Key) Fits(alg string) bool { return slices.Contains(k.algorithms, alg) 
 
 var (
 	rsaAlgorithms     = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
-	ed25519Algorithms = []string{"EdDSA"}
+	ed25519Algorithms = []string{"EdDSA", "Ed25519"} // RFC 8037 and RFC 9864: one algorithm
 	curveAlgorithms   = map[string][]string{"P-256": {"ES256"}, "P-384": {"ES384"}, "P-521": {"ES512"}}
 )
 
@@ -121,7 +131,7 @@ func newKey(id, alg string, public any) (k *Key, reason string) {
 		return nil, "algorithm"
 	}
 	sum := sha256.Sum256([]byte(members))
-	return &Key{id: id, algorithm: alg, algorithms: algorithms, public: public, thumbprint: encode(sum[:])}, ""
+	return &Key{id: id, algorithm: alg, algorithms: algorithms, public: public, members: members, thumbprint: encode(sum[:])}, ""
 }
 
 // bind narrows the algorithms of a key's type to the one it names, nil when that
@@ -130,21 +140,35 @@ func bind(algorithms []string, alg string) []string {
 	switch {
 	case alg == "":
 		return algorithms
-	case alg == "Ed25519" && slices.Contains(algorithms, "EdDSA"):
-		// RFC 9864 gives EdDSA with this curve a name of its own.
+	case !slices.Contains(algorithms, alg):
+		return nil
+	case alg == "EdDSA" || alg == "Ed25519":
 		return algorithms
-	case slices.Contains(algorithms, alg):
-		return []string{alg}
 	}
-	return nil
+	return []string{alg}
 }
 
 // keyIdentity is everything of a key that matters to a decision.
-type keyIdentity struct{ id, algorithm, thumbprint string }
+type keyIdentity struct {
+	id, algorithm, issuer, thumbprint string
+	x5t                               thumbprints
+}
 
-func (k *Key) identity() keyIdentity { return keyIdentity{k.id, k.algorithm, k.thumbprint} }
+func (k *Key) identity() keyIdentity {
+	return keyIdentity{k.id, k.algorithm, k.issuer, k.thumbprint, k.x5t}
+}
 
 // same reports that two keys differ in nothing that matters to a decision.
 func (k *Key) same(o *Key) bool { return k.identity() == o.identity() }
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// algorithmsOf returns the algorithms that the keys fit, sorted.
+func algorithmsOf(keys []*Key) []string {
+	var algorithms []string
+	for _, k := range keys {
+		algorithms = append(algorithms, k.algorithms...)
+	}
+	slices.Sort(algorithms)
+	return slices.Compact(algorithms)
+}

@@ -27,12 +27,46 @@ func checkRSA(p *rsa.PublicKey) (reason string) {
 		return "rsa_modulus"
 	case p.E < minRSAExponent || p.E > maxRSAExponent || p.E%2 == 0:
 		return "rsa_exponent"
+	case isROCA(p.N):
+		return "rsa_roca"
 	}
 	return ""
 }
 
+// rocaPrimes are small primes, and for each the residues that the moduli of a
+// broken generator have: powers of 65537.
+var rocaPrimes = func() (list []rocaPrime) {
+	for _, p := range []uint64{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89,
+		97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167} {
+		residues := make([]bool, p)
+		for r := uint64(1); !residues[r]; r = r * 65537 % p {
+			residues[r] = true
+		}
+		list = append(list, rocaPrime{new(big.Int).SetUint64(p), residues})
+	}
+	return list
+}()
+
+type rocaPrime struct {
+	p        *big.Int
+	residues []bool
+}
+
+// isROCA reports whether n has the fingerprint of CVE-2017-15361, keys from
+// smart cards and TPMs that can be factored: it is a power of 65537 modulo every
+// small prime, which happens to other moduli about once in 2^150.
+func isROCA(n *big.Int) bool {
+	var r big.Int
+	for _, small := range rocaPrimes {
+		if !small.residues[r.Mod(n, small.p).Uint64()] {
+			return false
+		}
+	}
+	return true
+}
+
 // parseRSA reads the members n and e (RFC 7518 section 6.3.1). Zeros in front,
-// which the section forbids and some libraries write, change nothing.
+// which the section forbids and some issuers write, change nothing.
 func parseRSA(n64, e64 string) (*rsa.PublicKey, string) {
 	if len(n64) > 2*maxRSABits/8 {
 		return nil, "rsa_size"
@@ -58,8 +92,9 @@ var curves = map[string]elliptic.Curve{
 	"P-521": elliptic.P521(),
 }
 
-// parseEC reads the members crv, x and y (RFC 7518 section 6.2.1), where the
-// coordinates have exactly the size of the curve.
+// parseEC reads the members crv, x and y (RFC 7518 section 6.2.1). Coordinates that
+// lack their zeros in front, as some issuers write them, or have more of them, are
+// read: a number has one meaning, and it is checked against the curve.
 func parseEC(crv, x64, y64 string) (*ecdsa.PublicKey, string) {
 	curve, ok := curves[crv]
 	if !ok {
@@ -71,7 +106,9 @@ func parseEC(crv, x64, y64 string) (*ecdsa.PublicKey, string) {
 		return nil, "malformed"
 	}
 	size := (curve.Params().BitSize + 7) / 8
-	if len(x) != size || len(y) != size {
+	x, okX = resize(x, size)
+	y, okY = resize(y, size)
+	if !okX || !okY {
 		return nil, "point"
 	}
 	p, err := ecdsa.ParseUncompressedPublicKey(curve, slices.Concat([]byte{4}, x, y))
@@ -79,6 +116,18 @@ func parseEC(crv, x64, y64 string) (*ecdsa.PublicKey, string) {
 		return nil, "point"
 	}
 	return p, ""
+}
+
+// resize gives a number as many zeros in front as make it size bytes, or takes
+// away what is too many of them.
+func resize(b []byte, size int) ([]byte, bool) {
+	for len(b) > size && b[0] == 0 {
+		b = b[1:]
+	}
+	if len(b) > size {
+		return nil, false
+	}
+	return append(make([]byte, size-len(b), size), b...), true
 }
 
 // parseOKP reads the members crv and x (RFC 8037 section 2).
@@ -138,14 +187,14 @@ func checkEd25519(k ed25519.PublicKey) (reason string) {
 	return ""
 }
 
-// decode reads base64url as RFC 7515 section 2 has it: one spelling for each
-// value. Line breaks, which encoding/base64 skips, are none of it.
+// decode reads base64url as in RFC 7515 section 2, and padding that it forbids:
+// nobody can use a second spelling of a public key for anything.
 func decode(s string) ([]byte, bool) {
 	if s == "" || strings.ContainsAny(s, "\r\n") {
 		return nil, false
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	return b, err == nil
+	b, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(s, "="))
+	return b, err == nil && len(b) > 0
 }
 
 func fromHex(s string) *big.Int {

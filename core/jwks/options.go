@@ -21,9 +21,10 @@ type Options struct {
 	// KeepFor is the hard limit: how long the last good set serves while the
 	// issuer is away. Zero is 24 hours.
 	KeepFor time.Duration
-	// Cooldown is the least time between a successful fetch and the next one
-	// that unknown key ids cause. Zero is 10 seconds. A longer one delays the
-	// first tokens of a new key; a shorter one lets strangers cause more fetches.
+	// Cooldown refills the budget of fetches that unknown key IDs may cause: three
+	// at once, and one more every Cooldown. Zero is 5 seconds. It bounds how long a
+	// new key can be refused while strangers make up key IDs; a shorter one lets
+	// them cause more fetches.
 	Cooldown time.Duration
 	// Timeout bounds one fetch, whoever waits for it; with Discover, the
 	// metadata and the set together. Zero is 5 seconds.
@@ -53,7 +54,7 @@ type Options struct {
 const (
 	defaultRefreshEvery = 10 * time.Minute
 	defaultKeepFor      = 24 * time.Hour
-	defaultCooldown     = 10 * time.Second
+	defaultCooldown     = 5 * time.Second
 	defaultTimeout      = 5 * time.Second
 )
 
@@ -100,11 +101,8 @@ func checkURL(raw string, allowHTTP bool) (*url.URL, error) {
 }
 
 func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
+	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // checkIssuer is checkURL for the name of an issuer.

@@ -145,8 +145,8 @@ type single struct {
 	list []*Key
 }
 
-func (s *single) keys(_ context.Context, kid, alg string) ([]*Key, error) {
-	if !keyid.Valid(kid) || !s.list[0].Fits(alg) {
+func (s *single) keys(_ context.Context, n name, alg string) ([]*Key, error) {
+	if !keyid.Valid(n.kid) || !s.list[0].Fits(alg) {
 		return nil, nil
 	}
 	return s.list[:1:1], nil

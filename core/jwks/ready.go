@@ -19,7 +19,7 @@ func (r *remote) ready(ctx context.Context) error {
 	}
 	f := r.flight
 	if f == nil {
-		f = r.start(now)
+		f = r.start(now, nil)
 	}
 	r.mu.Unlock()
 	if err := f.wait(ctx, -1); err != nil {
@@ -32,8 +32,11 @@ func (r *remote) ready(ctx context.Context) error {
 }
 
 func (r *remote) pause() time.Duration {
-	s, now := r.state.Load(), r.now()
-	return max(s.retryAt.Sub(now), s.nextUnknownFetch.Sub(now))
+	s := r.state.Load()
+	if s.err == nil { // the set is empty for good
+		return r.o.Cooldown
+	}
+	return s.retryAt.Sub(r.now())
 }
 
 func (s *state) ready(now time.Time) bool {

@@ -131,7 +131,7 @@ func TestWaitReadyForAnEmptySet(t *testing.T) {
 		if err := r.WaitReady(ctx); !errors.Is(err, jwks.ErrUnavailable) || !strings.Contains(err.Error(), "no keys") {
 			t.Errorf("got %v", err)
 		}
-		if n := f.count() - before; n > 4 {
+		if n := f.count() - before; n > 8 {
 			t.Errorf("got %d attempts in 35 s", n)
 		}
 	})

@@ -17,8 +17,11 @@ const (
 
 // flight is a fetch under way, shared by all who wait for it.
 type flight struct {
-	done chan struct{}
-	err  error // valid when done is closed
+	done    chan struct{}
+	err     error     // valid when done is closed
+	started time.Time // by the clock of the machine
+	charged bool      // to the budget for unknown key IDs
+	cause   name      // what was unknown; empty for a refresh
 }
 
 var (
@@ -50,14 +53,14 @@ func (r *remote) refresh(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.flight == nil && r.state.Load().due(now) {
-		r.start(now)
+		r.start(now, nil)
 	}
 }
 
 // start begins a fetch, with a context of its own: it is shared, and must not end
-// with the request that happened to need it first. mu is held, no other fetch is
-// under way.
-func (r *remote) start(now time.Time) *flight {
+// with the request that happened to need it first. cause is what a token named and
+// the set lacks, nil for a refresh. mu is held, no other fetch is under way.
+func (r *remote) start(now time.Time, cause *name) *flight {
 	now = now.Round(0)
 	s := *r.state.Load()
 	if s.set != nil && s.held(now) {
@@ -65,7 +68,10 @@ func (r *remote) start(now time.Time) *flight {
 	}
 	s.fetching, s.attempt = true, now
 	r.state.Store(&s)
-	r.flight = &flight{done: make(chan struct{})}
+	r.flight = &flight{done: make(chan struct{}), started: time.Now()}
+	if cause != nil {
+		r.flight.charged, r.flight.cause = true, cause.clone()
+	}
 	go r.run(r.flight, s.set, now)
 	return r.flight
 }
@@ -80,7 +86,7 @@ func (r *remote) run(f *flight, old *keySet, started time.Time) {
 			l = fetchResult{fail: &failure{"panic", logPanic("a transport of Options.HTTPClient", v)}}
 		}
 	}()
-	l = r.fetch(ctx, old)
+	l = r.fetch(ctx, old, f.charged)
 }
 
 // finish changes the state, and tells those who wait and those who listen.
@@ -88,6 +94,9 @@ func (r *remote) finish(f *flight, l *fetchResult, old *keySet, started time.Tim
 	now := r.nowSafely(started)
 	r.mu.Lock()
 	s := r.next(*r.state.Load(), l, now)
+	if f.charged && l.fail == nil {
+		s.spend(started, r.o.Cooldown)
+	}
 	r.state.Store(&s)
 	r.flight = nil
 	if l.fail == nil {
@@ -103,6 +112,7 @@ func (r *remote) finish(f *flight, l *fetchResult, old *keySet, started time.Tim
 	}
 	if l.set != nil {
 		e.Keys, e.Dropped, e.Duplicates = len(l.set.keys), l.set.dropped, l.set.duplicates
+		e.Algorithms = algorithmsOf(l.set.keys)
 		e.Changed = l.fail == nil && l.set.differs(old)
 	}
 	r.tell(e)
@@ -142,25 +152,25 @@ func (r *remote) next(s state, l *fetchResult, now time.Time) state {
 		s.failures++
 		s.class = l.fail.class
 		s.err = fmt.Errorf("%w (%s): %s", ErrUnavailable, l.fail.class, l.fail.detail)
-		s.retryAt = now.Add(r.backoff(s.failures, l.fail.class))
+		s.retryAt = now.Add(r.backoff(s.failures, l.fail.class == "empty" && s.set != nil))
 		s.idleAt = now.Add(max(s.idleAfter, s.retryAt.Sub(now)+minTraffic))
 		return s
 	}
 	soft, idle := r.softLimit(l.maxAge)
 	s.set, s.fetched, s.idleAt = l.set, now, now.Add(idle)
 	s.softUntil, s.hardUntil = now.Add(soft), now.Add(r.o.KeepFor)
-	s.idleAfter, s.nextUnknownFetch, s.retryAt = idle, now.Add(r.o.Cooldown), time.Time{}
+	s.idleAfter, s.retryAt = idle, time.Time{}
 	s.failures, s.class, s.err = 0, "", nil
 	return s
 }
 
 // backoff is the time to leave the issuer alone after the n-th failure in a row,
-// which the jitter only shortens. An empty set is no outage, and is given a
-// cooldown's time to be a passing one.
-func (r *remote) backoff(n int, class string) time.Duration {
+// which the jitter only shortens. Where keys may have been withdrawn, the issuer is
+// given a cooldown's time to publish others before the empty set is believed.
+func (r *remote) backoff(n int, withdrawn bool) time.Duration {
 	d := backoff(n)
 	d -= time.Duration(r.random() / 4 * float64(d))
-	if class == "empty" {
+	if withdrawn {
 		d = max(d, r.o.Cooldown)
 	}
 	return d

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,9 +15,11 @@ import (
 const (
 	maxWait     = 2 * time.Second // of a request for a fetch
 	minIdle     = time.Minute
-	maxUnknown  = 1024 // key ids remembered as unknown
+	maxUnknown  = 1024 // key IDs remembered as unknown
 	unknownFor  = 10 * time.Second
 	clockJitter = time.Minute // a clock that steps back further has been set
+
+	unknownFetches = 3 // that unknown key IDs may cause at once
 )
 
 // Remote returns a source for the JWKS document at an address. It needs no
@@ -30,12 +31,13 @@ func Remote(url string, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := checkURL(url, o.AllowHTTP); err != nil {
+	u, err := checkURL(url, o.AllowHTTP)
+	if err != nil {
 		return nil, fmt.Errorf("jwks: key set address: %w", err)
 	}
-	f := newFetcher(o.HTTPClient)
-	return &Source{backend: newRemote("", o, func(ctx context.Context, old *keySet) fetchResult {
-		return f.keySet(ctx, url, old)
+	f := newFetcher(o.HTTPClient, u)
+	return &Source{backend: newRemote("", o, func(ctx context.Context, old *keySet, conditional bool) fetchResult {
+		return f.keySet(ctx, url, old, conditional)
 	})}, nil
 }
 
@@ -53,7 +55,7 @@ type fetchResult struct {
 type remote struct {
 	issuer string
 	o      Options
-	fetch  func(ctx context.Context, old *keySet) fetchResult
+	fetch  func(ctx context.Context, old *keySet, conditional bool) fetchResult
 	random func() float64 // in [0, 1)
 
 	usesWallClock bool // so that the caller's reading of the clock is as good as ours
@@ -64,11 +66,11 @@ type remote struct {
 
 	mu      sync.Mutex
 	flight  *flight
-	unknown map[string]time.Time // key IDs that the last set lacked, and until when that is believed
+	unknown map[name]time.Time // what the last set lacked, and until when that is believed
 }
 
-func newRemote(issuer string, o Options, fetch func(context.Context, *keySet) fetchResult) *remote {
-	r := &remote{issuer: issuer, o: o, usesWallClock: o.Now == nil, fetch: fetch, random: rand.Float64, unknown: make(map[string]time.Time)}
+func newRemote(issuer string, o Options, fetch func(context.Context, *keySet, bool) fetchResult) *remote {
+	r := &remote{issuer: issuer, o: o, usesWallClock: o.Now == nil, fetch: fetch, random: rand.Float64, unknown: make(map[name]time.Time)}
 	if r.usesWallClock {
 		r.o.Now = time.Now
 	}
@@ -83,85 +85,90 @@ func newRemote(issuer string, o Options, fetch func(context.Context, *keySet) fe
 // suspended, and keys age all the same.
 func (r *remote) now() time.Time { return r.o.Now().Round(0) }
 
-func (r *remote) keys(ctx context.Context, kid, alg string) ([]*Key, error) {
-	if !keyid.Valid(kid) || kid == "" && r.o.RequireKeyID {
+func (r *remote) keys(ctx context.Context, n name, alg string) ([]*Key, error) {
+	if !keyid.Valid(n.kid) || n.kid == "" && r.o.RequireKeyID {
 		return nil, nil
 	}
 	now := r.now()
 	s := r.state.Load()
 	if s.usable(now) && !s.held(now) {
-		if keys, known := s.set.find(kid, alg); known {
+		if keys, known := s.set.find(n, alg); known {
 			if s.due(now) {
 				r.refresh(now)
 			}
 			return keys, nil
 		}
 	}
-	return r.ask(ctx, kid, alg, now)
+	return r.ask(ctx, n, alg, now)
 }
 
-// ask answers where the state does not, at the cost of at most one fetch and one
-// wait.
-func (r *remote) ask(ctx context.Context, kid, alg string, now time.Time) ([]*Key, error) {
+// ask answers where the state does not. It waits for a fetch that is under way,
+// and where that began before the question and knows nothing of it, for one more:
+// the key may have been published in between.
+func (r *remote) ask(ctx context.Context, n name, alg string, now time.Time) ([]*Key, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	r.mu.Lock()
-	s, f := r.state.Load(), r.flight
-	if f == nil {
-		if s.backingOff(now) {
-			r.mu.Unlock()
-			return s.answer(kid, alg, now, s.err)
+	asked := time.Now()
+	for {
+		r.mu.Lock()
+		s, f := r.state.Load(), r.flight
+		if f == nil {
+			// Another request may have fetched since this one looked.
+			keys, known := s.set.find(n, alg)
+			usable := s.usable(now) && !s.held(now)
+			switch unknown := usable && !known && !s.due(now) && s.err == nil; {
+			case s.backingOff(now):
+				r.mu.Unlock()
+				keys, _, err := s.answer(n, alg, now, s.err)
+				return keys, err
+			case usable && known, unknown && (now.Before(r.unknown[n]) || !s.mayAsk(now, r.o.Cooldown)):
+				r.mu.Unlock()
+				return keys, nil
+			case unknown:
+				f = r.start(now, &n)
+			default: // a refresh that is due anyway
+				f = r.start(now, nil)
+			}
 		}
-		// Another request may have fetched since this one looked.
-		usable := s.usable(now) && !s.held(now)
-		if keys, known := s.set.find(kid, alg); usable && (known || r.absent(s, kid, now)) {
-			r.mu.Unlock()
+		s = r.state.Load()
+		r.mu.Unlock()
+
+		limit := maxWait - time.Since(asked)
+		if s.usable(now) && s.held(now) {
+			limit = min(s.waitUntil.Sub(now), limit)
+		}
+		err := f.wait(ctx, max(limit, 0))
+		if ctx.Err() != nil && err != nil {
+			return nil, err
+		}
+		now = r.now()
+		keys, known, err := r.state.Load().answer(n, alg, now, err)
+		if err != nil || known {
+			return keys, err
+		}
+		if !f.started.Before(asked) || f.cause == n {
+			r.forget(n, now)
 			return keys, nil
 		}
-		f = r.start(now)
 	}
-	s = r.state.Load()
-	r.mu.Unlock()
-
-	limit := maxWait
-	if s.usable(now) && s.held(now) {
-		limit = min(s.waitUntil.Sub(now), maxWait)
-	}
-	err := f.wait(ctx, limit)
-	if ctx.Err() != nil && err != nil {
-		return nil, err
-	}
-	now = r.now()
-	keys, err := r.state.Load().answer(kid, alg, now, err)
-	if err == nil && len(keys) == 0 {
-		r.forget(kid, now)
-	}
-	return keys, err
 }
 
-// absent reports whether the issuer was asked recently enough to say that it
-// does not have kid. During an outage nothing says so. mu is held.
-func (r *remote) absent(s *state, kid string, now time.Time) bool {
-	return s.err == nil && (now.Before(s.nextUnknownFetch) || now.Before(r.unknown[kid]))
-}
-
-// forget remembers that a fresh set lacks kid. Only then: an id that was merely
-// refused during the cooldown must be looked up at the end of it.
-func (r *remote) forget(kid string, now time.Time) {
+// forget remembers that a fresh set lacks n. Only then: a name that was merely
+// refused for want of budget must be looked up as soon as there is some.
+func (r *remote) forget(n name, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, known := r.state.Load().set.find(kid, ""); known {
+	if _, known := r.state.Load().set.find(n, ""); known {
 		return
 	}
 	if len(r.unknown) >= maxUnknown {
-		maps.DeleteFunc(r.unknown, func(_ string, until time.Time) bool { return !now.Before(until) })
+		maps.DeleteFunc(r.unknown, func(_ name, until time.Time) bool { return !now.Before(until) })
 	}
 	if len(r.unknown) >= maxUnknown {
 		return
 	}
-	// The id may be a slice of a request's memory.
-	r.unknown[strings.Clone(kid)] = now.Add(unknownFor)
+	r.unknown[n.clone()] = now.Add(unknownFor)
 }
 
 // refetch implements Options.AllowKeyReuse: tried are the keys under which the
@@ -170,22 +177,22 @@ func (r *remote) refetch(ctx context.Context, kid, alg string, tried []*Key) []*
 	if !r.o.AllowKeyReuse || kid == "" || !keyid.Valid(kid) {
 		return nil
 	}
-	now := r.now()
+	n, now := name{kid: kid}, r.now()
 	r.mu.Lock()
 	s, f := r.state.Load(), r.flight
-	keys, _ := s.set.find(kid, alg)
-	if others := except(keys, tried); len(others) > 0 || f == nil && (s.backingOff(now) || now.Before(s.nextUnknownFetch)) {
+	keys, _ := s.set.find(n, alg)
+	if others := except(keys, tried); len(others) > 0 || f == nil && (s.backingOff(now) || !s.mayAsk(now, r.o.Cooldown)) {
 		r.mu.Unlock()
 		return others
 	}
 	if f == nil {
-		f = r.start(now)
+		f = r.start(now, &n)
 	}
 	r.mu.Unlock()
 	if f.wait(ctx, maxWait) != nil {
 		return nil
 	}
-	keys, _ = r.state.Load().set.find(kid, alg)
+	keys, _ = r.state.Load().set.find(n, alg)
 	return except(keys, tried)
 }
 

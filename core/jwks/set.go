@@ -10,21 +10,27 @@ import (
 )
 
 const (
-	maxKeys   = 128 // in a set
+	maxKeys   = 128 // of a set, the first ones
 	maxSameID = 4   // signature checks that one token may cost
 )
 
 // keySet is a set as it was read. It does not change; a nil set has no keys.
 type keySet struct {
-	keys       []*Key
-	byID       map[string][]*Key // an empty list: only unusable keys have the id
-	dropped    []Dropped
-	duplicates []string
+	keys         []*Key
+	byID         map[string][]*Key // an empty list: only unusable keys have the ID
+	byAlgorithm  map[string][]*Key // the candidates for a token that names no key
+	certificates bool              // at least one key names its certificate
+	dropped      []Dropped
+	duplicates   []string
+	total        int // elements of "keys"
+
+	// Where the document came from, and its entity tag (RFC 9110 section 8.8.3),
+	// empty when there was none.
+	address, etag string
 }
 
 // parseSet reads a JWKS document (RFC 7517 section 5). A key that is in old
-// already, by id, algorithm and material, keeps its pointer. A set without
-// usable keys is no failure here.
+// already keeps its pointer. A set without usable keys is no failure here.
 func parseSet(doc string, old *keySet) (*keySet, *failure) {
 	var buf [8]strictjson.Member
 	members, err := strictjson.ParseShallow(doc, buf[:0])
@@ -38,14 +44,24 @@ func parseSet(doc string, old *keySet) (*keySet, *failure) {
 		}
 	}
 	elements, ok := list.Elements(nil)
-	if !ok {
-		return nil, &failure{"parse", `not a JSON Web Key Set: it has no array "keys"`}
+	switch {
+	case ok:
+	case list == "":
+		return nil, &failure{"parse", `not a JSON Web Key Set: it has no "keys"`}
+	case list.Kind() == strictjson.Null:
+		return nil, &failure{"null", `"keys" is null: the issuer publishes no key set, not even an empty one`}
+	default:
+		return nil, &failure{"parse", `not a JSON Web Key Set: "keys" is not an array`}
 	}
-	if len(elements) > maxKeys {
-		return nil, &failure{"too_large", fmt.Sprintf("%d keys, the limit is %d", len(elements), maxKeys)}
-	}
-	s := &keySet{byID: make(map[string][]*Key)}
-	for _, e := range elements {
+	s := &keySet{byID: make(map[string][]*Key), total: len(elements)}
+	for i, e := range elements {
+		if i >= 2*maxKeys { // enough to say what is going on
+			break
+		}
+		if i >= maxKeys {
+			s.drop(claimedID(e), "too_many")
+			continue
+		}
 		if k, reason := parseJWK(e); reason != "" {
 			s.drop(claimedID(e), reason)
 		} else {
@@ -54,10 +70,19 @@ func parseSet(doc string, old *keySet) (*keySet, *failure) {
 	}
 	s.limit()
 	s.reusePointers(old)
+	s.index()
 	return s, nil
 }
 
-// claimedID is the id that a key in whatever shape gives itself.
+// note says what is worth knowing of a set that can be used.
+func (s *keySet) note() string {
+	if s.total <= maxKeys {
+		return ""
+	}
+	return fmt.Sprintf("the set has %d keys, of which the first %d count", s.total, maxKeys)
+}
+
+// claimedID is the key ID that a key in whatever shape gives itself.
 func claimedID(v strictjson.Value) string {
 	members, _ := v.Members(nil)
 	for _, m := range members {
@@ -100,7 +125,8 @@ func (s *keySet) limit() {
 	}
 }
 
-// reusePointers takes over the pointers of old and fills what depends on the pointers.
+// reusePointers takes over the pointers of old, and notes the key IDs that several
+// keys share.
 func (s *keySet) reusePointers(old *keySet) {
 	for i, k := range s.keys {
 		if j := slices.IndexFunc(old.list(), k.same); j >= 0 {
@@ -129,14 +155,20 @@ func (s *keySet) has(k *Key) bool {
 }
 
 // find returns the candidates for a token. known is false when another reading
-// of the set might help: the token has an id that no key in it has.
-func (s *keySet) find(kid, alg string) (keys []*Key, known bool) {
-	if s == nil {
+// of the set might help: the token names a key that is not in it.
+func (s *keySet) find(n name, alg string) (keys []*Key, known bool) {
+	switch {
+	case s == nil:
 		return nil, false
+	case n.kid != "":
+		return s.findID(n.kid, alg)
+	case n.x5t != "":
+		return s.findCertificate(n.x5t, alg)
 	}
-	if kid == "" {
-		return s.soleKey(alg), true
-	}
+	return s.byAlgorithm[alg], true
+}
+
+func (s *keySet) findID(kid, alg string) (keys []*Key, known bool) {
 	list, known := s.byID[kid]
 	fits := 0
 	for _, k := range list {
@@ -158,23 +190,43 @@ func (s *keySet) find(kid, alg string) (keys []*Key, known bool) {
 	return keys, true
 }
 
-// soleKey returns the key for a token that names none: the one key that fits its
-// algorithm, and none when several do.
-func (s *keySet) soleKey(alg string) []*Key {
-	at := -1
-	for i, k := range s.keys {
-		if !k.Fits(alg) {
+// findCertificate returns the keys that name this certificate. A key that names
+// none is a candidate where no key does.
+func (s *keySet) findCertificate(x5t, alg string) (keys []*Key, known bool) {
+	if !s.certificates {
+		return s.byAlgorithm[alg], true
+	}
+	for _, k := range s.keys {
+		if !k.x5t.has(x5t) {
 			continue
 		}
-		if at >= 0 {
-			return nil
+		known = true
+		if k.Fits(alg) && len(keys) < maxSameID {
+			keys = append(keys, k)
 		}
-		at = i
 	}
-	if at < 0 {
-		return nil
+	if known {
+		return keys, true
 	}
-	return s.keys[at : at+1 : at+1]
+	for _, k := range s.keys {
+		if k.x5t.none() && k.Fits(alg) && len(keys) < maxSameID {
+			keys = append(keys, k)
+		}
+	}
+	return keys, false
+}
+
+// index fills what depends on the pointers of the keys.
+func (s *keySet) index() {
+	s.byAlgorithm = make(map[string][]*Key)
+	for _, k := range s.keys {
+		s.certificates = s.certificates || !k.x5t.none()
+		for _, alg := range k.algorithms {
+			if list := s.byAlgorithm[alg]; len(list) < maxSameID {
+				s.byAlgorithm[alg] = append(list, k)
+			}
+		}
+	}
 }
 
 // except returns those of keys that are not among tried.

@@ -28,7 +28,7 @@ type Source struct {
 
 // backend is one kind of source.
 type backend interface {
-	keys(ctx context.Context, kid, alg string) ([]*Key, error)
+	keys(ctx context.Context, n name, alg string) ([]*Key, error)
 	has(k *Key) bool
 	hasAt(k *Key, now time.Time) bool
 	health() Health
@@ -68,8 +68,31 @@ func (s *Source) Keys(ctx context.Context, kid, alg string) ([]*Key, error) {
 	if s.lookup != nil {
 		return ask(ctx, s.lookup, kid, alg)
 	}
-	return s.backend.keys(ctx, kid, alg)
+	n := name{kid: kid}
+	if kid == "" {
+		n.x5t, _ = ctx.Value(thumbprintKey{}).(string)
+	}
+	return s.backend.keys(ctx, n, alg)
 }
+
+// KeysByThumbprint is Keys for a token without a key ID whose header names the
+// signer's certificate: x5t is its x5t#S256 or x5t parameter (RFC 7515 sections
+// 4.1.7 and 4.1.8). It returns the keys whose certificate has that thumbprint; a
+// thumbprint that the set lacks may cause a fetch, as an unknown key ID does.
+// Where the issuer names no certificates, and where x5t is no thumbprint, it
+// returns what Keys returns for a token that names nothing.
+//
+// What wraps the source is asked by Keys with an empty kid; the thumbprint is in
+// the context.
+func (s *Source) KeysByThumbprint(ctx context.Context, x5t, alg string) ([]*Key, error) {
+	if raw, ok := parseThumbprint(x5t); ok {
+		ctx = context.WithValue(ctx, thumbprintKey{}, raw)
+	}
+	return s.Keys(ctx, "", alg)
+}
+
+// thumbprintKey is the key of a thumbprint in a context.
+type thumbprintKey struct{}
 
 // Has reports whether k, which Keys returned earlier, may still be trusted. It
 // never waits and is cheap enough to be asked on every request. False also means
@@ -171,6 +194,7 @@ type Refresh struct {
 
 	Changed    bool          // keys came, went or were dropped since the last success: worth a line in a log
 	Keys       int           // usable keys in the set
+	Algorithms []string      // the algorithms that these keys fit, sorted; nil for Custom
 	Dropped    []Dropped     // keys that cannot be used
 	Duplicates []string      // ids that several usable keys share
 	Duration   time.Duration // of the fetch

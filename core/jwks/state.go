@@ -9,13 +9,13 @@ type state struct {
 	softUntil time.Time
 	hardUntil time.Time
 
-	fetching         bool
-	attempt          time.Time     // the last start or end of a fetch
-	idleAfter        time.Duration // after this long without a fetch attempt, requests wait for a fresh fetch
-	idleAt           time.Time     // when that is
-	waitUntil        time.Time     // until then, requests wait for the fetch that ends an idle time
-	nextUnknownFetch time.Time     // no fetch for unknown key IDs before
-	retryAt          time.Time     // no fetch at all before, after a failure
+	fetching   bool
+	attempt    time.Time     // the last start or end of a fetch
+	idleAfter  time.Duration // after this long without a fetch attempt, requests wait for a fresh fetch
+	idleAt     time.Time     // when that is
+	waitUntil  time.Time     // until then, requests wait for the fetch that ends an idle time
+	retryAt    time.Time     // no fetch at all before, after a failure
+	budgetFull time.Time     // when the budget for unknown key IDs is full again
 
 	failures int // in a row
 	empties  int // answers without keys in a row
@@ -51,16 +51,32 @@ func (s *state) clockSet(now time.Time) bool {
 	return now.Sub(s.attempt) < -clockJitter
 }
 
-// answer is the end of a question: the candidates when their id is known, and
-// err otherwise. An id is unknown only to a set that could be renewed.
-func (s *state) answer(kid, alg string, now time.Time, err error) ([]*Key, error) {
+// mayAsk reports whether the budget allows a fetch for an unknown key ID: unknownFetches
+// at once, and one more every cooldown.
+func (s *state) mayAsk(now time.Time, cooldown time.Duration) bool {
+	wait := s.budgetFull.Sub(now)
+	return wait <= (unknownFetches-1)*cooldown || wait > unknownFetches*cooldown // the clock was set back
+}
+
+// spend takes the fetch that began at started from the budget.
+func (s *state) spend(started time.Time, cooldown time.Duration) {
+	if wait := s.budgetFull.Sub(started); wait < 0 || wait > unknownFetches*cooldown {
+		s.budgetFull = started
+	}
+	s.budgetFull = s.budgetFull.Add(cooldown)
+}
+
+// answer is the end of a question: the candidates when the set knows what they are
+// named by, and err otherwise. A name is unknown only to a set that could be
+// renewed.
+func (s *state) answer(n name, alg string, now time.Time, err error) (keys []*Key, known bool, _ error) {
 	if s.usable(now) {
-		if keys, known := s.set.find(kid, alg); known || err == nil {
-			return keys, nil
+		if keys, known = s.set.find(n, alg); known || err == nil {
+			return keys, known, nil
 		}
 	}
 	if err == nil {
 		err = errOutdated
 	}
-	return nil, err
+	return nil, false, err
 }

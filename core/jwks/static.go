@@ -31,7 +31,7 @@ func Static(set []byte) (*Source, error) {
 // whyUnusable explains a set without a usable key.
 func (s *keySet) whyUnusable() *failure {
 	if len(s.dropped) == 0 {
-		return &failure{"empty", `"keys" is empty`}
+		return &failure{"empty", `"keys" is empty: the issuer publishes a set without keys`}
 	}
 	var b strings.Builder
 	b.WriteString("no usable key in the set:")
@@ -54,11 +54,11 @@ type static struct {
 	set *keySet
 }
 
-func (s *static) keys(_ context.Context, kid, alg string) ([]*Key, error) {
-	if !keyid.Valid(kid) {
+func (s *static) keys(_ context.Context, n name, alg string) ([]*Key, error) {
+	if !keyid.Valid(n.kid) {
 		return nil, nil
 	}
-	keys, _ := s.set.find(kid, alg)
+	keys, _ := s.set.find(n, alg)
 	return keys, nil
 }
 

@@ -34,7 +34,9 @@ func TestStatic(t *testing.T) {
 		{"no usable key", setOf(jwkMap{"kty": "oct", "kid": "h", "k": "c2VjcmV0"}, with(good, jwkMap{"use": "enc"})), `"h" (symmetric), "a" (use)`},
 		{"private key", setOf(with(good, jwkMap{"d": "AQAB"})), `"a" (private)`},
 		{"empty", setOf(), "empty"},
-		{"not a set", `{}`, `no array "keys"`},
+		{"not a set", `{}`, `it has no "keys"`},
+		{"keys null", `{"keys":null}`, "null"},
+		{"keys an object", `{"keys":{}}`, "not an array"},
 		{"not JSON", "-----BEGIN PUBLIC KEY-----", "not an object"},
 		{"too large", setOf(good) + strings.Repeat(" ", jwks.MaxBody), "512 KiB"},
 	} {

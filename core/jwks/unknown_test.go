@@ -1,113 +1,260 @@
 package jwks_test
 
 import (
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 	"unsafe"
 
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
-// Rule 4: one shared fetch, then a cooldown.
-func TestUnknownID(t *testing.T) {
-	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		key(t, r, "a")
-		expect(t, r, "b", unknown, 0) // the first fetch has started the cooldown
-		expectCount(t, f, 1)
-		time.Sleep(10 * time.Second)
+// One shared fetch for a key ID that is not known; a key that was published a
+// moment ago is accepted at the first request.
+func TestUnknownKeyID(t *testing.T) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
 		f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a"), jwkOf(otherEC().Public(), "b")), delay: 100 * time.Millisecond})
 		var wg sync.WaitGroup
 		for range 20 {
-			wg.Go(func() { expect(t, r, "b", found, 100*time.Millisecond) })
-			wg.Go(func() { expect(t, r, "c", unknown, 100*time.Millisecond) })
-			wg.Go(func() { expect(t, r, "a", found, 0) })
+			wg.Go(func() { expect(t, s, "b", found, 100*time.Millisecond) })
+			wg.Go(func() { expect(t, s, "c", unknown, 100*time.Millisecond) })
+			wg.Go(func() { expect(t, s, "a", found, 0) })
 		}
 		wg.Wait()
 		expectCount(t, f, 2)
-		expect(t, r, "c", unknown, 0)
-		expect(t, r, "d", unknown, 0)
+		expect(t, s, "c", unknown, 0)
 		expectCount(t, f, 2)
 	})
 }
 
-// 20 clients make up key ids for 3 s, the issuer answers in 50 ms; meanwhile it
-// rotates for good, and the new key counts within 10 s.
+// Three fetches at once, then one every cooldown.
+func TestBudget(t *testing.T) {
+	for _, cooldown := range []time.Duration{0, time.Second} {
+		scene(t, jwks.Options{Cooldown: cooldown}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+			if cooldown == 0 {
+				cooldown = 5 * time.Second
+			}
+			kid := 0
+			flood := func(want int) {
+				t.Helper()
+				for range 10 {
+					kid++
+					expect(t, s, fmt.Sprint("made up ", kid), unknown, 0)
+				}
+				expectCount(t, f, want)
+			}
+			key(t, s, "a")
+			flood(4)
+			for i := range 3 {
+				time.Sleep(cooldown - 1)
+				flood(4 + i)
+				time.Sleep(1)
+				flood(5 + i)
+			}
+			time.Sleep(time.Minute) // it is full again, and holds no more than three
+			flood(10)
+			// A refresh does not use it up, nor does the attempt at the start.
+			for range 3 {
+				if err := jwks.Fetch(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(3 * cooldown)
+			flood(16)
+		})
+	}
+}
+
+// An issuer that rotates twice within seconds loses no request.
+func TestTwoRotationsInARow(t *testing.T) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
+		f.publish("a", "b")
+		expect(t, s, "b", found, 0)
+		time.Sleep(time.Second)
+		f.publish("b", "c")
+		expect(t, s, "c", found, 0)
+		expect(t, s, "b", found, 0)
+		expectCount(t, f, 3)
+	})
+}
+
+// 20 clients make up 2,000 key IDs in 2 s, the issuer answers in 50 ms: three
+// fetches. A key published meanwhile is accepted within 5 s.
 func TestFlood(t *testing.T) {
-	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		key(t, r, "a")
-		time.Sleep(time.Minute)
-		f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a")), delay: 50 * time.Millisecond})
-		before := f.count()
+	for _, rotate := range []time.Duration{0, 30 * time.Millisecond, time.Second, 2 * time.Second} {
+		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+			key(t, s, "a")
+			before := f.count()
+			f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a")), delay: 50 * time.Millisecond})
+			start := time.Now()
+			var wg sync.WaitGroup
+			for i := range 20 {
+				wg.Go(func() {
+					for n := 0; time.Since(start) < 9*time.Second; n++ {
+						if got, _ := ask(s, fmt.Sprintf("made up %d %d", i, n)); got != unknown {
+							t.Errorf("a made-up key ID: got %s", got)
+						}
+						expect(t, s, "a", found, 0)
+						time.Sleep(20 * time.Millisecond)
+					}
+				})
+			}
+			time.Sleep(rotate)
+			f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a"), jwkOf(otherEC().Public(), "b")), delay: 50 * time.Millisecond})
+			rotated := time.Now()
+			for got := ""; got != found; got, _ = ask(s, "b") {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if took := time.Since(rotated); took > 5*time.Second {
+				t.Errorf("rotation after %v: the key was accepted after %v", rotate, took)
+			}
+			time.Sleep(2*time.Second - time.Since(start))
+			if n := f.count() - before; time.Since(start) <= 2*time.Second && n > 3 {
+				t.Errorf("got %d fetches in 2 s, want at most 3", n)
+			}
+			wg.Wait()
+			if n := f.count() - before; n > 5 {
+				t.Errorf("got %d fetches in 9 s, want 3 and one every 5 s", n)
+			}
+			if n := len(jwks.Unknown(s)); n > jwks.MaxUnknown {
+				t.Errorf("got %d remembered key IDs", n)
+			}
+		})
+	}
+}
+
+// A stranger who makes up a key ID every 500 ms does not delay a rotation.
+func TestRotationBesideAStranger(t *testing.T) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
 		start := time.Now()
 		var wg sync.WaitGroup
-		for i := range 20 {
-			wg.Go(func() {
-				for n := 0; time.Since(start) < 3*time.Second; n++ {
-					if got, _ := ask(r, fmt.Sprintf("made up %d %d", i, n)); got != unknown {
-						t.Errorf("a made-up id: got %s", got)
-					}
-					expect(t, r, "a", found, 0)
-					time.Sleep(time.Millisecond)
-				}
-			})
-		}
-		time.Sleep(2 * time.Second)
+		wg.Go(func() {
+			for n := 0; time.Since(start) < time.Minute; n++ {
+				expect(t, s, fmt.Sprint("made up ", n), unknown, 0)
+				time.Sleep(500 * time.Millisecond)
+			}
+		})
+		time.Sleep(20*time.Second + 10*time.Millisecond)
 		f.publish("a", "b")
 		rotated := time.Now()
-		for got := ""; got != found; got, _ = ask(r, "b") {
-			time.Sleep(100 * time.Millisecond)
+		for got := ""; got != found; got, _ = ask(s, "b") {
+			time.Sleep(10 * time.Millisecond)
 		}
-		if took := time.Since(rotated); took > 10*time.Second {
-			t.Errorf("the second rotation was accepted after %v", took)
+		if took := time.Since(rotated); took > 5*time.Second {
+			t.Errorf("the key was accepted after %v", took)
 		}
 		wg.Wait()
-		expectCount(t, f, before+2)
-		if n := len(jwks.Unknown(r)); n > jwks.MaxUnknown {
-			t.Errorf("got %d remembered ids", n)
+		if n := f.count(); n > 1+3+12 {
+			t.Errorf("got %d fetches in a minute", n)
 		}
 	})
 }
 
-// A failed fetch is an outage, backs off, and does not use up the cooldown.
-func TestUnknownIDDuringAnOutage(t *testing.T) {
-	scene(t, jwks.Options{Cooldown: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		key(t, r, "a")
-		time.Sleep(time.Minute)
-		f.fail()
-		expect(t, r, "b", unavailable, 0)
-		expectCount(t, f, 2)
-		expect(t, r, "b", unavailable, 0)
-		expect(t, r, "c", unavailable, 0)
-		expect(t, r, "a", found, 0)
-		expectCount(t, f, 2)
-		time.Sleep(time.Second)
+// A fetch that began before the key was published says nothing about it: the
+// question is worth another one, and is not remembered as unknown.
+func TestFetchUnderWay(t *testing.T) {
+	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
+		f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a")), delay: 100 * time.Millisecond})
+		var wg sync.WaitGroup
+		wg.Go(func() { expect(t, s, "made up", unknown, 100*time.Millisecond) })
+		time.Sleep(50 * time.Millisecond)
 		f.publish("a", "b")
-		expect(t, r, "b", found, 0)
+		expect(t, s, "b", found, 50*time.Millisecond) // the rest of that fetch, and one at once
+		wg.Wait()
 		expectCount(t, f, 3)
-		expect(t, r, "c", unknown, 0)
-		expectCount(t, f, 3)
+
+		// Without budget the answer is unknown, which is forgotten at once.
+		expect(t, s, "made up 2", unknown, 0)
+		expectCount(t, f, 4)
+		f.answer(reply{body: setOf(jwkOf(testEC().Public(), "a")), delay: 100 * time.Millisecond})
+		time.Sleep(5 * time.Second)
+		wg.Go(func() { expect(t, s, "made up 3", unknown, 100*time.Millisecond) })
+		time.Sleep(50 * time.Millisecond)
+		f.publish("a", "c")
+		expect(t, s, "c", unknown, 50*time.Millisecond)
+		if got := jwks.Unknown(s); slices.Contains(got, "c") {
+			t.Errorf("remembered as unknown: %q", got)
+		}
+		wg.Wait()
+		time.Sleep(5 * time.Second)
+		expect(t, s, "c", found, 0)
 	})
 }
 
-// An outage that begins within the cooldown is one all the same.
-func TestOutageInTheCooldown(t *testing.T) {
-	scene(t, jwks.Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		key(t, r, "a")
+// Requests for unknown keys alone notice that the set is due for a refresh.
+func TestUnknownKeyIDWhenARefreshIsDue(t *testing.T) {
+	scene(t, jwks.Options{RefreshEvery: time.Minute, Cooldown: time.Hour}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
+		for i := range 5 {
+			expect(t, s, fmt.Sprint(i), unknown, 0)
+		}
+		expectCount(t, f, 4)
+		f.publish("b")
+		time.Sleep(time.Minute)
+		expect(t, s, "b", found, 0)
+		expectCount(t, f, 5)
+	})
+}
+
+// A failed fetch is an outage, backs off, and does not use the budget.
+func TestUnknownKeyIDDuringAnOutage(t *testing.T) {
+	scene(t, jwks.Options{Cooldown: time.Hour}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
+		f.fail()
+		for i := range 6 {
+			expect(t, s, "b", unavailable, 0)
+			expect(t, s, "c", unavailable, 0)
+			expect(t, s, "a", found, 0)
+			expectCount(t, f, i+2)
+			time.Sleep(time.Minute / 2)
+		}
+		f.publish("a", "b")
+		expect(t, s, "b", found, 0)
+		expectCount(t, f, 8)
+		for i := range 5 {
+			expect(t, s, fmt.Sprint(i), unknown, 0)
+		}
+		expectCount(t, f, 8+3)
+	})
+}
+
+// An outage that begins when the budget is used up is one all the same.
+func TestOutageWithoutBudget(t *testing.T) {
+	scene(t, jwks.Options{RefreshEvery: time.Second, Cooldown: time.Hour}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
+		for i := range 3 {
+			expect(t, s, fmt.Sprint(i), unknown, 0)
+		}
 		f.fail()
 		time.Sleep(time.Second)
-		expect(t, r, "a", found, 0)
-		expectCount(t, f, 2)
-		expect(t, r, "b", unavailable, 0)
+		expect(t, s, "a", found, 0)
+		expectCount(t, f, 5)
+		expect(t, s, "b", unavailable, 0)
 		time.Sleep(time.Second)
-		expect(t, r, "b", unavailable, 0)
-		expectCount(t, f, 3)
+		expect(t, s, "b", unavailable, 0)
+		expectCount(t, f, 6)
+	})
+}
+
+// A clock that was set back does not lock the budget.
+func TestBudgetAndAClockSetBack(t *testing.T) {
+	now := time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC)
+	scene(t, jwks.Options{Now: func() time.Time { return now }}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
+		for i := range 4 {
+			expect(t, s, fmt.Sprint(i), unknown, 0)
+		}
+		expectCount(t, f, 4)
+		now = now.Add(-30 * time.Second) // less than what counts as a clock that was set
+		f.publish("a", "b")
+		expect(t, s, "b", found, 0)
 	})
 }
 
@@ -123,68 +270,43 @@ func TestUnknownIDOfASlowIssuer(t *testing.T) {
 	})
 }
 
-func TestBackoff(t *testing.T) {
-	for _, tt := range []struct {
-		random float64
-		want   []time.Duration
-	}{
-		{0, []time.Duration{1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000}},
-		{0.9999999, []time.Duration{750, 1500, 3000, 6000, 12000, 24000, 45000, 45000}},
-	} {
-		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-			jwks.SetJitter(r, func() float64 { return tt.random })
-			f.fail()
-			for i, want := range tt.want {
-				want *= time.Millisecond
-				ask(r, "a")
-				expectCount(t, f, i+1)
-				retry := jwks.RetryAfter(r)
-				if got := retry.Round(time.Millisecond); got != want {
-					t.Errorf("failure %d, jitter %v: got %v, want %v", i+1, tt.random, got, want)
-				}
-				time.Sleep(retry - 1)
-				expect(t, r, "a", unavailable, 0)
-				expectCount(t, f, i+1)
-				time.Sleep(time.Nanosecond)
-			}
-		})
-	}
-}
-
-// Rule 5: an id that a fresh set lacked is not looked up again for a while.
-func TestUnknownIDsAreRemembered(t *testing.T) {
-	scene(t, jwks.Options{Cooldown: time.Second}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		key(t, r, "a")
-		time.Sleep(time.Second)
-		expect(t, r, "b", unknown, 0)
+// A key ID that a fresh set lacked is not looked up again for a while.
+func TestUnknownKeyIDsAreRemembered(t *testing.T) {
+	scene(t, jwks.Options{Cooldown: time.Second}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		key(t, s, "a")
+		expect(t, s, "b", unknown, 0)
 		expectCount(t, f, 2)
-		time.Sleep(9 * time.Second)
-		expect(t, r, "b", unknown, 0)
+		time.Sleep(10*time.Second - 1)
+		expect(t, s, "b", unknown, 0)
 		expectCount(t, f, 2)
-		time.Sleep(time.Second)
-		expect(t, r, "b", unknown, 0)
+		time.Sleep(1)
+		expect(t, s, "b", unknown, 0)
 		expectCount(t, f, 3)
 		time.Sleep(2 * time.Second)
 		f.publish("a", "b")
-		expect(t, r, "c", unknown, 0) // this refresh empties the memory
-		expect(t, r, "b", found, 0)
+		expect(t, s, "c", unknown, 0) // this fetch empties the memory
+		expect(t, s, "b", found, 0)
 		expectCount(t, f, 4)
-		// An id refused in the cooldown is not remembered.
-		expect(t, r, "d", unknown, 0)
+		// A key ID refused for want of budget is not remembered.
+		time.Sleep(time.Minute)
+		for i := range 3 {
+			expect(t, s, fmt.Sprint(i), unknown, 0)
+		}
+		expect(t, s, "d", unknown, 0)
 		f.publish("a", "b", "d")
 		time.Sleep(time.Second)
-		expect(t, r, "d", found, 0)
-		// The memory is bounded, and expired entries make room.
+		expect(t, s, "d", found, 0)
+		// The memory is bounded, and what is over makes room.
 		now := time.Now()
 		for i := range 2 * jwks.MaxUnknown {
-			jwks.Forget(r, fmt.Sprint(i), now)
+			jwks.Forget(s, fmt.Sprint(i), now)
 		}
-		if n := len(jwks.Unknown(r)); n != jwks.MaxUnknown {
-			t.Errorf("got %d remembered ids, want %d", n, jwks.MaxUnknown)
+		if n := len(jwks.Unknown(s)); n != jwks.MaxUnknown {
+			t.Errorf("got %d remembered key IDs, want %d", n, jwks.MaxUnknown)
 		}
-		jwks.Forget(r, "later", now.Add(jwks.UnknownFor))
-		if n := len(jwks.Unknown(r)); n != 1 {
-			t.Errorf("got %d remembered ids, want 1", n)
+		jwks.Forget(s, "later", now.Add(jwks.UnknownFor))
+		if n := len(jwks.Unknown(s)); n != 1 {
+			t.Errorf("got %d remembered key IDs, want 1", n)
 		}
 	})
 }
@@ -230,163 +352,5 @@ func TestNoFetch(t *testing.T) {
 			}
 		}
 		expectCount(t, f, 1)
-	})
-}
-
-// Rule 6 and its exception.
-func TestKeyReuse(t *testing.T) {
-	t.Run("off", func(t *testing.T) {
-		scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-			k := key(t, r, "a")
-			time.Sleep(time.Minute)
-			if got := r.Refetch(t.Context(), "a", "ES256", []*jwks.Key{k}); got != nil {
-				t.Errorf("got %v", got)
-			}
-			expectCount(t, f, 1)
-		})
-	})
-	t.Run("on", func(t *testing.T) {
-		scene(t, jwks.Options{AllowKeyReuse: true}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-			k := key(t, r, "a")
-			tried := []*jwks.Key{k}
-			refetch := func(want int) {
-				t.Helper()
-				if got := r.Refetch(t.Context(), "a", "ES256", tried); len(got) != want {
-					t.Errorf("got %v, want %d", got, want)
-				}
-			}
-			f.answer(reply{body: setOf(jwkOf(otherEC().Public(), "a"))})
-			refetch(0) // cooldown
-			expectCount(t, f, 1)
-			time.Sleep(10 * time.Second)
-			refetch(1)
-			expectCount(t, f, 2)
-			refetch(1) // a request that tried the old key, and comes late
-			expectCount(t, f, 2)
-			if r.Has(k) {
-				t.Error("the replaced key is still there")
-			}
-			tried = []*jwks.Key{key(t, r, "a")}
-			refetch(0)
-			time.Sleep(10 * time.Second)
-			refetch(0) // a bad signature, and no new key
-			expectCount(t, f, 3)
-			f.fail()
-			time.Sleep(10 * time.Second)
-			refetch(0)
-			refetch(0)
-			expectCount(t, f, 4)
-		})
-	})
-}
-
-// A set without keys is believed at the second time, one cooldown later.
-func TestEmptySet(t *testing.T) {
-	scene(t, jwks.Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		k := key(t, r, "a")
-		f.publish()
-		time.Sleep(time.Minute)
-		expect(t, r, "a", found, 0)
-		expectCount(t, f, 2)
-		if h := r.Health(); h.LastError != "empty" || h.Keys != 1 || f.last().Err != "empty" {
-			t.Errorf("got %+v, %+v", h, f.last())
-		}
-		time.Sleep(10*time.Second - 1)
-		expect(t, r, "a", found, 0)
-		expectCount(t, f, 2)
-		time.Sleep(time.Nanosecond)
-		expect(t, r, "a", found, 0)
-		expectCount(t, f, 3)
-		if r.Has(k) {
-			t.Error("the key is still there after two empty answers")
-		}
-		expect(t, r, "a", unknown, 0)
-		if h := r.Health(); h.LastError != "" || h.Keys != 0 || h.Ready {
-			t.Errorf("got %+v", h)
-		}
-		if e := f.last(); e.Err != "" || !e.Changed || e.Keys != 0 {
-			t.Errorf("got %+v", e)
-		}
-		f.publish("a")
-		time.Sleep(10 * time.Second)
-		expect(t, r, "a", found, 0)
-	})
-}
-
-func TestEmptySetNeedsTwoInARow(t *testing.T) {
-	scene(t, jwks.Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		key(t, r, "a")
-		for range 3 {
-			f.publish()
-			time.Sleep(time.Minute)
-			expect(t, r, "a", found, 0)
-			synctest.Wait()
-			f.fail()
-			time.Sleep(time.Minute)
-			expect(t, r, "a", found, 0)
-			synctest.Wait()
-		}
-		expect(t, r, "a", found, 0)
-		expectCount(t, f, 7)
-	})
-}
-
-func TestEmptySetOfAnIssuerNeverSeen(t *testing.T) {
-	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		f.publish()
-		for range 5 {
-			expect(t, r, "a", unavailable, 0)
-			time.Sleep(time.Minute)
-		}
-		expectCount(t, f, 5)
-		f.publish("a")
-		expect(t, r, "a", found, 0)
-	})
-}
-
-// Rule 8: nothing to be used is a failure, as often as it comes.
-func TestNoUsableKey(t *testing.T) {
-	scene(t, jwks.Options{RefreshEvery: time.Minute}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		key(t, r, "a")
-		f.answer(reply{body: setOf(jwkMap{"kty": "oct", "kid": "h", "k": "c2VjcmV0"})})
-		for range 5 {
-			time.Sleep(time.Minute)
-			expect(t, r, "a", found, 0)
-			synctest.Wait()
-		}
-		e := f.last()
-		if e.Err != "no_usable_key" || len(e.Dropped) != 1 || e.Dropped[0] != (jwks.Dropped{"h", "symmetric"}) || e.Changed {
-			t.Errorf("got %+v", e)
-		}
-		if strings.Contains(e.Detail, "c2VjcmV0") {
-			t.Errorf("the event holds key material: %s", e.Detail)
-		}
-	})
-}
-
-func TestTransportErrors(t *testing.T) {
-	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
-		for _, tt := range []struct {
-			reply reply
-			want  string
-		}{
-			{reply{err: errors.New("refused")}, "connect"},
-			{reply{hang: true}, "timeout"},
-			{reply{status: http.StatusNotFound}, "status"},
-			{reply{status: http.StatusNoContent}, "status"},
-			{reply{body: "<html>"}, "parse"},
-			{reply{body: strings.Repeat(" ", jwks.MaxBody+1)}, "too_large"},
-			{reply{body: setOf(), header: http.Header{"Content-Encoding": {"br"}}}, "encoding"},
-			{reply{body: setOf()}, "empty"},
-		} {
-			f.answer(tt.reply)
-			if err := r.Ready(t.Context()); !errors.Is(err, jwks.ErrUnavailable) || !strings.Contains(err.Error(), "("+tt.want+")") {
-				t.Errorf("%s: got %v", tt.want, err)
-			}
-			synctest.Wait()
-			if h := r.Health(); h.LastError != tt.want || f.last().Err != tt.want {
-				t.Errorf("%s: got %+v, %+v", tt.want, h, f.last())
-			}
-		}
 	})
 }

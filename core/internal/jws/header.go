@@ -15,7 +15,7 @@ type Header struct {
 	Type      string // `typ`
 	HasType   bool   // `typ` is there, perhaps empty
 
-	X5T, X5TS256 string // `x5t` and `x5t#S256`: thumbprints of the key's certificate, in base64url
+	Thumbprint string // `x5t#S256`, or `x5t` where there is none: of the key's certificate, in base64url
 }
 
 // parse reads the parameters that decide something, by their exact names. Others
@@ -53,9 +53,13 @@ func (h *Header) set(m strictjson.Member) *Error {
 			return ErrType.at("typ", m.Value, "a string")
 		}
 	case "x5t": // a hint among keys: what cannot be read gives none
-		h.X5T, _ = m.Value.Text()
+		if x5t, _ := m.Value.Text(); h.Thumbprint == "" && keyid.Valid(x5t) {
+			h.Thumbprint = x5t
+		}
 	case "x5t#S256":
-		h.X5TS256, _ = m.Value.Text()
+		if x5t, _ := m.Value.Text(); x5t != "" && keyid.Valid(x5t) {
+			h.Thumbprint = x5t
+		}
 	case "crit", "b64", "zip":
 		// Support for none of them exists, so acting as if it did would be wrong:
 		// RFC 7515 section 4.1.11, RFC 7797, RFC 7516.
