@@ -76,8 +76,8 @@ func names(raw json.RawMessage) []string {
 }
 
 // actorOf reads `act` of the Backend API as core reads the claim (RFC 8693
-// section 4.1), nested ones too. It reports false for a malformed one, and where
-// somebody acts who is not named.
+// section 4.1), nested ones too. It reports false for a malformed one, and when
+// the actor has no name.
 func actorOf(raw json.RawMessage) (core.Actor, bool) {
 	a, ok := nestedActor(raw)
 	if a == nil {

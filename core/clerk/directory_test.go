@@ -37,7 +37,7 @@ func TestDirectoryAge(t *testing.T) {
 }
 
 // TestDirectoryOutage: the last answer serves for StaleFor, each failure is
-// followed by a pause, and whoever is not known is not let in.
+// followed by a pause, and a user who is not known is an outage.
 func TestDirectoryOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
@@ -107,7 +107,7 @@ func TestDirectorySlow(t *testing.T) {
 	})
 }
 
-// TestDirectoryTogether: 200 callers for a user nobody knows, one question, and
+// TestDirectoryTogether: 200 callers for a user who is not known yet, one lookup, and
 // the end of one caller is not the end of the others.
 func TestDirectoryTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestDirectoryTogether(t *testing.T) {
 	})
 }
 
-// TestDirectoryLeft: when all callers have left, the question ends, and whoever
+// TestDirectoryLeft: when all callers have left, the lookup ends, and a caller who
 // comes then asks a new one.
 func TestDirectoryLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -131,7 +131,7 @@ func TestSessionRulesBesideMachines(t *testing.T) {
 	}
 }
 
-// TestMachineIdentity: what a handler gets to know, and what nobody gets by it.
+// TestMachineIdentity: what a handler learns, and which rights a machine does not have.
 func TestMachineIdentity(t *testing.T) {
 	clock := newClock()
 	c := startInstance(t, clock)
