@@ -77,7 +77,7 @@ func TestCacheSizes(t *testing.T) {
 		t.Error("the oldest token is still resident")
 	}
 
-	for n, want := range map[int]bool{4096: true, 4097: false} {
+	for n, want := range map[int]bool{8192: true, 8193: false} {
 		token := padded(t, n)
 		cached(token)
 		if got := cached(token); got != want {

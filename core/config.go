@@ -17,7 +17,7 @@ const (
 	DefaultCacheSize     = 10_000
 
 	maxCacheBytes       = 32 << 20
-	maxCachedTokenBytes = 4 << 10
+	maxCachedTokenBytes = 8 << 10
 )
 
 // Config says whom to trust and where to look. The zero value of every optional

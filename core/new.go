@@ -98,7 +98,7 @@ func (a *Authenticator) tryRewrite() error {
 	}
 	for _, err := range []*Error{errNoToken, errTwoCredentials, errSignature, errCrossSite, errNoAuthentication,
 		{Reason: "denied", class: ErrDenied}, {Reason: "too_many_failures", class: ErrRateLimited}, unavailable("keys_unavailable", nil)} {
-		original := Refusal{Status: err.answer().status, Body: Body{Error: err.answer().code, Description: err.answer().description}, Err: err}
+		original := Refusal{Status: err.public().status, Body: Body{Error: err.public().code, Description: err.public().description}, Err: err}
 		if r := a.cfg.RewriteRefusal(context.Background(), original); !validStatus(r.Status) {
 			return configError("RewriteRefusal", "answers %q with status %d: change the Refusal that it is given and return it; a status is between 200 and 599", original.Body.Error, r.Status)
 		}

@@ -99,23 +99,22 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	}
 }
 
-// restore gives a net/http request the headers that core sees. Fiber's adaptor
-// keeps the last line of each and adds the trailers, so that a handler which
-// refuses two tokens, or two message IDs, would not notice them.
+// restore gives a net/http request the headers that core sees, in memory of their
+// own. Fiber's adaptor adds the trailers and may keep one line of each, so that a
+// handler which refuses two tokens, or two message IDs, would not notice them.
 func restore(r *http.Request, from request) {
+	header := make(http.Header, len(r.Header))
 	for name := range r.Header {
-		var values []string
+		name = strings.Clone(name)
 		for i := 0; ; i++ {
 			value, ok := from.Header(name, i)
 			if !ok {
 				break
 			}
-			values = append(values, strings.Clone(value))
-		}
-		if r.Header[name] = values; values == nil {
-			delete(r.Header, name)
+			header[name] = append(header[name], strings.Clone(value))
 		}
 	}
+	r.Header = header
 	if _, several := from.Header(adapter.Host, 1); several {
 		r.Host = "" // none of them is the host (RFC 9112 section 3.2)
 	}

@@ -9,14 +9,22 @@ import (
 	"github.com/authkeel/authkeel/core"
 )
 
-// withTrailers returns a chunked request that has these lines in its head and
-// the others as trailers (RFC 9112 section 7.1.2).
-func withTrailers(head []string, trailers ...string) rawRequest {
-	body := "1\r\nx\r\n0\r\n"
-	for _, line := range trailers {
-		body += line + "\r\n"
-	}
-	return rawRequest{lines: append([]string{"Transfer-Encoding: chunked"}, head...), body: body + "\r\n"}
+// sendTrailers sends a chunked request that has these lines in its head and one
+// as a trailer (RFC 9112 section 7.1.2), on a connection of its own, because a
+// server may end it without having read the body.
+func (c *client) sendTrailers(r *route, head []string, trailer string) *answer {
+	c.t.Helper()
+	c.hangUp()
+	return c.sendRaw(r, rawRequest{
+		lines: append([]string{"Transfer-Encoding: chunked"}, head...),
+		body:  "1\r\nx\r\n0\r\n" + trailer + "\r\n\r\n",
+	})
+}
+
+// rejectedByServer reports whether the server rejected the request without asking
+// the adapter, as it may do when a field is not allowed as a trailer.
+func (a *answer) rejectedByServer() bool {
+	return a != nil && a.calls == 0 && a.StatusCode == 400 && a.Header.Get("Content-Type") != "application/json"
 }
 
 // trailers checks that fields which a client sends after the body do not count
@@ -37,32 +45,37 @@ func (s *suite) trailers() {
 			{post, "cookie: other=1; session=" + good},
 			{header, "X-Proxy-Token: " + good},
 			{header, "Sec-WebSocket-Protocol: authkeel.bearer, " + good},
+			{post, "Authorization: Bearer " + good},
 		} {
-			c.hangUp() // a server may end the connection without having read the body
-			c.refused(c.sendRaw(row.route, withTrailers(nil, row.line)), unauthorized)
+			if a := c.sendTrailers(row.route, nil, row.line); !a.rejectedByServer() {
+				c.refused(a, unauthorized)
+			}
 		}
-		c.hangUp() // a server may reject the whole request, because this field is not allowed there
-		c.rejected(c.sendRaw(post, withTrailers(nil, "Authorization: Bearer "+good)))
 	})
 	s.add("a trailer does not change what the head says", func(c *client) {
 		cookie, token := "Cookie: session="+s.token("head"), "X-Proxy-Token: "+s.token("head")
-		origin := []string{"Sec-Fetch-Site: cross-site", "Origin: https://evil.example"}
-		c.hangUp()
-		c.refused(c.sendRaw(post, withTrailers([]string{cookie}, "Sec-Fetch-Site: same-origin")), crossSite)
-		c.hangUp()
-		c.refused(c.sendRaw(post, withTrailers(append(origin, cookie), "Sec-Fetch-Site: same-origin")), crossSite)
+		same, cross := "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"
 		for _, row := range []struct {
-			route    *route
-			head     []string
-			trailers []string
+			route   *route
+			head    []string
+			trailer string
+			want    refusal // zero: accepted
 		}{
-			{header, []string{token}, []string{"X-Proxy-Token: " + s.token("trailer")}},
-			{header, []string{token}, []string{"x-proxy-token: not-a-token"}},
-			{post, []string{cookie, "Sec-Fetch-Site: same-origin"}, []string{"Cookie: session=" + s.token("trailer")}},
-			{post, []string{cookie, "Sec-Fetch-Site: same-origin"}, origin},
+			{post, []string{cookie}, same, crossSite},
+			{post, []string{cookie, cross, "Origin: https://evil.example"}, same, crossSite},
+			{post, []string{cookie, same}, cross, refusal{}},
+			{post, []string{cookie, same}, "Origin: https://evil.example", refusal{}},
+			{post, []string{cookie, same}, "Cookie: session=" + s.token("trailer"), refusal{}},
+			{header, []string{token}, "X-Proxy-Token: " + s.token("trailer"), refusal{}},
+			{header, []string{token}, "x-proxy-token: not-a-token", refusal{}},
 		} {
-			c.hangUp()
-			c.accepted(c.sendRaw(row.route, withTrailers(row.head, row.trailers...)), "head")
+			switch a := c.sendTrailers(row.route, row.head, row.trailer); {
+			case a.rejectedByServer():
+			case row.want.status == 0:
+				c.accepted(a, "head")
+			default:
+				c.refused(a, row.want)
+			}
 		}
 	})
 
@@ -73,12 +86,15 @@ func (s *suite) trailers() {
 		cfg.ForwardedHeader = "X-Forwarded-For"
 	})))
 	s.add("a trailer does not change the address of the client", func(c *client) {
-		for _, trailers := range [][]string{nil, {"X-Forwarded-For: 198.51.100.66"}, {"x-forwarded-for: 198.51.100.66"}} {
-			c.hangUp()
+		for _, trailer := range []string{"X-Other: 1", "X-Forwarded-For: 198.51.100.66", "x-forwarded-for: 198.51.100.66"} {
 			head := []string{"Authorization: Bearer not-a-token", "X-Forwarded-For: 203.0.113.7"}
-			c.refused(c.sendRaw(limited, withTrailers(head, trailers...)), invalidToken)
+			a := c.sendTrailers(limited, head, trailer)
+			if a.rejectedByServer() {
+				continue
+			}
+			c.refused(a, invalidToken)
 			if got, want := seen.last(), netip.MustParseAddr("203.0.113.7"); got != want {
-				c.errorf("with the trailers %q: got client %v, want %v", trailers, got, want)
+				c.errorf("with the trailer %q: got client %v, want %v", trailer, got, want)
 			}
 		}
 	})
