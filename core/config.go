@@ -57,6 +57,11 @@ type Config struct {
 	TrustedProxies  []netip.Prefix
 	ForwardedHeader string
 
+	// TrustUnixSocket makes the peer of a Unix socket a trusted proxy. Such a peer
+	// has no address, so without it all clients of the socket are one for limits
+	// and the log. Set it where only your proxy can open the socket.
+	TrustUnixSocket bool
+
 	// TrustedOrigins are the sites, beside the request's own, whose requests may
 	// carry a token in a cookie, as the Origin header has them:
 	// "https://app.example.com". Only the cookie extractor asks.

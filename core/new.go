@@ -193,7 +193,9 @@ func (a *Authenticator) setProxies() error {
 	switch {
 	case len(a.cfg.TrustedProxies) > 0 && a.cfg.ForwardedHeader == "":
 		return configError("ForwardedHeader", "is empty: name the one header that your proxies set, like X-Forwarded-For")
-	case len(a.cfg.TrustedProxies) == 0 && a.cfg.ForwardedHeader != "":
+	case a.cfg.TrustUnixSocket && a.cfg.ForwardedHeader == "":
+		return configError("ForwardedHeader", "is empty with TrustUnixSocket: name the one header that the proxy behind the socket sets, like X-Forwarded-For")
+	case len(a.cfg.TrustedProxies) == 0 && !a.cfg.TrustUnixSocket && a.cfg.ForwardedHeader != "":
 		return configError("TrustedProxies", "is empty: name the addresses of the proxies that set %s, or anyone can", a.cfg.ForwardedHeader)
 	}
 	for i, p := range a.cfg.TrustedProxies {

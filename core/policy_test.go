@@ -304,3 +304,23 @@ func TestAuthorizeWithoutIdentity(t *testing.T) {
 		t.Errorf("got %d lines that say what to mount, want one for each of 6 questions:\n%s", got, log)
 	}
 }
+
+// TestNilDenial: a nil *DeniedError in an error was meant as a grant. It is neither
+// a grant nor a denial, which Not would turn around, but an outage.
+func TestNilDenial(t *testing.T) {
+	a := build(t)
+	ctx := requestContext(t, a, quick())
+	wrong := func(context.Context, *core.Identity) error {
+		var denied *core.DeniedError
+		return denied
+	}
+	for name, p := range map[string]core.Policy{"alone": wrong, "Not": core.Not(wrong), "AllOf": core.AllOf(grants, wrong), "AnyOf": core.AnyOf(denies, wrong)} {
+		err := core.Authorize(ctx, p)
+		if !errors.Is(err, core.ErrUnavailable) {
+			t.Errorf("%s: got %v, want an outage", name, err)
+		}
+		if r := a.Refusal(ctx, err); r.Status != 503 {
+			t.Errorf("%s: got %d, want 503", name, r.Status)
+		}
+	}
+}

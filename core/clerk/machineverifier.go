@@ -141,7 +141,7 @@ func (v *machineVerifier) lookup(ctx context.Context, t *opaqueType, token strin
 		m.ClientID = answer.ClientID
 		var ok bool
 		if data.Actor, ok = actorOf(answer.Actor); !ok {
-			return nil, nil //nolint:nilnil // whoever acts has to be on record
+			return nil, nil //nolint:nilnil // an actor has to be on record
 		}
 	}
 	if len(answer.Claims) > 0 && answer.Claims[0] == '{' {

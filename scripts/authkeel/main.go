@@ -15,12 +15,15 @@ import (
 	"github.com/authkeel/authkeel/scripts/internal/check"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/client"
+	"github.com/authkeel/authkeel/scripts/internal/explain"
 	"github.com/authkeel/authkeel/scripts/internal/issuer"
 	"github.com/authkeel/authkeel/scripts/internal/setup"
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{setup.Command(), check.Command(), issuer.Command(), client.Command()}
+var commands = []cli.Command{
+	setup.Command(), check.Command(), explain.Command(), explain.DoctorCommand(), issuer.Command(), client.Command(),
+}
 
 func main() { os.Exit(run()) }
 
