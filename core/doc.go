@@ -40,9 +40,9 @@
 // Header and payload go through one strict decoder, once, and everything comes
 // from what it read: duplicate members at any depth, names that differ from a
 // registered one in case alone, invalid UTF-8, data after the object,
-// non-canonical base64, crit, b64, zip and cty, a typ that is not allowed, dates
-// beyond the year 9999 and cnf (a token bound to a key is not for bearers) are
-// refused. A token needs exp and, unless [Issuer] says otherwise, sub and aud.
+// non-canonical base64, crit, b64, zip, a cty other than JWT, a typ that is not
+// allowed, dates beyond the year 9999 and cnf (a token bound to a key is not for
+// bearers) are refused. A token needs exp and, unless [Issuer] says otherwise, sub and aud.
 // Header parameters that are not known are ignored, jku, jwk, x5u and x5c among
 // them. An issuer's keys verify that issuer's tokens only.
 //
