@@ -63,6 +63,8 @@ type want struct {
 	Actor, Organization        *string
 	Authenticated              *bool
 	Decoded                    map[string]string
+
+	session string // of variants; "": not compared
 }
 
 // loadCases reads the file, and fails for whatever it does not know.

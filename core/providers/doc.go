@@ -12,7 +12,8 @@
 //
 // The result is a plain struct: change what you need before you give it to
 // [core.New], such as issuer.Claims.Roles, or issuer.AuthorizedParties to accept
-// the tokens of certain clients only. No function asks the network; wrong
+// the tokens of certain clients only. Where a function has set MapClaims, a check
+// depends on it: call the old one from yours. No function asks the network; wrong
 // parameters are errors that say which parameter it is and how to write it.
 //
 // The optional last parameter says how keys are fetched, for instance with the

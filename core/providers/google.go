@@ -28,7 +28,7 @@ func Google(audience string, keys ...jwks.Options) (core.Issuer, error) {
 // Firebase returns the issuer of Firebase Authentication (and Identity Platform) for
 // the ID tokens of one project, which are what Firebase clients send to APIs.
 //
-//	providers.Firebase("my-project-1234")
+//	providers.Firebase("shop-1234")
 //
 // Custom claims stand at the top of the token: roles are read from `roles`, which you
 // set with the Admin SDK. It does not check whether the user has verified an address
@@ -37,7 +37,7 @@ func Google(audience string, keys ...jwks.Options) (core.Issuer, error) {
 func Firebase(projectID string, keys ...jwks.Options) (core.Issuer, error) {
 	in := newInput("Firebase", keys)
 	in.text("projectID", projectID, "shop-1234")
-	if strings.ContainsAny(projectID, "/:") {
+	if strings.Contains(projectID, "/") {
 		in.fail("projectID", projectID, "must be the project's ID alone, such as %q", "shop-1234")
 	}
 	return in.discovered(core.Issuer{URL: "https://securetoken.google.com/" + projectID, Audiences: []string{projectID}})

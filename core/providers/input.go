@@ -42,7 +42,7 @@ func (in *input) fail(parameter, value, format string, args ...any) {
 var placeholder = regexp.MustCompile(`[<>{}$]|YOUR|TODO|XXXX|(?i:change_?me|replace[-_]?(me|with))`)
 
 // placeholderName matches further words, for names that nobody has in earnest.
-var placeholderName = regexp.MustCompile(`(?i)(^|[./@])(your|my)[-_]?(tenant|domain|project|app|org|company|team|client|realm|subdomain|pool)`)
+var placeholderName = regexp.MustCompile(`(?i)(^|[./@])your[-_]?(tenant|domain|project|app|org|company|team|client|realm|subdomain|pool)`)
 
 // text checks that a value is there and is not the one of an example.
 func (in *input) text(parameter, value, example string) bool {

@@ -233,6 +233,9 @@ func (c *tokenCase) isWanted(t *testing.T, id *core.Identity, err error) bool {
 			t.Errorf("%s: got %s %s, want %s", c.About, got.what, g, w)
 		}
 	}
+	if w.session != "" && id.SessionID() != w.session {
+		t.Errorf("%s: got session %q, want %q", c.About, id.SessionID(), w.session)
+	}
 	for name, value := range w.Decoded {
 		if got := decode(t, id, name); got != value {
 			t.Errorf("%s: Decode got %s %q, want %q", c.About, name, got, value)
