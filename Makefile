@@ -13,7 +13,7 @@ ARGS ?=
 MODULES = $(shell go list -m -f '{{.Dir}}')
 PACKAGES = $(addsuffix /...,$(MODULES))
 # Modules that go.work leaves out (internal/workspace in scripts knows why).
-APART := scripts/bench
+APART := scripts/bench scripts/e2e/issuers
 HOUSE := go run ./scripts/cmd/house
 
 .PHONY: help

@@ -45,8 +45,8 @@
 // strict decoder, once, and everything comes from what it read. Names are compared
 // exactly, and [Identity.Decode] does the same, so that an application never sees
 // a claim that was not checked. Refused are duplicate members at any depth,
-// invalid UTF-8, data after the object, non-canonical base64, crit, b64 and zip, a
-// typ that is not allowed, dates beyond the year 9999, and claims of a wrong type
+// invalid UTF-8, data after the object, non-canonical base64, crit, b64, zip and a cty
+// other than JWT, a typ that is not allowed, dates beyond the year 9999, and claims of a wrong type
 // that decide: iss, sub, aud, exp, nbf, iat and act. A token needs exp and, unless
 // [Issuer] says otherwise, sub and aud. A token that is bound to a key (cnf) must
 // not be used as a bearer token, so it is refused unless [Issuer.CheckConfirmation]
