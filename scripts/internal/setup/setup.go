@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
-	"github.com/authkeel/authkeel/scripts/internal/workspace"
+	"github.com/authkeel/authkeel/scripts/internal/adapters"
 )
 
 // Command is the command.
@@ -110,7 +110,7 @@ func (s *setup) do(ctx context.Context, dir string) error {
 		}
 		return errConflicts
 	}
-	modules := []string{workspace.Prefix + s.Framework.Adapter, workspace.Prefix + "core"}
+	modules := []string{adapters.Prefix + s.Framework.Adapter, adapters.Prefix + "core"}
 	if p.required(modules[0]) != "" && p.required(modules[1]) != "" {
 		modules = nil
 	}
@@ -200,7 +200,7 @@ Then
   2. go %stest ./%s
   3. authkeel check %s
      or: go run %sscripts/authkeel@latest check %s
-`, in, s.Package, dir, workspace.Prefix, dir)
+`, in, s.Package, dir, adapters.Prefix, dir)
 	return nil
 }
 
