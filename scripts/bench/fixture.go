@@ -15,13 +15,13 @@ const (
 	party      = "https://app.example.com"
 )
 
-// world is the issuer that everything measured trusts.
-type world struct {
+// fixture is the issuer that all verifiers trust.
+type fixture struct {
 	issuer   *devissuer.Issuer
-	clerkAPI *httptest.Server // Clerk's Backend API, as far as key sets go
+	clerkAPI *httptest.Server // serves the key set like Clerk's Backend API
 }
 
-func newWorld() (*world, error) {
+func newFixture() (*fixture, error) {
 	i, err := devissuer.Start(devissuer.Options{URL: issuerName, Algorithms: []string{"RS256", "ES256", "EdDSA"}})
 	if err != nil {
 		return nil, err
@@ -31,18 +31,18 @@ func newWorld() (*world, error) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(i.JWKS()) // the client reports what it misses
 	})
-	return &world{issuer: i, clerkAPI: httptest.NewServer(mux)}, nil
+	return &fixture{issuer: i, clerkAPI: httptest.NewServer(mux)}, nil
 }
 
-func (w *world) close() error {
-	w.clerkAPI.Close()
-	return w.issuer.Close()
+func (f *fixture) close() error {
+	f.clerkAPI.Close()
+	return f.issuer.Close()
 }
 
 // token is shaped like a Clerk session token of version 2, about 1 KB when
 // signed with RS256.
-func (w *world) token(alg string, over devissuer.Claims) string {
-	claims := w.issuer.Claims(devissuer.Claims{
+func (f *fixture) token(alg string, over devissuer.Claims) string {
+	claims := f.issuer.Claims(devissuer.Claims{
 		"sub": "user_2NWs8KDbXX7sJHcDX4bZJ6fkBWf", "azp": party, "sid": "sess_2NWs8KDbXX7sJHcDX4bZJ6fkBWf",
 		"v": 2, "sts": "active", "pla": "u:pro", "fea": "o:dashboard,o:teams,u:exports", "fva": []int{3, -1},
 		"o": map[string]any{"id": "org_2NWs8KDbXX7sJHcDX4bZJ6fkBWf", "slg": "acme-inc", "rol": "admin",
@@ -50,19 +50,19 @@ func (w *world) token(alg string, over devissuer.Claims) string {
 		"roles": []string{"admin", "member"}, "scope": "read:invoices write:invoices",
 		"email": "ada.lovelace@example.com", "picture": "https://img.example.com/" + strings.Repeat("a1", 24),
 	})
-	return w.issuer.Sign(alg, nil, devissuer.With(claims, over))
+	return f.issuer.Sign(alg, nil, devissuer.With(claims, over))
 }
 
 // authenticator is authkeel as its documentation shows it: issuer, audience,
 // authorized parties, keys from the JWKS.
-func (w *world) authenticator(cacheSize int) (*core.Authenticator, error) {
-	keys, err := jwks.Remote(w.issuer.JWKSURL(), jwks.Options{})
+func (f *fixture) authenticator(cacheSize int) (*core.Authenticator, error) {
+	keys, err := jwks.Remote(f.issuer.JWKSURL(), jwks.Options{})
 	if err != nil {
 		return nil, err
 	}
 	return core.New(core.Config{
 		Issuers: []core.Issuer{{
-			URL: w.issuer.URL(), Audiences: []string{w.issuer.Audience()},
+			URL: f.issuer.URL(), Audiences: []string{f.issuer.Audience()},
 			AuthorizedParties: []string{party}, Keys: keys,
 		}},
 		CacheSize: cacheSize,

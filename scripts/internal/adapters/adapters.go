@@ -14,7 +14,7 @@ const Prefix = "github.com/authkeel/authkeel/"
 
 // Adapter is one adapter module and its framework.
 type Adapter struct {
-	Name      string // of the framework, as its users write it
+	Name      string // of the framework and, if several have an adapter, of its major version
 	Folder    string // of the module, relative to the root, with slashes
 	Framework string // module path of the framework
 	Floor     string // the release that the committed go.mod requires, so that adding the adapter upgrades nobody by force
@@ -27,8 +27,8 @@ type Adapter struct {
 // is a module of its own, in a folder v<major> below the first.
 var All = []Adapter{
 	{Name: "Gin", Folder: "ginauth", Framework: "github.com/gin-gonic/gin", Floor: "v1.10.1", Newest: "v1.12.0"},
-	{Name: "Echo", Folder: "echoauth", Framework: "github.com/labstack/echo/v4", Floor: "v4.13.4", Newest: "v4.16.0"},
-	{Name: "Fiber", Folder: "fiberauth", Framework: "github.com/gofiber/fiber/v2", Floor: "v2.52.9", Newest: "v2.52.15", Extra: "HTTPHandler"},
+	{Name: "Echo v4", Folder: "echoauth", Framework: "github.com/labstack/echo/v4", Floor: "v4.13.4", Newest: "v4.16.0"},
+	{Name: "Fiber v2", Folder: "fiberauth", Framework: "github.com/gofiber/fiber/v2", Floor: "v2.52.9", Newest: "v2.52.15", Extra: "HTTPHandler"},
 	{Name: "Chi", Folder: "chiauth", Framework: "github.com/go-chi/chi/v5", Floor: "v5.2.3", Newest: "v5.5.0", TestsOnly: true},
 }
 

@@ -39,7 +39,7 @@ func quoted(s string) string { return `"` + s + `"` }
 // places checks that every place names every adapter, and that CONTRIBUTING.md
 // names every place.
 func (c *checker) places() error {
-	contributing, err := c.read("CONTRIBUTING.md")
+	guide, err := c.read(contributing)
 	if err != nil {
 		return err
 	}
@@ -51,8 +51,8 @@ func (c *checker) places() error {
 		if text == "" {
 			continue // another tree than this one
 		}
-		if !strings.Contains(contributing, "`"+p.file+"`") {
-			c.problem("CONTRIBUTING.md", "does not name `%s`, which a new adapter has to change", p.file)
+		if !strings.Contains(guide, "`"+p.file+"`") {
+			c.problem(contributing, "does not name `%s`, which a new adapter has to change", p.file)
 		}
 		if p.wants == nil {
 			continue

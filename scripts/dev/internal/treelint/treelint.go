@@ -4,6 +4,7 @@
 package treelint
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -69,7 +70,7 @@ func Check(root string) ([]string, error) {
 		c.length(s)
 	}
 	c.adapters(sources)
-	if err := c.places(); err != nil {
+	if err := errors.Join(c.places(), c.mapOfPackages(sources)); err != nil {
 		return nil, err
 	}
 	slices.Sort(c.problems)

@@ -34,12 +34,15 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// guide is the CONTRIBUTING.md of goodTree.
+var guide = "A new adapter: `go.work`, `go test ./core/...`, `core`, `examples/one`, `scripts`, `" + strings.Join(folders(), "`, `") +
+	"`, `core/internal/strictjson`, `core/jwks`, `core/store`, `core/store/storetest`, `core/clerk`, `core/devissuer`, `core/authtest`\n"
+
 // goodTree is a made-up tree without a problem.
 func goodTree() map[string]string {
 	const ours = "github.com/authkeel/authkeel/"
 	files := map[string]string{
 		"LICENSE":                            "licence\n",
-		"CONTRIBUTING.md":                    "A new adapter: `go.work`.\n",
 		".gitignore":                         "/.build/\n",
 		"core/go.mod":                        "module " + ours + "core\n\ngo 1.25.0\n\nrequire github.com/golang-jwt/jwt/v5 v5.3.1\n",
 		"core/core.go":                       "package core\n\nimport (\n\t_ \"" + ours + "core/internal/strictjson\"\n\t_ \"" + ours + "core/jwks\"\n)\n",
@@ -74,6 +77,7 @@ func goodTree() map[string]string {
 			files[a.Folder+"/extra.go"] = "package " + a.Package() + "\n\nfunc " + a.Extra + "() {}\n"
 		}
 	}
+	files["CONTRIBUTING.md"] = guide
 	files["go.work"] = work + ")\n" + replace + ")\n"
 	for _, m := range append([]string{"core"}, folders()...) {
 		files[m+"/LICENSE"], files[m+"/README.md"], files[m+"/CHANGELOG.md"] = "licence\n", m, m
@@ -128,10 +132,10 @@ func TestRules(t *testing.T) {
 			[]string{"core/jwks/x.go:3: core/jwks may not import core"}},
 		{"core imports store", map[string]string{"core/x.go": imports("core", ours+"core/store")},
 			[]string{"core/x.go:3: core may not import core/store"}},
-		{"webhook imports clerk", map[string]string{"core/webhook/x.go": imports("webhook", ours+"core/clerk")},
+		{"webhook imports clerk", map[string]string{"CONTRIBUTING.md": guide + "`core/webhook`", "core/webhook/x.go": imports("webhook", ours+"core/clerk")},
 			[]string{"core/webhook/x.go:3: core/webhook may not import core/clerk"}},
 		{"clerk imports webhook", map[string]string{"core/clerk/x.go": imports("clerk", ours+"core/webhook")}, nil},
-		{"an internal package below another package", map[string]string{"core/clerk/internal/x/x.go": imports("x", ours+"core")},
+		{"an internal package below another package", map[string]string{"CONTRIBUTING.md": guide + "`core/clerk/internal/x`", "core/clerk/internal/x/x.go": imports("x", ours+"core")},
 			[]string{"core/clerk/internal/x/x.go:3: core/clerk/internal/x may not import core"}},
 		{"devissuer imports core", map[string]string{"core/devissuer/x.go": imports("devissuer", ours+"core")},
 			[]string{"core/devissuer/x.go:3: core/devissuer may not import core"}},
@@ -141,7 +145,7 @@ func TestRules(t *testing.T) {
 			[]string{"core/x.go:3: imports testing/fstest outside a test"}},
 		{"internal imports core", map[string]string{"core/internal/strictjson/x.go": imports("strictjson", ours+"core")},
 			[]string{"core/internal/strictjson/x.go:3: core/internal/strictjson may not import core"}},
-		{"a package without a rule", map[string]string{"core/new/x.go": imports("new", ours+"core")},
+		{"a package without a rule", map[string]string{"CONTRIBUTING.md": guide + "`core/new`", "core/new/x.go": imports("new", ours+"core")},
 			[]string{"core/new: has no import rule; add a line to mayImport in scripts/dev/internal/treelint/imports.go"}},
 		{"core's test imports an adapter", map[string]string{"core/x_test.go": imports("core", ours+"ginauth")},
 			[]string{"core/x_test.go:3: core may not import ginauth, not even in a test"}},
@@ -228,19 +232,26 @@ func TestRules(t *testing.T) {
 		{"pseudo-version", map[string]string{"examples/one/go.mod": exampleMod + "require " + ours + "core v0.0.0-20260101000000-0123456789ab\n"},
 			[]string{"examples/one/go.mod: requires " + ours + "core at a pseudo-version"}},
 		{"an adapter that the table lacks", map[string]string{
-			"go.work": goodTree()["go.work"] + "\nuse ./newauth/v2\n", "newauth/v2/go.mod": "module " + ours + "newauth/v2\n", "newauth/v2/README.md": "x",
+			"CONTRIBUTING.md": guide + "`newauth/v2`\n",
+			"go.work":         goodTree()["go.work"] + "\nuse ./newauth/v2\n", "newauth/v2/go.mod": "module " + ours + "newauth/v2\n", "newauth/v2/README.md": "x",
 			"newauth/v2/CHANGELOG.md": "x", "newauth/v2/LICENSE": "licence\n"},
 			[]string{"newauth/v2/go.mod: is an adapter without a line in the table of scripts/internal/adapters"}},
 		{"a module outside the workspace", map[string]string{"tools/go.mod": "module " + ours + "tools\n"},
 			[]string{"tools/go.mod: no go.work uses this module"}},
 		{"a place without an adapter", map[string]string{"go.work": strings.Replace(goodTree()["go.work"], "\t"+ours+"ginauth v0.1.0 => ./ginauth\n", "", 1)},
 			[]string{"go.work: does not contain " + ours + "ginauth v, which the adapter ginauth needs"}},
-		{"a folder without an adapter", map[string]string{"examples/playground/main.go": playground("ginauth"), "CONTRIBUTING.md": "`go.work` `examples/playground`\n"},
+		{"a folder without an adapter", map[string]string{"examples/playground/main.go": playground("ginauth"), "CONTRIBUTING.md": guide + "`examples/playground`\n"},
 			[]string{"examples/playground: does not contain \"" + ours + "ginauth\", which the adapter ginauth needs"}},
 		{"a place that CONTRIBUTING lacks", map[string]string{"examples/playground/main.go": playground("")},
 			[]string{"CONTRIBUTING.md: does not name `examples/playground`, which a new adapter has to change"}},
+		{"a map that lacks a package", map[string]string{"core/new/x.go": "package new\n"},
+			[]string{"CONTRIBUTING.md: does not name the package `core/new`"}},
+		{"a map that lacks a module", map[string]string{"CONTRIBUTING.md": strings.Replace(guide, "`scripts`", "", 1)},
+			[]string{"CONTRIBUTING.md: does not name the module `scripts`"}},
+		{"a map that names what is gone", map[string]string{"CONTRIBUTING.md": guide + "`core/gone`"},
+			[]string{"CONTRIBUTING.md: names `core/gone`, which does not exist"}},
 		{"old frameworks in the benchmarks", map[string]string{
-			"go.work": goodTree()["go.work"] + "\nuse ./scripts/bench\n", "scripts/bench/README.md": "x",
+			"go.work": goodTree()["go.work"] + "\nuse ./scripts/bench\n", "scripts/bench/README.md": "x", "CONTRIBUTING.md": guide + "`scripts/bench`\n",
 			"scripts/bench/go.mod": strings.Replace(benchMod, "gin v1.12.0", "gin v1.10.1", 1)},
 			[]string{`scripts/bench/go.mod: requires github.com/gin-gonic/gin "v1.10.1"; the newest release in the table of adapters is v1.12.0`}},
 		{"a sibling's hash", map[string]string{"ginauth/go.sum": "golang.org/x/text v0.1.0 h1:AAAA\n" + ours + "core v0.1.0 h1:AAAA\n"},
