@@ -44,11 +44,13 @@ func (j *Job) Note(format string, args ...any) {
 	j.Notes = append(j.Notes, fmt.Sprintf(format, args...))
 }
 
-// errUsage marks what was asked in a wrong way; the exit code is 2.
-var errUsage = errors.New("")
+// usageError is about the command line; the exit code is 2.
+type usageError struct{ message string }
+
+func (e usageError) Error() string { return e.message }
 
 func usage(format string, args ...any) error {
-	return fmt.Errorf("%w"+format, append([]any{errUsage}, args...)...)
+	return usageError{fmt.Sprintf(format, args...)}
 }
 
 // Command is `authkeel client`.
@@ -62,6 +64,7 @@ func command(tools Tools) cli.Command {
 		Help:    help(),
 	}
 	c.Run = func(ctx context.Context, streams cli.IO, args []string) int {
+		streams.Out, streams.Err = visibleWriter{streams.Out}, visibleWriter{streams.Err}
 		job := &Job{Streams: streams, Tools: tools}
 		flags := c.Flags()
 		flags.StringVar(&job.Spec, "spec", "", "the OpenAPI document: a `file`, - for standard input, or a URL on this machine")
@@ -85,8 +88,9 @@ func command(tools Tools) cli.Command {
 			return c.Wrong(streams, "%v", err)
 		}
 		err := job.run(ctx, kind, rest[1], *force)
+		var wrong usageError
 		switch {
-		case errors.Is(err, errUsage):
+		case errors.As(err, &wrong):
 			return c.Wrong(streams, "%v", err)
 		case err != nil:
 			fmt.Fprintf(streams.Err, "authkeel client: %v\n", err)
@@ -108,7 +112,7 @@ func (k Kind) check(flags *flag.FlagSet) error {
 }
 
 func (j *Job) run(ctx context.Context, kind Kind, output string, force bool) error {
-	if err := j.place(output); err != nil {
+	if err := j.resolveOutput(output); err != nil {
 		return err
 	}
 	files, err := kind.Make(ctx, j)
@@ -126,8 +130,8 @@ func (j *Job) run(ctx context.Context, kind Kind, output string, force bool) err
 	return nil
 }
 
-// place finds out where to write, and says no before any work is done.
-func (j *Job) place(output string) error {
+// resolveOutput finds out where to write, and says no before any work is done.
+func (j *Job) resolveOutput(output string) error {
 	if output == "" {
 		return usage("the output path is empty")
 	}

@@ -26,8 +26,10 @@ paths:
 
 // fakeTools stands for what runs on Node.js.
 type fakeTools struct {
-	ran []string
-	err error
+	ran        []string
+	whole      string // the document that the types were made of
+	err        error
+	compileErr error // of tsc
 }
 
 func (f *fakeTools) Run(_ context.Context, _ []string, command string, args ...string) error {
@@ -36,11 +38,14 @@ func (f *fakeTools) Run(_ context.Context, _ []string, command string, args ...s
 		return f.err
 	}
 	switch command {
+	case "tsc":
+		return f.compileErr
 	case "openapi-typescript":
 		in, err := os.ReadFile(args[0])
 		if err != nil {
 			return err
 		}
+		f.whole = string(in)
 		text := openapiTypescriptBegins + "\n */\n// of " + strings.SplitN(string(in), "\n", 2)[0] + "\nexport interface paths {}\n"
 		return os.WriteFile(args[2], []byte(text), 0o600)
 	case "swagger2openapi":
@@ -113,8 +118,9 @@ func TestPackage(t *testing.T) {
 	if r.code != cli.ExitOK {
 		t.Fatalf("got exit code %d, want %d: %s", r.code, cli.ExitOK, r.err)
 	}
-	want := "web/notes/.gitignore web/notes/README.md web/notes/package.json web/notes/src/access.ts web/notes/src/auth.ts " +
-		"web/notes/src/client.ts web/notes/src/errors.ts web/notes/src/index.ts web/notes/src/operations.ts web/notes/src/schema.ts web/notes/tsconfig.json"
+	want := "web/notes/.gitignore web/notes/README.md web/notes/package.json web/notes/src/access.ts web/notes/src/auth.ts web/notes/src/caller.ts " +
+		"web/notes/src/client.ts web/notes/src/errors.ts web/notes/src/formats.ts web/notes/src/index.ts web/notes/src/openapi.ts " +
+		"web/notes/src/operations.ts web/notes/src/schema.ts web/notes/src/wire.ts web/notes/tsconfig.json"
 	if got := strings.Join(wrote(t, "web"), " "); got != want {
 		t.Errorf("got the files %s, want %s", got, want)
 	}
@@ -196,7 +202,8 @@ func TestBeside(t *testing.T) {
 	if r.code != cli.ExitOK {
 		t.Fatalf("got exit code %d, want %d: %s", r.code, cli.ExitOK, r.err)
 	}
-	want := "src/api.access.ts src/api.auth.ts src/api.client.ts src/api.errors.ts src/api.operations.ts src/api.schema.ts src/api.ts src/main.ts"
+	want := "src/api.access.ts src/api.auth.ts src/api.caller.ts src/api.client.ts src/api.errors.ts src/api.formats.ts src/api.openapi.ts " +
+		"src/api.operations.ts src/api.schema.ts src/api.ts src/api.wire.ts src/main.ts"
 	if got := strings.Join(wrote(t, "src"), " "); got != want {
 		t.Errorf("got the files %s, want %s", got, want)
 	}

@@ -18,12 +18,14 @@ const goName = "apiclient"
 var (
 	//go:embed goclient/apiclient.go
 	goSource string
+	//go:embed goclient/checks.go
+	goChecks string
 	//go:embed goclient/apiclient_test.go
 	goTest string
 )
 
-// makeGo writes the Go client: a package of its own with its test, or one file
-// of a package that is there.
+// makeGo writes the Go client: a package of its own with its test, or two files
+// of an existing package.
 func makeGo(_ context.Context, j *Job) ([]File, error) {
 	if j.Ext == ".ts" {
 		return nil, usage("go is Go; the output path is a folder, or a name that ends in .go")
@@ -38,10 +40,10 @@ func makeGo(_ context.Context, j *Job) ([]File, error) {
 			return nil, usage("the output path ends in _test.go, which is compiled for tests alone")
 		}
 		j.Note("Next: go vet ./%s, and read the comment at its top. It needs the standard library alone.", filepath.ToSlash(j.Output))
-		return []File{{Path: j.Stem + ".go", Text: text(goSource)}}, nil
+		return []File{{Path: j.Stem + ".go", Text: text(goSource)}, {Path: j.Stem + "_checks.go", Text: text(goChecks)}}, nil
 	}
 	j.Note("Next: go test ./%s, and go doc ./%s. It needs the standard library alone.", filepath.ToSlash(j.Output), filepath.ToSlash(j.Output))
-	return []File{{Path: goName + ".go", Text: text(goSource)}, {Path: goName + "_test.go", Text: text(goTest)}}, nil
+	return []File{{Path: goName + ".go", Text: text(goSource)}, {Path: "checks.go", Text: text(goChecks)}, {Path: goName + "_test.go", Text: text(goTest)}}, nil
 }
 
 // goPackage is the name of the package in the output folder: that of the Go
@@ -61,7 +63,7 @@ func (j *Job) goPackage() (string, error) {
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.PackageClauseOnly)
 		if err != nil {
-			return "", fmt.Errorf("%s: it says no package: %w", file, err)
+			return "", fmt.Errorf("%s: it has no package clause: %w", file, err)
 		}
 		return parsed.Name.Name, nil
 	}

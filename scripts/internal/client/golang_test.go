@@ -58,7 +58,7 @@ func TestGoPackage(t *testing.T) {
 	if !strings.Contains(string(text), "\npackage notesapi\n") || strings.Contains(string(text), goName) {
 		t.Errorf("the package is not named after its folder:\n%.300s", text)
 	}
-	if said := ask(t, cli.ExitOK, "go", out); !strings.Contains(said, "2 of 2 files were up to date") {
+	if said := ask(t, cli.ExitOK, "go", out); !strings.Contains(said, "3 of 3 files were up to date") {
 		t.Errorf("repeated, it says:\n%s", said)
 	}
 	if err := os.WriteFile(main, append(text, "// mine\n"...), 0o666); err != nil {
@@ -79,7 +79,7 @@ func TestGoFile(t *testing.T) {
 		{"into a package of tests", "api/api_test.go", "package remote_test\n", "api/client.go", cli.ExitOK, "\npackage api\n"},
 		{"into a folder that cannot be a name", "1/x.txt", "", "1/client.go", cli.ExitOK, "\npackage apiclient\n"},
 		{"into a folder called main", "main/x.txt", "", "main/client.go", cli.ExitOK, "\npackage apiclient\n"},
-		{"beside a file that is no Go", "api/api.go", "pakcage\n", "api/client.go", cli.ExitFailed, "says no package"},
+		{"beside a file that is no Go", "api/api.go", "pakcage\n", "api/client.go", cli.ExitFailed, "has no package clause"},
 		{"as a test", "x.txt", "", "client_test.go", cli.ExitUsage, "_test.go"},
 		{"as TypeScript", "x.txt", "", "client.ts", cli.ExitUsage, "ends in .go"},
 	} {

@@ -30,7 +30,7 @@ func makeGraphQL(ctx context.Context, j *Job) ([]File, error) {
 	}
 	p := Package{
 		Kind:            "graphql",
-		Sources:         append(common("auth.ts", "errors.ts"), own("graphql")...),
+		Sources:         append(sharedSources("auth.ts", "caller.ts", "errors.ts"), kindSources("graphql")...),
 		Dependencies:    []string{"@apollo/client", "@graphql-typed-document-node/core", "graphql", "graphql-ws", "rxjs"},
 		DevDependencies: []string{"@graphql-codegen/cli", "@graphql-codegen/client-preset"},
 		Scripts:         [][2]string{{"generate", "graphql-codegen --config codegen.json"}},

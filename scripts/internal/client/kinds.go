@@ -48,21 +48,27 @@ func names() []string {
 
 func help() string {
 	var b strings.Builder
-	b.WriteString("Client writes a client of your API that knows its types and signs its calls: it\n" +
-		"attaches the token to requests to the API and to nothing else, replaces it once\n" +
-		"when it has expired, and turns refusals into typed errors.\n\nKinds\n")
+	b.WriteString("Client writes a client of your API that knows its types and attaches the token:\n" +
+		"to requests to the API and to nothing else. The client replaces a token that has\n" +
+		"expired, repeats a call once for the same user, and turns refusals into typed\n" +
+		"errors.\n\nKinds\n")
 	for _, k := range kinds {
 		fmt.Fprintf(&b, "  %-8s  %s\n", k.Name, k.Summary)
 	}
 	b.WriteString(`
 The output path is a folder, which becomes a package with sources, package.json
-and README, or a name that ends in .ts: the sources are then written beside that
-name for an existing front end, and the npm packages they need are printed. For
-go it is the folder of a package, or a file in one that is there.
+and README. It can also be a file name that ends in .ts, for an existing front end:
+the sources are then written next to that file, and the command prints the npm
+packages that they need. For go it is the folder of a package, or a file in an
+existing one, which gets a second file next to it.
 
-Files that were generated say so in their first line. They are written again
-when the command is repeated, unless they were edited since; everything else is
-left alone, and the command says what it left.
+A generated file says so in its first line. The command writes it again when it is
+repeated, unless you have edited the file. It changes no other file, follows no
+symbolic link, and says what it left.
+
+The document is OpenAPI 3.0, 3.1 or 3.2, or Swagger 2.0. It may be in several
+files, if all of them are in its folder; a reference to the network or to a file
+outside of that folder is an error.
 
 Examples
   authkeel client rest web/api --spec openapi.yaml

@@ -31,7 +31,7 @@ var versions = map[string]string{
 	"typescript":                        "5.9.3", // 7 crashes openapi-typescript
 }
 
-// Tools is what a kind has done outside this program.
+// Tools runs the programs that a kind needs.
 type Tools interface {
 	// Run runs the command of one of the npm packages, each at its version, in
 	// a folder of its own.
@@ -63,7 +63,18 @@ func (npm) Run(ctx context.Context, packages []string, command string, args ...s
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s (%s): %w\n%s", command, filepath.Base(npx), err, strings.TrimSpace(said.String()))
+		return fmt.Errorf("%s (%s): %w\n%s", command, filepath.Base(npx), err, withoutStack(said.String()))
 	}
 	return nil
+}
+
+// withoutStack leaves out what Node.js says of the tool's own code.
+func withoutStack(said string) string {
+	var kept []string
+	for line := range strings.Lines(said) {
+		if text := strings.TrimSpace(line); !strings.HasPrefix(text, "at ") && !strings.HasPrefix(text, "Node.js v") && !strings.HasPrefix(text, "node:internal") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(kept, ""))
 }

@@ -8,51 +8,45 @@ import (
 	"strings"
 )
 
-// operation is a row of src/operations.ts.
-type operation struct{ method, path, access string }
+// operation is one of the document, wherever its parts are.
+type operation struct {
+	method, path, access string // the method in capitals
+	node, item           map[string]any
+	file, itemFile       string // that node and item are in
+}
 
 var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
-// operations lists what takes no token or may do without, and what could be
-// taken for that: `GET /notes/mine`, when `GET /notes/{id}` is public. It also
-// lists the paths that are in other files, of which it knows nothing.
-func (s *spec) operations() (list []operation, unread []string) {
-	var all []operation
-	paths, _ := s.Doc["paths"].(map[string]any)
-	for path, item := range paths {
-		members, _ := item.(map[string]any)
-		if ref, ok := members["$ref"].(string); ok {
-			if members = s.resolve(ref); members == nil {
-				unread = append(unread, path)
-			}
+// all lists the operations, by path and method.
+func (s *spec) all() []operation {
+	var list []operation
+	paths := s.follow(s.main, s.Doc["paths"])
+	for path, value := range paths.object {
+		if !strings.HasPrefix(path, "/") {
+			continue // an extension
 		}
+		item := s.follow(paths.file, value)
 		for _, method := range methods {
-			if op, ok := members[method].(map[string]any); ok {
-				all = append(all, operation{strings.ToUpper(method), path, s.access(op)})
+			if op := s.follow(item.file, item.object[method]); op.object != nil {
+				list = append(list, operation{strings.ToUpper(method), path, s.access(op.object), op.object, item.object, op.file, item.file})
 			}
 		}
 	}
+	slices.SortFunc(list, func(a, b operation) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method)) })
+	return list
+}
+
+// operations lists what takes no token or may do without, and what could be
+// taken for that: `GET /notes/mine`, when `GET /notes/{id}` is public.
+func (s *spec) operations() []operation {
+	list := s.all()
 	// A path without variables goes first, as routers and OpenAPI have it.
-	slices.SortFunc(all, func(a, b operation) int {
+	slices.SortStableFunc(list, func(a, b operation) int {
 		return cmp.Or(cmp.Compare(strings.Count(a.path, "{"), strings.Count(b.path, "{")),
 			-cmp.Compare(len(a.path), len(b.path)), cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))
 	})
-	slices.Sort(unread)
-	return slices.DeleteFunc(slices.Clone(all), func(op operation) bool { return op.access == "required" && !op.mistakable(all) }), unread
-}
-
-// resolve follows a reference within the document (RFC 6901).
-func (s *spec) resolve(ref string) map[string]any {
-	pointer, ok := strings.CutPrefix(ref, "#/")
-	if !ok {
-		return nil
-	}
-	here := s.Doc
-	for name := range strings.SplitSeq(pointer, "/") {
-		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
-		here, _ = here[name].(map[string]any)
-	}
-	return here
+	open := openPaths(list)
+	return slices.DeleteFunc(list, func(op operation) bool { return op.access == "required" && !open.mistakable(op) })
 }
 
 // access is what security says: nothing at all means that a token is sent,
@@ -76,15 +70,73 @@ func (s *spec) access(op map[string]any) string {
 	return "required"
 }
 
-var variable = regexp.MustCompile(`\\\{[^{}]*\\\}`)
+// pattern is the path of an operation that does not require a token, segment by
+// segment.
+type pattern struct {
+	path     string
+	segments []segment
+}
 
-func (op operation) mistakable(all []operation) bool {
-	return slices.ContainsFunc(all, func(other operation) bool {
-		if other.access == "required" || other.method != op.method || other.path == op.path {
+// segment matches one part of a path: a literal, anything, or, where a variable
+// is only a part of it, a regular expression.
+type segment struct {
+	literal string
+	any     bool
+	partial *regexp.Regexp
+}
+
+// patterns by method and number of segments: there are few to try for each path.
+type patterns map[string]map[int][]pattern
+
+var variable = regexp.MustCompile(`\{[^{}]*\}`)
+
+func openPaths(list []operation) patterns {
+	found := patterns{}
+	for _, op := range list {
+		if op.access == "required" {
+			continue
+		}
+		p := pattern{path: op.path}
+		for part := range strings.SplitSeq(op.path, "/") {
+			p.segments = append(p.segments, segmentOf(part))
+		}
+		if found[op.method] == nil {
+			found[op.method] = map[int][]pattern{}
+		}
+		found[op.method][len(p.segments)] = append(found[op.method][len(p.segments)], p)
+	}
+	return found
+}
+
+func segmentOf(part string) segment {
+	found := variable.FindString(part)
+	switch {
+	case found == "":
+		return segment{literal: part}
+	case found == part:
+		return segment{any: true}
+	}
+	literals := variable.Split(part, -1)
+	for i, literal := range literals {
+		literals[i] = regexp.QuoteMeta(literal)
+	}
+	return segment{partial: regexp.MustCompile("^" + strings.Join(literals, ".+") + "$")}
+}
+
+// mistakable says whether the path of an operation fits that of an open one.
+func (open patterns) mistakable(op operation) bool {
+	parts := strings.Split(op.path, "/")
+	return slices.ContainsFunc(open[op.method][len(parts)], func(p pattern) bool {
+		if p.path == op.path {
 			return false
 		}
-		pattern := variable.ReplaceAllLiteralString(regexp.QuoteMeta(other.path), `[^/]+`)
-		return regexp.MustCompile(`^` + pattern + `$`).MatchString(op.path)
+		for i, s := range p.segments {
+			switch part := parts[i]; {
+			case s.partial != nil && !s.partial.MatchString(part), s.any && part == "", s.partial == nil && !s.any && s.literal != part:
+				return false
+			}
+		}
+		return true
 	})
 }
 

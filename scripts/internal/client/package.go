@@ -25,7 +25,7 @@ type Package struct {
 	DevDependencies []string // beside typescript
 	Optional        []string // peers that only a part of the client needs
 	Scripts         [][2]string
-	SkipLibCheck    bool // the types of a dependency do not hold under our settings
+	SkipLibCheck    bool // the types of a dependency do not compile under our settings
 }
 
 func templateText(name string) string {
@@ -36,8 +36,8 @@ func templateText(name string) string {
 	return string(data)
 }
 
-// common are sources that kinds share.
-func common(files ...string) []File {
+// sharedSources are sources that several kinds have.
+func sharedSources(files ...string) []File {
 	list := make([]File, len(files))
 	for i, f := range files {
 		list[i] = File{Path: f, Text: templateText("common/" + f)}
@@ -45,8 +45,8 @@ func common(files ...string) []File {
 	return list
 }
 
-// own are the sources of one kind.
-func own(kind string) []File {
+// kindSources are the sources that one kind has alone.
+func kindSources(kind string) []File {
 	entries, err := templates.ReadDir("template/" + kind)
 	if err != nil {
 		panic(err) // it is embedded
@@ -67,7 +67,7 @@ func (j *Job) typescript(p Package) ([]File, error) {
 		return nil, usage("%s is TypeScript; the output path is a folder, or a name that ends in .ts", strings.SplitN(p.Kind, "/", 2)[0])
 	}
 	if j.Ext == ".ts" {
-		return j.beside(p), nil
+		return j.nextToFile(p), nil
 	}
 	settings := templateText("tsconfig.json")
 	if p.SkipLibCheck {
@@ -91,9 +91,9 @@ func (j *Job) typescript(p Package) ([]File, error) {
 
 var localImport = regexp.MustCompile(`(from|import) '\./([\w./-]+)\.js'`)
 
-// beside writes api.ts for index.ts and api.auth.ts for auth.ts, without the
+// nextToFile writes api.ts for index.ts and api.auth.ts for auth.ts, without the
 // extension in imports: a front end's bundler is what reads them.
-func (j *Job) beside(p Package) []File {
+func (j *Job) nextToFile(p Package) []File {
 	name := func(source string) string {
 		if source == "index" {
 			return j.Stem

@@ -28,13 +28,16 @@ func (j *Job) makeOpenAPI(ctx context.Context, kind string, needs []string) ([]F
 	}
 	p := Package{
 		Kind:            kind,
-		Sources:         append(common("auth.ts", "errors.ts", "access.ts"), own(kind)...),
+		Sources:         append(sharedSources("auth.ts", "caller.ts", "errors.ts", "access.ts", "wire.ts"), kindSources(kind)...),
 		Dependencies:    needs,
 		DevDependencies: []string{"openapi-typescript"},
 		Files:           types.files,
 		Scripts:         [][2]string{{"generate", "openapi-typescript " + types.document + " --output src/schema.ts"}},
 	}
-	p.Sources = append(p.Sources, File{Path: "operations.ts", Text: operationsTS(types.operations)}, types.schema)
+	if kind == "rest" {
+		p.Sources = append(p.Sources, kindSources("fetch")...)
+	}
+	p.Sources = append(p.Sources, File{Path: "operations.ts", Text: operationsTS(types.operations)}, types.formats, types.schema)
 	return j.typescript(p)
 }
 
@@ -42,6 +45,7 @@ func (j *Job) makeOpenAPI(ctx context.Context, kind string, needs []string) ([]F
 type openAPITypes struct {
 	operations []operation
 	procedures []procedure
+	formats    File   // formats.ts
 	schema     File   // schema.ts
 	files      []File // of the package, beside the sources: the document, when it is in no file
 	document   string // where it is, seen from the package
@@ -64,56 +68,62 @@ func (j *Job) openAPITypes(ctx context.Context) (*openAPITypes, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(scratch)
+	if err := s.readParts(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Where, err)
+	}
+	parts := filepath.Join(scratch, "document")
 	if s.Version == "2.0" {
-		if err := j.convert(ctx, s, scratch); err != nil {
+		if err := j.convert(ctx, s, parts); err != nil {
 			return nil, err
 		}
 	}
-	result := &openAPITypes{procedures: s.procedures()}
-	var unread []string
-	if result.operations, unread = s.operations(); len(unread) > 0 {
-		j.Note("%s is described in another file, which was not looked at for operations that take no token;\n"+
-			"the client sends one there. Give a document that is in one piece if that matters.", strings.Join(unread, ", "))
+	s.prepare()
+	j.Notes = append(j.Notes, s.notes...)
+	main, err := s.writeParts(parts)
+	if err != nil {
+		return nil, err
 	}
+	result := &openAPITypes{procedures: s.procedures(), operations: s.operations(), formats: File{Path: "formats.ts", Text: s.formatsTS()}}
 	if base := s.basePath(); base != "" {
 		j.Note("The document's paths begin after %s: baseUrl has to end in it.", base)
 	}
 	if s.File != "" {
-		result.document, err = j.seenFromOutput(s.File)
-	} else {
-		s.File = filepath.Join(scratch, "openapi.yaml")
-		err = os.WriteFile(s.File, s.Text, 0o600)
+		if result.document, err = j.seenFromOutput(s.File); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	if !inScript.MatchString(result.document) {
+	if s.parts[s.main].changed && len(s.parts) == 1 || !inScript.MatchString(result.document) {
+		text, err := s.parts[s.main].bytes()
+		if err != nil {
+			return nil, err
+		}
 		result.document = "openapi.yaml"
-		result.files = []File{{Path: "openapi.yaml", Text: string(s.Text)}}
+		result.files = []File{{Path: "openapi.yaml", Text: string(text)}}
 	}
 	out := filepath.Join(scratch, "schema.ts")
 	fmt.Fprintf(j.Streams.Err, "generating types with openapi-typescript %s\n", versions["openapi-typescript"])
-	if err := j.Tools.Run(ctx, []string{"openapi-typescript", "typescript"}, "openapi-typescript", s.File, "--output", out); err != nil {
-		return nil, fmt.Errorf("%s: no types could be made of it: %w", s.Where, err)
+	if err := j.Tools.Run(ctx, []string{"openapi-typescript", "typescript"}, "openapi-typescript", main, "--output", out); err != nil {
+		return nil, fmt.Errorf("%s: openapi-typescript makes no types of it: %w", s.Where, err)
 	}
 	text, err := os.ReadFile(out)
 	if err != nil {
 		return nil, err
+	}
+	if err := j.compiles(ctx, out, string(text)); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Where, err)
 	}
 	result.schema = File{Path: "schema.ts", Text: string(text), Foreign: openapiTypescriptBegins}
 	return result, nil
 }
 
 // convert makes OpenAPI 3.0 of a Swagger 2.0 document, as swag writes it.
-func (j *Job) convert(ctx context.Context, s *spec, scratch string) error {
+func (j *Job) convert(ctx context.Context, s *spec, parts string) error {
 	fmt.Fprintf(j.Streams.Err, "%s is Swagger 2.0; converting it to OpenAPI 3.0 with swagger2openapi %s\n", s.Where, versions["swagger2openapi"])
-	in, out := s.File, filepath.Join(scratch, "converted.json")
-	if in == "" {
-		in = filepath.Join(scratch, "swagger.yaml")
-		if err := os.WriteFile(in, s.Text, 0o600); err != nil {
-			return err
-		}
+	in, err := s.writeParts(parts)
+	if err != nil {
+		return err
 	}
+	out := filepath.Join(filepath.Dir(parts), "converted.json")
 	if err := j.Tools.Run(ctx, []string{"swagger2openapi"}, "swagger2openapi", "--patch", "--outfile", out, in); err != nil {
 		return fmt.Errorf("%s: it could not be converted: %w", s.Where, err)
 	}
@@ -121,10 +131,14 @@ func (j *Job) convert(ctx context.Context, s *spec, scratch string) error {
 	if err != nil {
 		return err
 	}
-	from := s.Where
-	*s = spec{Where: from, Text: append(text, '\n')}
-	j.Note("%s is Swagger 2.0 and was converted to OpenAPI 3.0; what the types were made of is kept as openapi.yaml.", from)
-	return s.parse()
+	converted := &spec{Where: s.Where, Text: append(text, '\n'), main: s.main, parts: s.parts}
+	if err := converted.parse(); err != nil {
+		return err
+	}
+	converted.parts[s.main] = &part{text: converted.Text, doc: converted.Doc}
+	*s = *converted
+	j.Note("%s is Swagger 2.0 and was converted to OpenAPI 3.0; what the types were made of is kept as openapi.yaml.", s.Where)
+	return nil
 }
 
 // seenFromOutput is a file's path from the output folder, with slashes.

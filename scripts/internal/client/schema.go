@@ -145,6 +145,11 @@ func introspect(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return schemaOf(text)
+}
+
+// schemaOf is the schema in the answer to an introspection.
+func schemaOf(text []byte) (string, error) {
 	var answer struct {
 		Data struct {
 			Schema json.RawMessage `json:"__schema"`
@@ -159,7 +164,7 @@ func introspect(ctx context.Context, address string) (string, error) {
 	if len(answer.Errors) > 0 {
 		return "", fmt.Errorf("the server refuses introspection: %s\nAsk it while it runs for development, without authentication, or give the files of the schema", answer.Errors[0].Message)
 	}
-	if len(answer.Data.Schema) == 0 {
+	if len(answer.Data.Schema) == 0 || string(answer.Data.Schema) == "null" {
 		return "", errors.New("the answer has no schema")
 	}
 	return indented(object{{"__schema", answer.Data.Schema}}), nil

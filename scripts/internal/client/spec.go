@@ -12,10 +12,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // maxDocument bounds what is read as a document.
@@ -28,6 +27,10 @@ type spec struct {
 	Text    []byte
 	Version string // "3.1.0", or "2.0" for Swagger
 	Doc     map[string]any
+
+	main  string           // the name of the document in parts
+	parts map[string]*part // it and the files that it refers to, by their path from its folder
+	notes []string         // what the user ought to know of it
 }
 
 // usualSpecs are the places where an API keeps its document.
@@ -156,32 +159,38 @@ func local(address string) error {
 	return nil
 }
 
-// parse takes JSON for the YAML that it is.
+// parse reads the text and looks at what it is of.
 func (s *spec) parse() error {
-	if len(bytes.TrimSpace(s.Text)) == 0 {
-		return errors.New("it is empty")
-	}
-	if err := yaml.Unmarshal(s.Text, &s.Doc); err != nil {
-		return fmt.Errorf("it is neither YAML nor JSON: %w", err)
+	var err error
+	if s.Doc, err = decodeDocument(s.Text); err != nil {
+		return err
 	}
 	for _, member := range []string{"openapi", "swagger"} {
 		if v, ok := s.Doc[member]; ok {
 			s.Version = fmt.Sprint(v)
 		}
 	}
+	_, isSwagger := s.Doc["swagger"]
 	switch {
 	case s.Version == "":
 		return errors.New("it is no OpenAPI document: it has neither openapi nor swagger at the top")
-	case s.Version == "2.0" || s.Version == "2": // YAML reads an unquoted 2.0 as a number
+	case isSwagger && (s.Version == "2.0" || s.Version == "2"): // YAML reads an unquoted 2.0 as a number
 		s.Version = "2.0"
-	case !strings.HasPrefix(s.Version, "3.0") && !strings.HasPrefix(s.Version, "3.1"):
-		return fmt.Errorf("it is of version %s; known are 3.0, 3.1 and Swagger 2.0", s.Version)
+	case !isSwagger && s.Version == "3": // and an unquoted 3.0
+		s.Version = "3.0"
+	case isSwagger || !knownVersion.MatchString(s.Version):
+		return fmt.Errorf("it is of version %s; known are OpenAPI 3.0, 3.1, 3.2 and Swagger 2.0", s.Version)
 	}
 	if paths, ok := s.Doc["paths"].(map[string]any); !ok || len(paths) == 0 {
+		if webhooks, ok := s.Doc["webhooks"].(map[string]any); ok && len(webhooks) > 0 {
+			return errors.New("it has only webhooks, which the API calls: there is nothing for a client to call")
+		}
 		return errors.New("it has no paths")
 	}
 	return nil
 }
+
+var knownVersion = regexp.MustCompile(`^3\.[012](\.\d+)?(-.*)?$`)
 
 // basePath is the path of the first server, without a slash at its end.
 func (s *spec) basePath() string {
@@ -191,9 +200,16 @@ func (s *spec) basePath() string {
 	}
 	server, _ := servers[0].(map[string]any)
 	address, _ := server["url"].(string)
+	variables, _ := server["variables"].(map[string]any)
+	for name, value := range variables {
+		settings, _ := value.(map[string]any)
+		if usual, ok := settings["default"].(string); ok {
+			address = strings.ReplaceAll(address, "{"+name+"}", usual)
+		}
+	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return "" // it has variables
+		return "" // a variable without a default is left in the host
 	}
 	return strings.TrimRight(u.Path, "/")
 }

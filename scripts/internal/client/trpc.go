@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,8 +14,8 @@ import (
 	"unicode"
 )
 
-// makeTRPC makes a client of a tRPC server, or one that speaks to a REST API in
-// the words of tRPC.
+// makeTRPC makes a client of a tRPC server, or one that calls a REST API through
+// tRPC's client.
 func makeTRPC(ctx context.Context, j *Job) ([]File, error) {
 	if j.Router != "" {
 		if j.Spec != "" {
@@ -27,11 +26,11 @@ func makeTRPC(ctx context.Context, j *Job) ([]File, error) {
 	return j.makeTRPCSpec(ctx)
 }
 
-// trpcPackage is what both have.
+// trpcPackage has what both kinds share.
 func trpcPackage(sort string) Package {
 	return Package{
 		Kind:         "trpc/" + sort,
-		Sources:      append(common("auth.ts", "errors.ts"), append(own("trpc"), own("trpc/"+sort)...)...),
+		Sources:      append(sharedSources("auth.ts", "caller.ts", "errors.ts"), append(kindSources("trpc"), kindSources("trpc/"+sort)...)...),
 		Dependencies: []string{"@trpc/client", "@trpc/server"},
 		SkipLibCheck: true, // tRPC's use a newer lib than the client needs
 	}
@@ -124,8 +123,8 @@ func (j *Job) makeTRPCSpec(ctx context.Context) ([]File, error) {
 	p.DevDependencies = []string{"openapi-typescript"}
 	p.Files = types.files
 	p.Scripts = [][2]string{{"generate", "openapi-typescript " + types.document + " --output src/schema.ts"}}
-	p.Sources = append(p.Sources, common("access.ts")...)
-	p.Sources = append(p.Sources, types.schema, File{Path: "operations.ts", Text: operationsTS(types.operations)})
+	p.Sources = append(p.Sources, append(sharedSources("access.ts", "wire.ts"), kindSources("fetch")...)...)
+	p.Sources = append(p.Sources, types.schema, File{Path: "operations.ts", Text: operationsTS(types.operations)}, types.formats)
 	for i, f := range p.Sources {
 		if f.Path == "procedures.ts" { // ours makes the others compile here
 			p.Sources[i].Text = proceduresTS(types.procedures)
@@ -135,24 +134,16 @@ func (j *Job) makeTRPCSpec(ctx context.Context) ([]File, error) {
 }
 
 // procedure is an operation under the name that it has as a procedure.
-type procedure struct{ name, method, path, body string } // body is its media type, when it is not JSON
+type procedure struct{ name, method, path string }
 
 // procedures names all operations. Two of one name both get those of their
 // method and path.
 func (s *spec) procedures() []procedure {
 	var all []procedure
-	paths, _ := s.Doc["paths"].(map[string]any)
-	for path, item := range paths {
-		members, _ := item.(map[string]any)
-		if ref, ok := members["$ref"].(string); ok {
-			members = s.resolve(ref)
-		}
-		for _, method := range methods {
-			if op, ok := members[method].(map[string]any); ok {
-				id, _ := op["operationId"].(string)
-				all = append(all, procedure{cmp.Or(identifier(id), nameOf(method, path)), method, path, s.bodyType(op)})
-			}
-		}
+	for _, op := range s.all() {
+		id, _ := op.node["operationId"].(string)
+		method := strings.ToLower(op.method)
+		all = append(all, procedure{cmp.Or(identifier(id), nameOf(method, op.path)), method, op.path})
 	}
 	slices.SortFunc(all, func(a, b procedure) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))
@@ -174,23 +165,6 @@ func (s *spec) procedures() []procedure {
 		all[i].name = name
 	}
 	return all
-}
-
-// bodyType is the media type of what an operation takes, when that is neither
-// JSON nor a form, which the browser names itself.
-func (s *spec) bodyType(op map[string]any) string {
-	body, _ := op["requestBody"].(map[string]any)
-	if ref, ok := body["$ref"].(string); ok {
-		body = s.resolve(ref)
-	}
-	content, _ := body["content"].(map[string]any)
-	types := slices.Sorted(maps.Keys(content))
-	if len(types) == 0 || slices.ContainsFunc(types, func(t string) bool {
-		return strings.Contains(t, "json") || strings.HasPrefix(t, "multipart/")
-	}) {
-		return ""
-	}
-	return types[0]
 }
 
 // nameOf is the name of an operation that has none: getNotesById.
@@ -228,13 +202,9 @@ func identifier(text string) string {
 
 func proceduresTS(list []procedure) string {
 	var b strings.Builder
-	b.WriteString("/** The API's operations by name: method, path, and the type of a body that is not JSON. */\nexport const procedures = {\n")
+	b.WriteString("/** The API's operations by name: method and path. */\nexport const procedures = {\n")
 	for _, p := range list {
-		body := ""
-		if p.body != "" {
-			body = ", " + quoteTS(p.body)
-		}
-		fmt.Fprintf(&b, "  %s: ['%s', %s%s],\n", p.name, p.method, quoteTS(p.path), body)
+		fmt.Fprintf(&b, "  %s: ['%s', %s],\n", p.name, p.method, quoteTS(p.path))
 	}
 	b.WriteString("} as const;\n")
 	return b.String()

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -41,11 +42,11 @@ components:
   pathItems: {C: {get: {operationId: ThroughARef}}}
   requestBodies: {D: {content: {application/octet-stream: {}, application/pdf: {}}}}
 `)}
-	if err := s.parse(); err != nil {
+	if err := errors.Join(s.parse(), s.readParts()); err != nil {
 		t.Fatal(err)
 	}
 	got := proceduresTS(s.procedures())
-	want := `/** The API's operations by name: method, path, and the type of a body that is not JSON. */
+	want := `/** The API's operations by name: method and path. */
 export const procedures = {
   listThings: ['get', '/a'],
   createThing: ['post', '/a'],
@@ -55,9 +56,9 @@ export const procedures = {
   getAByIdBC2: ['get', '/a/{id}/b-c'],
   postAByIdBC: ['post', '/a/{id}/b-c'],
   getAByIdBC: ['get', '/b'],
-  postB: ['post', '/b', 'text/csv'],
+  postB: ['post', '/b'],
   throughARef: ['get', '/c'],
-  postD: ['post', '/d', 'application/octet-stream'],
+  postD: ['post', '/d'],
   putD: ['put', '/d'],
   berall: ['get', '/e'],
   _1st: ['post', '/e'],

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -53,6 +54,7 @@ const (
 	ours   // generated, and not edited since
 	edited // generated and edited
 	theirs
+	link // a symbolic link, wherever it leads
 )
 
 func (f File) compare(old []byte) state {
@@ -88,23 +90,33 @@ func (f File) unmarked(old []byte) string {
 }
 
 // write brings the folder up to date and says what it did with each file. The
-// report is good when there is an error, too.
+// report is good when there is an error, too. A symbolic link is not followed: a
+// file that is one is left alone, and a folder that leads out of the output folder
+// is an error.
 func write(folder string, files []File, force bool) (report string, err error) {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return "", err
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
 	var b strings.Builder
 	unchanged := 0
 	for _, f := range files {
-		name := filepath.Join(folder, filepath.FromSlash(f.Path))
-		old, err := os.ReadFile(name)
-		found := absent
-		if err == nil {
-			found = f.compare(old)
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return b.String(), err
+		name := filepath.Join(folder, filepath.FromSlash(f.Path)) // as told to the user
+		found, err := f.find(root)
+		if err != nil {
+			return b.String(), fmt.Errorf("%s: %w", name, err)
 		}
 		verb := "wrote"
 		switch {
 		case found == same:
 			unchanged++
+			continue
+		case found == link:
+			fmt.Fprintf(&b, "left    %s: it is a symbolic link\n", name)
 			continue
 		case found == theirs:
 			fmt.Fprintf(&b, "left    %s: its first line does not say that it was generated\n", name)
@@ -115,11 +127,8 @@ func write(folder string, files []File, force bool) (report string, err error) {
 		case found != absent:
 			verb = "renewed"
 		}
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			return b.String(), err
-		}
-		if err := replace(name, f.marked()); err != nil {
-			return b.String(), err
+		if err := replace(root, filepath.FromSlash(f.Path), f.marked()); err != nil {
+			return b.String(), fmt.Errorf("%s: %w", name, err)
 		}
 		fmt.Fprintf(&b, "%-7s %s\n", verb, name)
 	}
@@ -129,21 +138,42 @@ func write(folder string, files []File, force bool) (report string, err error) {
 	return b.String(), nil
 }
 
+// find looks at what is in the file's place.
+func (f File) find(root *os.Root) (state, error) {
+	name := filepath.FromSlash(f.Path)
+	info, err := root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return absent, nil
+	case err != nil:
+		return absent, err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return link, nil
+	}
+	old, err := root.ReadFile(name)
+	if err != nil {
+		return absent, err
+	}
+	return f.compare(old), nil
+}
+
 // replace writes a file whole or not at all.
-func replace(name string, data []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(name), ".authkeel-*")
+func replace(root *os.Root, name string, data []byte) error {
+	folder := filepath.Dir(name)
+	if err := root.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	temp := filepath.Join(folder, ".authkeel-"+rand.Text())
+	file, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Chmod(temp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), name)
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = root.Rename(temp, name)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
+		return errors.Join(err, root.Remove(temp))
 	}
 	return nil
 }

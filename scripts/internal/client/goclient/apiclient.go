@@ -10,14 +10,12 @@ package apiclient
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -62,9 +60,14 @@ type Config struct {
 // Nothing was sent.
 var ErrNoToken = errors.New("apiclient: there is no token")
 
+// ErrDotSegment is in the error of a request for the API whose path has a segment
+// "." or "..", written out or percent-encoded. Nothing was sent.
+var ErrDotSegment = errors.New(`the path has a segment "." or ".."`)
+
 // New makes an http.Client that calls the API. Set its Timeout and CheckRedirect
-// as you like. It may call other origins as well: those get no token, nor does a
-// redirect to one.
+// as you like. It may call other origins as well: those get no token, and neither
+// does a redirect to one, or a request to the API that a redirect of another
+// origin led to.
 func New(c Config) (*http.Client, error) {
 	t, err := NewTransport(c)
 	if err != nil {
@@ -77,10 +80,13 @@ func New(c Config) (*http.Client, error) {
 // yourself. It is safe for concurrent use.
 //
 // A request that has an Authorization header already is sent as it is. One that
-// the API answers with 401 is sent again with a fresh token, once, if it has no
-// body or one that can be had again (http.Request.GetBody, which
-// http.NewRequest sets for readers of memory). However many requests wait for a
-// token, Source is called once.
+// the API answers with 401 is sent again with a fresh token, once, if its body
+// can be read again (http.Request.GetBody, which http.NewRequest sets for readers
+// of memory) and the fresh token is for the same caller: the same iss, sub, act
+// and organization. An opaque token does not say whose it is; with one, only
+// GET, HEAD, OPTIONS and TRACE are repeated. A request that is not repeated
+// returns the 401, and the next one gets a fresh token. However many requests
+// wait for a token, Source is called once.
 type Transport struct {
 	c Config
 
@@ -129,48 +135,84 @@ func NewTransport(c Config) (*Transport, error) {
 
 // RoundTrip sends the request, with a token when it goes to the API.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if origin(r.URL) != t.c.Origin || len(r.Header.Values("Authorization")) > 0 {
-		return t.c.Base.RoundTrip(r)
+	if !t.takesToken(r) {
+		return t.send(r)
 	}
-	token, err := t.get(r.Context(), "")
+	err := dotSegments(r.URL)
+	var token string
+	if err == nil {
+		token, err = t.get(r.Context(), "")
+	}
 	if err != nil {
 		if r.Body != nil {
-			_ = r.Body.Close() // the error that matters is the other
+			_ = r.Body.Close() // the other error matters
 		}
 		return nil, err
 	}
-	response, err := t.c.Base.RoundTrip(signed(r, token, r.Body))
+	response, err := t.send(withToken(r, token, r.Body))
 	if err != nil || response.StatusCode != http.StatusUnauthorized {
 		return response, err
 	}
-	var body io.ReadCloser
-	if r.Body != nil && r.Body != http.NoBody {
-		if r.GetBody == nil {
-			return response, nil
-		}
-		if body, err = r.GetBody(); err != nil {
-			return response, nil // the first answer stands: there is nothing to send again
-		}
+	t.forget(token)
+	hasBody := r.Body != nil && r.Body != http.NoBody
+	if hasBody && r.GetBody == nil || !safe(r.Method) && !namesCaller(token) {
+		return response, nil
 	}
 	fresh, err := t.get(r.Context(), token)
-	if err != nil || fresh == token {
-		if body != nil {
-			_ = body.Close() // nobody reads it
+	if err != nil || fresh == token || !mayReplace(token, fresh) {
+		return response, nil // the API's answer says more than the source's error
+	}
+	var body io.ReadCloser
+	if hasBody {
+		if body, err = r.GetBody(); err != nil {
+			return response, nil // there is nothing to send again
 		}
-		return response, nil // the API's answer says more than that of the source
 	}
 	if n := response.ContentLength; n >= 0 && n <= 4<<10 {
 		_, _ = io.Copy(io.Discard, response.Body) // the connection can be used again
 	}
 	_ = response.Body.Close()
-	return t.c.Base.RoundTrip(signed(r, fresh, body))
+	return t.send(withToken(r, fresh, body))
 }
 
-func signed(r *http.Request, token string, body io.ReadCloser) *http.Request {
+// takesToken says whether the client attaches a token: to a request for the API
+// without one, unless a server of another origin chose its address.
+func (t *Transport) takesToken(r *http.Request) bool {
+	if origin(r.URL) != t.c.Origin || len(r.Header.Values("Authorization")) > 0 {
+		return false
+	}
+	for from := r.Response; from != nil; from = from.Request.Response { // the redirects that led here
+		if from.Request == nil || origin(from.Request.URL) != t.c.Origin {
+			return false
+		}
+	}
+	return true
+}
+
+// send hands the request to Base. The response names the request even if Base
+// does not set that, because takesToken needs it when the response is a redirect.
+func (t *Transport) send(r *http.Request) (*http.Response, error) {
+	response, err := t.c.Base.RoundTrip(r)
+	if err == nil && response.Request == nil {
+		response.Request = r
+	}
+	return response, err
+}
+
+func withToken(r *http.Request, token string, body io.ReadCloser) *http.Request {
 	r = r.Clone(r.Context()) // a RoundTripper does not change the request
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Body = body
 	return r
+}
+
+// forget makes the next request ask for a fresh token.
+func (t *Transport) forget(token string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token.Value == token {
+		t.token, t.renewAt = Token{}, time.Time{}
+	}
 }
 
 // get returns a token that is not the refused one and not about to expire. A
@@ -210,6 +252,9 @@ func (t *Transport) refresh(ctx context.Context, call *refresh) {
 	defer cancel()
 	call.err = errors.New("apiclient: Config.Source did not return")
 	defer func() {
+		if v := recover(); v != nil { // on this goroutine a panic would end the program
+			call.err = fmt.Errorf("apiclient: Config.Source panicked: %v\n%s", v, debug.Stack())
+		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.inflight = nil
@@ -221,7 +266,7 @@ func (t *Transport) refresh(ctx context.Context, call *refresh) {
 	token, err := t.c.Source(ctx)
 	switch {
 	case err != nil:
-		err = fmt.Errorf("apiclient: no token could be had: %w", err)
+		err = fmt.Errorf("apiclient: Config.Source failed: %w", err)
 	case token.Value == "":
 		err = ErrNoToken
 	case token.Expiry.IsZero():
@@ -237,35 +282,4 @@ func (t *Transport) renewal(token Token) time.Time {
 		return time.Time{}
 	}
 	return token.Expiry.Add(-min(t.c.RefreshBefore, max(0, token.Expiry.Sub(t.c.Now())/4)))
-}
-
-// expiry is the exp claim (RFC 7519 section 4.1.4), which is read and not
-// verified: it only says when to ask for another token.
-func expiry(token string) time.Time {
-	var claims struct {
-		Expiry float64 `json:"exp"`
-	}
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return time.Time{}
-	}
-	text, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil || json.Unmarshal(text, &claims) != nil || claims.Expiry <= 0 || claims.Expiry > 1<<38 {
-		return time.Time{}
-	}
-	return time.Unix(int64(claims.Expiry), 0)
-}
-
-// origin is scheme, host and port in the one form that can be compared.
-func origin(u *url.URL) string {
-	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[scheme]
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -49,8 +49,9 @@ func newAPI(t *testing.T, accepted string) *api {
 	return a
 }
 
-// source numbers its tokens: token1, token2, ...
+// source numbers its tokens: token1, token2, ...; or jwt(1), jwt(2), ...
 type source struct {
+	jwts   bool
 	calls  atomic.Int32
 	expiry time.Time
 	hold   chan struct{} // nil: answers at once
@@ -66,7 +67,20 @@ func (s *source) token(ctx context.Context) (Token, error) {
 			return Token{}, ctx.Err()
 		}
 	}
-	return Token{Value: fmt.Sprintf("token%d", n), Expiry: s.expiry}, s.err
+	value := fmt.Sprintf("token%d", n)
+	if s.jwts {
+		value = jwt(n)
+	}
+	return Token{Value: value, Expiry: s.expiry}, s.err
+}
+
+// jwt is the nth token of one caller.
+func jwt(n int32) string {
+	return withClaims(fmt.Sprintf(`{"iss":"https://issuer.example","sub":"reports","jti":"%d"}`, n))
+}
+
+func withClaims(claims string) string {
+	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".x"
 }
 
 func client(t *testing.T, a *api, s *source, change ...func(*Config)) *http.Client {
@@ -100,13 +114,13 @@ func send(ctx context.Context, c *http.Client, method, url string, body io.Reade
 }
 
 func TestManyCallsOneRefresh(t *testing.T) {
-	a, s := newAPI(t, "token2"), &source{}
+	a, s := newAPI(t, jwt(2)), &source{jwts: true}
 	c := client(t, a, s)
 	if _, _, err := send(t.Context(), c, "GET", a.URL+"/warm", nil); err != nil {
 		t.Fatal(err)
 	}
-	two := "token3" // token2 is what the client holds now; the API goes on
-	a.accepted.Store(&two)
+	third := jwt(3) // the client holds the second; the API goes on
+	a.accepted.Store(&third)
 	before := s.calls.Load()
 	var calls sync.WaitGroup
 	for i := range 20 {
@@ -133,18 +147,22 @@ func TestRetry(t *testing.T) {
 		text    string
 		refused int32
 	}{
-		{"no body", nil, &source{}, 200, "ok ", 1},
-		{"a body that can be had again", strings.NewReader("text"), &source{}, 200, "ok text", 1},
-		{"a stream", io.MultiReader(strings.NewReader("text")), &source{}, 401, "refused\n", 1},
+		{"no body", nil, &source{jwts: true}, 200, "ok ", 1},
+		{"a body that can be had again", strings.NewReader("text"), &source{jwts: true}, 200, "ok text", 1},
+		{"a stream", io.MultiReader(strings.NewReader("text")), &source{jwts: true}, 401, "refused\n", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a := newAPI(t, "token2")
-			status, text, err := send(t.Context(), client(t, a, tt.source), "POST", a.URL+"/", tt.body)
+			a := newAPI(t, jwt(2))
+			c := client(t, a, tt.source)
+			status, text, err := send(t.Context(), c, "POST", a.URL+"/", tt.body)
 			if err != nil || status != tt.status || text != tt.text {
 				t.Errorf("got %d %q and the error %v, want %d %q", status, text, err, tt.status, tt.text)
 			}
 			if got := a.refused.Load(); got != tt.refused {
 				t.Errorf("the API refused %d requests, want %d", got, tt.refused)
+			}
+			if status, _, err := send(t.Context(), c, "POST", a.URL+"/", nil); err != nil || status != 200 {
+				t.Errorf("the next request: got %d and the error %v, want 200 with a fresh token", status, err)
 			}
 		})
 	}
@@ -196,9 +214,6 @@ func TestOrigins(t *testing.T) {
 
 func TestExpiry(t *testing.T) {
 	start := time.Unix(1_900_000_000, 0)
-	jwt := func(payload string) string {
-		return "e30." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".x"
-	}
 	for _, tt := range []struct {
 		name  string
 		token Token
@@ -210,11 +225,11 @@ func TestExpiry(t *testing.T) {
 		{"short life", Token{"t", start.Add(8 * time.Second)}, 5 * time.Second, 1},
 		{"short life, last quarter", Token{"t", start.Add(8 * time.Second)}, 6 * time.Second, 2},
 		{"expired from the start", Token{"t", start.Add(-time.Second)}, 0, 2},
-		{"of a JWT", Token{Value: jwt(`{"exp":1900003600}`)}, 3599 * time.Second, 2},
-		{"of a JWT, before", Token{Value: jwt(`{"exp":1900003600}`)}, 3500 * time.Second, 1},
+		{"of a JWT", Token{Value: withClaims(`{"exp":1900003600}`)}, 3599 * time.Second, 2},
+		{"of a JWT, before", Token{Value: withClaims(`{"exp":1900003600}`)}, 3500 * time.Second, 1},
 		{"of no JWT", Token{Value: "opaque"}, 1000 * time.Hour, 1},
-		{"of a JWT without", Token{Value: jwt(`{}`)}, 1000 * time.Hour, 1},
-		{"of a JWT that cannot be", Token{Value: jwt(`{"exp":1e300}`)}, 1000 * time.Hour, 1},
+		{"of a JWT without", Token{Value: withClaims(`{}`)}, 1000 * time.Hour, 1},
+		{"of a JWT that cannot be", Token{Value: withClaims(`{"exp":1e300}`)}, 1000 * time.Hour, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			now, calls := start, 0

@@ -1,4 +1,4 @@
-import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse, type CreateAxiosDefaults } from 'axios';
+import axios, { AxiosError, AxiosHeaders, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse, type CreateAxiosDefaults } from 'axios';
 import type {
   FilterKeys,
   HttpMethod,
@@ -16,6 +16,7 @@ import { createAuth, type Auth, type AuthOptions } from './auth.js';
 import { AuthError } from './errors.js';
 import { operations } from './operations.js';
 import type { paths } from './schema.js';
+import { bodyOf, formatOf, isTextual, parsed, pathWith, queryOf } from './wire.js';
 
 type Params<T> = T extends { parameters: infer P }
   ? RequiredKeysOf<P> extends never ? { params?: P } : { params: P }
@@ -64,7 +65,7 @@ export interface ApiClientOptions extends Omit<AuthOptions, 'accessOf'> {
 export function createClient(options: ApiClientOptions): ApiClient {
   const auth = createAuth({ ...options, accessOf: accessTable(operations) });
   const instance = axios.create({
-    paramsSerializer: { indexes: null }, // tag=a&tag=b, as OpenAPI has it by default
+    paramsSerializer: { indexes: null }, // tag=a&tag=b, for untyped calls
     ...options.axios,
     // axios' own name would be one header more that an API has to allow to browsers.
     headers: { ...options.axios?.headers, 'User-Agent': false },
@@ -77,8 +78,28 @@ export function createClient(options: ApiClientOptions): ApiClient {
   });
   const call = (method: HttpMethod) => (path: string, request: Untyped = {}) => {
     const { params = {}, body, headers, ...config } = request;
-    const url = path.replace(/\{([^{}]*)\}/g, (_, name: string) => encodeURIComponent(String(params.path?.[name])));
-    return instance.request({ ...config, method, url, params: params.query, data: body, headers: { ...params.header, ...headers } });
+    const format = formatOf(method, path);
+    const given = { ...instance.defaults, ...config };
+    const url = pathWith(format, path, params.path);
+    const sent: AxiosRequestConfig = { ...config, method, url, data: body, headers: { ...params.header, ...(headers as Headers | undefined) } };
+    if (params.query !== undefined) sent.params = params.query;
+    if ((config.paramsSerializer ?? options.axios?.paramsSerializer) === undefined) sent.paramsSerializer = { serialize: (query) => queryOf(format, query) };
+    if ((config.transformRequest ?? options.axios?.transformRequest) === undefined) {
+      sent.transformRequest = (data: unknown, wire: AxiosHeaders) => {
+        if (data === undefined) return data;
+        const chosen = wire.getContentType();
+        const { body, type } = bodyOf(format, data, typeof chosen === 'string' ? chosen : undefined);
+        wire.set('Content-Type', type ?? false); // false: axios would name a type of its own
+        return body;
+      };
+    }
+    // The answer is read by its Content-Type, which is not known before it is there.
+    const read = given.responseType === undefined && (config.transformResponse ?? options.axios?.transformResponse) === undefined;
+    if (!read) return instance.request(sent);
+    return instance.request({ ...sent, responseType: 'blob' }).then(withAnswer, async (error: unknown) => {
+      if (error instanceof AxiosError && error.response !== undefined) await withAnswer(error.response);
+      throw error;
+    });
   };
   return {
     get: call('get') as Call<'get'>,
@@ -91,6 +112,18 @@ export function createClient(options: ApiClientOptions): ApiClient {
     axios: instance,
     auth,
   };
+}
+
+type Headers = Record<string, string>;
+
+/** The response with its body as the Content-Type has it: parsed JSON, a string, a Blob, or undefined when there is none. */
+async function withAnswer(response: AxiosResponse): Promise<AxiosResponse> {
+  const data: unknown = response.data;
+  if (!(data instanceof Blob)) return response;
+  const type = String(response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (data.size === 0) response.data = undefined;
+  else if (type === '' || isTextual(type)) response.data = parsed(type, await data.text());
+  return response;
 }
 
 interface Untyped extends Omit<AxiosRequestConfig, 'params' | 'data'> {

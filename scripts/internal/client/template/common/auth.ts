@@ -1,3 +1,4 @@
+import { claimsOf, compareCallers, namesCaller } from './caller.js';
 import { RedirectError, SignedOutError, raise } from './errors.js';
 
 /**
@@ -32,16 +33,24 @@ export interface Auth {
   readonly baseUrl: string;
   /**
    * The global fetch, with the token on requests to the API. 401 (after a fresh token and one more try), 403, 429 and
-   * 503 reject with a typed error, see errors.ts. A request that has an Authorization header keeps it. That one, and
-   * one whose body is a stream, is sent once.
+   * 503 reject with a typed error, see errors.ts. A request is sent once when it has an Authorization header of its own
+   * (which it keeps), when its body is a stream, and when its method is unsafe and the token does not say whose it is.
    */
   readonly fetch: typeof globalThis.fetch;
   /** The global Request, which remembers whether its body is a stream. For libraries that build requests themselves. */
   readonly Request: typeof globalThis.Request;
   /** A token with some life left, for uses beyond fetch such as WebSockets. Rejects with SignedOutError. */
   readonly token: (signal?: AbortSignal) => Promise<string>;
-  /** A token to use instead of one that was refused. However many ask at once, getToken is called once. */
+  /**
+   * A token to use instead of one that was refused. However many ask at once, getToken is called once. Rejects with
+   * SignedOutError when the new token is for another user, issuer, actor or organization.
+   */
   readonly refresh: (refused: string, signal?: AbortSignal) => Promise<string>;
+  /**
+   * A token with which a call may be sent a second time, after `refused` was not accepted; undefined when the first
+   * answer stands. A call that changes something (`safe` is false) is repeated only when both tokens name the same caller.
+   */
+  readonly tokenForRepeat: (refused: string, safe: boolean, signal?: AbortSignal) => Promise<string | undefined>;
   /** The token that an answer of `fetch` was got with; undefined when none was sent. */
   readonly bearerOf: (response: Response) => string | undefined;
 }
@@ -59,7 +68,7 @@ export function createAuth(options: AuthOptions): Auth {
   let clockIsWrong = false;
 
   function expiresSoon(token: string): boolean {
-    const { exp, iat } = claims(token);
+    const { exp, iat } = claimsOf(token);
     if (typeof exp !== 'number' || refreshBefore <= 0) return false;
     const margin = typeof iat === 'number' ? Math.min(refreshBefore, (exp - iat) / 2) : refreshBefore;
     return exp - now() / 1000 <= margin;
@@ -77,15 +86,21 @@ export function createAuth(options: AuthOptions): Auth {
     }
     const fresh = await abortable(pending, signal);
     if (!fresh) throw new SignedOutError();
-    if (claims(fresh).sub !== claims(stale).sub) {
-      if (joined) return refresh(stale, signal); // it was begun for somebody else
-      // The request was made for the user of the stale token.
-      throw new SignedOutError('somebody else has signed in meanwhile');
+    if (compareCallers(stale, fresh) === 'other') {
+      if (joined) return refresh(stale, signal); // that refresh was started for another caller
+      throw new SignedOutError('another user has signed in, or another organization is active, since the call was made');
     }
     replacement.set(stale, fresh);
     // A token that is new and yet about to expire: the clock here is wrong, so it is left to the API's.
     if (fresh !== stale && expiresSoon(fresh)) clockIsWrong = true;
     return fresh;
+  }
+
+  async function tokenForRepeat(stale: string, safe: boolean, signal?: AbortSignal): Promise<string | undefined> {
+    refused = stale;
+    if (!safe && !namesCaller(stale)) return undefined; // the next call gets the new token
+    const fresh = await refresh(stale, signal);
+    return fresh === stale ? undefined : fresh;
   }
 
   async function token(signal?: AbortSignal): Promise<string> {
@@ -131,14 +146,18 @@ export function createAuth(options: AuthOptions): Auth {
     if (response.status !== 401) return raise(response);
     refused = bearer;
     if (streamed.has(request)) return raise(response);
-    const fresh = await refresh(bearer, request.signal);
-    if (fresh === bearer) return raise(response);
+    const fresh = await tokenForRepeat(bearer, safeMethods.includes(request.method), request.signal);
+    if (fresh === undefined) return raise(response);
     await response.body?.cancel();
     return raise(await sendWithToken(request, fresh));
   }
 
-  return { baseUrl: base.href, fetch: authFetch, Request: ApiRequest, token, refresh, bearerOf: (response) => bearers.get(response) };
+  const bearerOf = (response: Response): string | undefined => bearers.get(response);
+  return { baseUrl: base.href, fetch: authFetch, Request: ApiRequest, token, refresh, tokenForRepeat, bearerOf };
 }
+
+/** RFC 9110 section 9.2.1. */
+const safeMethods = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 
 /** Requests whose body is gone once it was sent. */
 const streamed = new WeakSet<Request>();
@@ -218,15 +237,4 @@ function apiAddress({ baseUrl, allowHttp = false }: AuthOptions): { origin: stri
 function pathBelow(base: string, { origin, pathname }: URL): string {
   const url = origin + pathname;
   return url.startsWith(`${base}/`) ? url.slice(base.length) : pathname;
-}
-
-/** What a JWT says, unverified: enough to know when to replace it. Nothing for other tokens. */
-function claims(token: string): { exp?: unknown; iat?: unknown; sub?: unknown } {
-  try {
-    const base64 = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))));
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

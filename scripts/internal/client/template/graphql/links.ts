@@ -1,5 +1,6 @@
 import { ApolloLink, CombinedGraphQLErrors } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
+import { OperationTypeNode } from 'graphql';
 import { from, switchMap, throwError } from 'rxjs';
 import type { Auth } from './auth.js';
 import { AuthError, ForbiddenError, RateLimitedError, UnauthorizedError, UnavailableError } from './errors.js';
@@ -20,9 +21,9 @@ export function authLinks(auth: Auth): ApolloLink {
     const response: unknown = context['response'];
     const bearer = response instanceof Response ? auth.bearerOf(response) : undefined;
     if (bearer === undefined || !isUnauthenticated(error)) return undefined;
-    return from(auth.refresh(bearer)).pipe(
+    return from(auth.tokenForRepeat(bearer, operation.operationType === OperationTypeNode.QUERY)).pipe(
       switchMap((fresh) => {
-        if (fresh === bearer) return throwError(() => error);
+        if (fresh === undefined) return throwError(() => error);
         operation.setContext({ headers: { ...(context['headers'] as object | undefined), Authorization: `Bearer ${fresh}` } });
         return forward(operation);
       }),
@@ -45,7 +46,7 @@ export function authErrorOf(error: unknown): AuthError | undefined {
   if (!CombinedGraphQLErrors.is(error)) return undefined;
   for (const { extensions = {} } of error.errors) {
     const { code, scope, retryAfter } = extensions;
-    const type = typeof code === 'string' ? classes[code] : undefined;
+    const type = typeof code === 'string' && Object.hasOwn(classes, code) ? classes[code] : undefined;
     if (typeof code !== 'string' || type === undefined) continue;
     const headers = new Headers();
     if (typeof scope === 'string' && /^[\x20-\x7e]*$/.test(scope)) headers.set('WWW-Authenticate', `Bearer scope="${scope.replaceAll('"', '')}"`);

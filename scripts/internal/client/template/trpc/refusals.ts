@@ -16,7 +16,7 @@ export function authErrorOf(error: unknown): AuthError | undefined {
   if (!(error instanceof TRPCClientError)) return undefined;
   if (error.cause instanceof AuthError) return error.cause;
   const data = dataOf(error);
-  const type = typeof data['code'] === 'string' ? classes[data['code']] : undefined;
+  const type = typeof data['code'] === 'string' && Object.hasOwn(classes, data['code']) ? classes[data['code']] : undefined;
   if (type === undefined) return undefined;
   // In a batch no header says which call it belongs to: authkeel's handler puts these beside the code.
   const { scope, retryAfter, httpStatus } = data;

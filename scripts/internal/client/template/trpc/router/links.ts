@@ -31,9 +31,9 @@ export function authLink<R extends AnyTRPCRouter>(auth: Auth, again: TRPCLink<R>
           const bearer = response instanceof Response ? auth.bearerOf(response) : undefined;
           if (bearer === undefined || !unauthorizedInside(error)) return fail(error);
           auth
-            .refresh(bearer, op.signal ?? undefined)
+            .tokenForRepeat(bearer, op.type === 'query', op.signal ?? undefined)
             .then((fresh) => {
-              if (fresh === bearer) fail(error);
+              if (fresh === undefined) fail(error);
               else if (!closed) send(repeat({ op: { ...op, context: { ...op.context, [bearerKey]: fresh } }, next }), fail);
             })
             .catch(fail);

@@ -1,4 +1,4 @@
-/** The API's operations by name: method, path, and the type of a body that is not JSON. */
+/** The API's operations by name: method and path. */
 export const procedures = {
   getStatus: ['get', '/status'],
   updateNote: ['put', '/notes/{id}'],

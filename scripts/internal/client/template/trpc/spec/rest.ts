@@ -2,16 +2,11 @@ import { TRPCClientError, type TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
 import createFetchClient from 'openapi-fetch';
 import type { Auth } from './auth.js';
+import { callAsDocumented, type Init, type Result } from './openapi.js';
 import { procedures } from './procedures.js';
 import type { AppRouter } from './router.js';
 
-type Procedure = readonly [method: string, path: string, bodyType?: string];
-
-/** What goes into a request as it is; openapi-fetch makes JSON or a form of everything else. */
-function isRaw(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  return ArrayBuffer.isView(body) || [ArrayBuffer, Blob, FormData, ReadableStream, URLSearchParams].some((type) => body instanceof type);
-}
+type Procedure = readonly [method: string, path: string];
 
 /**
  * The link that makes a request of a procedure, the operation of the same name in the API's document. It is the last
@@ -19,20 +14,15 @@ function isRaw(body: unknown): boolean {
  */
 export function restLink(auth: Auth): TRPCLink<AppRouter> {
   const client = createFetchClient<Record<string, never>>({ baseUrl: auth.baseUrl, fetch: auth.fetch, Request: auth.Request });
-  const request = client.request as (method: string, path: string, init: object) => Promise<{ error?: unknown; response: Response }>;
+  const request = client.request as unknown as (method: string, path: string, init: object) => Promise<Result>;
 
   async function call(name: string, input: unknown, signal: AbortSignal): Promise<unknown> {
     if (!Object.hasOwn(procedures, name)) throw new TypeError(`the API's document has no operation ${name}`);
-    const [method, path, type]: Procedure = procedures[name as keyof typeof procedures];
+    const [method, path]: Procedure = procedures[name as keyof typeof procedures];
     const { body, ...params } = (input ?? {}) as { body?: unknown };
-    const headers = type === undefined ? {} : { headers: { 'Content-Type': type } };
-    const sent = body === undefined ? {} : isRaw(body) ? { body, bodySerializer: () => body, ...headers } : { body, ...headers };
-    const { error, response } = await request(method, path, { params, signal, parseAs: 'stream', ...sent });
-    if (response.ok) {
-      const text = await response.text();
-      if (text === '') return undefined;
-      return /^[^;]*[/+]json\b/i.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(text) : text;
-    }
+    const init: Init = body === undefined ? { params } : { params, body };
+    const { data, error, response } = await callAsDocumented((wire) => request(method, path, { ...wire, signal }), method, path, init);
+    if (response.ok) return data;
     const code = codes[response.status] ?? (response.status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
     const shape = { message: `the API answered ${response.status}`, code: -32603 as const, data: { code, httpStatus: response.status, path: name } };
     throw new TRPCClientError(shape.message, { result: { error: shape }, meta: { response, responseJSON: error } });
