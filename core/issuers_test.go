@@ -262,3 +262,25 @@ func TestKeyOfOneIssuer(t *testing.T) {
 		})
 	}
 }
+
+// TestKeyOfEntra: the keys that Entra ID's tenants share name the issuer of v2.0
+// tokens, and sign v1.0 tokens as well.
+func TestKeyOfEntra(t *testing.T) {
+	const v2, v1 = "https://login.microsoftonline.com/", "https://sts.windows.net/"
+	for keyIssuer, accept := range map[string]bool{
+		v2 + "{tenantid}/v2.0": true, v2 + tenant + "/v2.0": true,
+		v2 + "other/v2.0": false, "https://login.microsoftonline.us/{tenantid}/v2.0": false,
+		v1 + "{tenantid}/": true, v1 + "other/": false,
+	} {
+		t.Run(keyIssuer, func(t *testing.T) {
+			source := static(t, devissuer.With(trusted().ed.JWK(), devissuer.Claims{"issuer": keyIssuer}))
+			a := build(t, func(c *core.Config) { c.Issuers[0].URL, c.Issuers[0].Keys = v1+"{tenantid}/", source })
+			token := ofTenant(v1+tenant+"/", strconv.Quote(tenant))
+			if accept {
+				accepted(t, a, token)
+			} else {
+				refused(t, a, token, core.ErrUnknownKey, "unknown_key")
+			}
+		})
+	}
+}

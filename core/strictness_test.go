@@ -76,8 +76,11 @@ func strictHeaders(t *testing.T) {
 	inner := signed(header(), payload())
 	add("19_nested/payload_is_a_token", core.ErrMalformed, "not_an_object", signed(header(), inner))
 	add("19_nested/cty_JWT", core.ErrMalformed, "not_an_object", signed(header("cty", `"JWT"`), inner))
-	for _, cty := range []string{`"JWT"`, "null", "7"} {
+	for _, cty := range []string{`"JWT"`, `"jwt"`, `"application/jwt"`, `"json"`, `""`, "null", "7"} {
 		add("20_nested_lie/control_cty_"+cty, nil, "", signed(header("cty", cty), payload()))
+	}
+	for _, cty := range []string{`"application/x-claims"`, `"text/jwt"`, `"JWT;v=1"`, `"xml"`} {
+		add("20_nested_lie/cty_"+cty, core.ErrUnsupported, "header_not_supported", signed(header("cty", cty), payload()))
 	}
 
 	for _, raw := range []string{`"crit":["foo"],"foo":1`, `"crit":["exp"]`, `"crit":[]`, `"crit":"exp"`, `"crit":null`} {

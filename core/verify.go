@@ -61,15 +61,21 @@ func (v *verification) signedBy(keys []*jwks.Key, signature []byte) (*jwks.Key, 
 // isOf reports whether the key may sign tokens of the issuer: a key that names its
 // issuer, as those that Entra ID's tenants share do, is for no other.
 func isOf(key *jwks.Key, iss string) bool {
-	before, after, template := strings.Cut(key.Issuer(), tenantID)
-	switch {
-	case key.Issuer() == "":
+	if key.Issuer() == "" || names(key.Issuer(), iss) {
 		return true
-	case template:
+	}
+	// The keys of Entra ID name its v2.0 issuer, and sign v1.0 tokens too.
+	tid, ok := tenantIn(iss, "https://sts.windows.net/", "/")
+	return ok && names(key.Issuer(), "https://login.microsoftonline.com/"+tid+"/v2.0")
+}
+
+// names reports whether the issuer that a key names, perhaps for all tenants, is iss.
+func names(issuer, iss string) bool {
+	if before, after, template := strings.Cut(issuer, tenantID); template {
 		_, ok := tenantIn(iss, before, after)
 		return ok
 	}
-	return key.Issuer() == iss
+	return issuer == iss
 }
 
 // describe adds what the token has to the error of signedBy.

@@ -8,7 +8,9 @@ require (
 	github.com/authkeel/authkeel/chiauth v0.1.0
 	github.com/authkeel/authkeel/core v0.1.0
 	github.com/authkeel/authkeel/echoauth v0.1.0
+	github.com/authkeel/authkeel/echoauth/v5 v5.0.0-alpha.1
 	github.com/authkeel/authkeel/fiberauth v0.1.0
+	github.com/authkeel/authkeel/fiberauth/v3 v3.0.0-alpha.1
 	github.com/authkeel/authkeel/ginauth v0.1.0
 	github.com/authkeel/authkeel/scripts v0.1.0
 	github.com/clerk/clerk-sdk-go/v2 v2.4.2
@@ -17,10 +19,12 @@ require (
 	github.com/go-chi/jwtauth/v5 v5.3.3
 	github.com/gofiber/contrib/jwt v1.1.2
 	github.com/gofiber/fiber/v2 v2.52.15
+	github.com/gofiber/fiber/v3 v3.5.0
 	github.com/golang-jwt/jwt/v4 v4.5.2
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/labstack/echo-jwt/v4 v4.4.0
 	github.com/labstack/echo/v4 v4.16.0
+	github.com/labstack/echo/v5 v5.4.4
 	github.com/lestrrat-go/jwx/v2 v2.1.3
 	github.com/valyala/fasthttp v1.51.0
 )

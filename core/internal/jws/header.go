@@ -20,8 +20,7 @@ type Header struct {
 
 // parse reads the parameters that decide something, by their exact names. Others
 // are ignored, among them jku, jwk, x5u and x5c, which would let the token choose
-// its own key (RFC 8725 section 3.10), and cty, which says nothing about claims
-// that are read as JSON (RFC 7519 section 5.2).
+// its own key (RFC 8725 section 3.10).
 func (h *Header) parse(text string) *Error {
 	h.Text = text
 	var buf [8]strictjson.Member
@@ -59,6 +58,11 @@ func (h *Header) set(m strictjson.Member) *Error {
 	case "x5t#S256":
 		if x5t, _ := m.Value.Text(); x5t != "" && keyid.Valid(x5t) {
 			h.Thumbprint = x5t
+		}
+	case "cty": // "JWT" is not recommended for claims, and says nothing about them (RFC 7519 section 5.2)
+		cty, _ := m.Value.Text()
+		if cty = MediaType(cty); cty != "" && !strings.EqualFold(cty, "JWT") && !strings.EqualFold(cty, "json") {
+			return ErrCritical.at("cty", m.Value, "JWT, or no cty: the payload must be claims")
 		}
 	case "crit", "b64", "zip":
 		// Support for none of them exists, so acting as if it did would be wrong:

@@ -14,13 +14,13 @@ const Prefix = "github.com/authkeel/authkeel/"
 
 // Adapter is one adapter module and its framework.
 type Adapter struct {
-	Name      string // of the framework and, if several have an adapter, of its major version
-	Folder    string // of the module, relative to the root, with slashes
-	Framework string // module path of the framework
-	Floor     string // the release that the committed go.mod requires, so that adding the adapter upgrades nobody by force
-	Newest    string // the release that the adapter is tested with beside the floor
-	TestsOnly bool   // only the adapter's tests import the framework
-	Extra     string // the one exported function that not every adapter has
+	Name      string   // of the framework and, if several have an adapter, of its major version
+	Folder    string   // of the module, relative to the root, with slashes
+	Framework string   // module path of the framework
+	Floor     string   // the release that the committed go.mod requires, so that adding the adapter upgrades nobody by force
+	Newest    string   // the release that the adapter is tested with beside the floor
+	TestsOnly bool     // only the adapter's tests import the framework
+	Extra     []string // exported functions that not every adapter has
 }
 
 // All lists the adapters. An adapter for a later major version of a framework
@@ -28,7 +28,9 @@ type Adapter struct {
 var All = []Adapter{
 	{Name: "Gin", Folder: "ginauth", Framework: "github.com/gin-gonic/gin", Floor: "v1.10.1", Newest: "v1.12.0"},
 	{Name: "Echo v4", Folder: "echoauth", Framework: "github.com/labstack/echo/v4", Floor: "v4.13.4", Newest: "v4.16.0"},
-	{Name: "Fiber v2", Folder: "fiberauth", Framework: "github.com/gofiber/fiber/v2", Floor: "v2.52.9", Newest: "v2.52.15", Extra: "HTTPHandler"},
+	{Name: "Echo v5", Folder: "echoauth/v5", Framework: "github.com/labstack/echo/v5", Floor: "v5.0.0", Newest: "v5.4.4"},
+	{Name: "Fiber v2", Folder: "fiberauth", Framework: "github.com/gofiber/fiber/v2", Floor: "v2.52.9", Newest: "v2.52.15", Extra: []string{"HTTPHandler", "ReturnRefusals"}},
+	{Name: "Fiber v3", Folder: "fiberauth/v3", Framework: "github.com/gofiber/fiber/v3", Floor: "v3.0.0", Newest: "v3.5.0", Extra: []string{"HTTPHandler", "ReturnRefusals"}},
 	{Name: "Chi", Folder: "chiauth", Framework: "github.com/go-chi/chi/v5", Floor: "v5.2.3", Newest: "v5.5.0", TestsOnly: true},
 }
 

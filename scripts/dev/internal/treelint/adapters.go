@@ -44,7 +44,7 @@ func (c *checker) sameNames(exported map[string][]string) {
 		for other, theirs := range exported {
 			a, _ := adapters.In(other)
 			for _, name := range theirs {
-				if name != a.Extra && !slices.Contains(names, name) {
+				if !slices.Contains(a.Extra, name) && !slices.Contains(names, name) {
 					c.problem(one, "has no function %s, which %s has; adapters use the same words", name, other)
 				}
 			}

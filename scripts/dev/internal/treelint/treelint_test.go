@@ -73,8 +73,8 @@ func goodTree() map[string]string {
 		if !a.TestsOnly {
 			files[a.Folder+"/framework.go"] = "package " + a.Package() + "\n\nimport _ \"" + a.Framework + "/middleware\"\n"
 		}
-		if a.Extra != "" {
-			files[a.Folder+"/extra.go"] = "package " + a.Package() + "\n\nfunc " + a.Extra + "() {}\n"
+		for _, name := range a.Extra {
+			files[a.Folder+"/"+name+".go"] = "package " + a.Package() + "\n\nfunc " + name + "() {}\n"
 		}
 	}
 	files["CONTRIBUTING.md"] = guide
