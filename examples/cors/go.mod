@@ -6,14 +6,18 @@ require (
 	github.com/authkeel/authkeel/chiauth v0.1.0
 	github.com/authkeel/authkeel/core v0.1.0
 	github.com/authkeel/authkeel/echoauth v0.1.0
+	github.com/authkeel/authkeel/echoauth/v5 v5.0.0-alpha.1
 	github.com/authkeel/authkeel/fiberauth v0.1.0
+	github.com/authkeel/authkeel/fiberauth/v3 v3.0.0-alpha.1
 	github.com/authkeel/authkeel/ginauth v0.1.0
 	github.com/gin-contrib/cors v1.7.6
 	github.com/gin-gonic/gin v1.10.1
 	github.com/go-chi/chi/v5 v5.2.3
 	github.com/go-chi/cors v1.2.2
 	github.com/gofiber/fiber/v2 v2.52.9
+	github.com/gofiber/fiber/v3 v3.0.0
 	github.com/labstack/echo/v4 v4.13.4
+	github.com/labstack/echo/v5 v5.0.0
 )
 
 require (

@@ -27,6 +27,8 @@ var placesOfAdapters = []place{
 	{"scripts/bench/go.work", func(a adapters.Adapter) []string { return []string{"../../" + a.Folder + "\n", a.Path() + " v"} }},
 	{"scripts/bench", imports},
 	{"examples/playground", imports},
+	{"examples/cors", imports},
+	{"scripts/e2e/notes", imports},
 	{"README.md", func(a adapters.Adapter) []string {
 		return []string{"go get " + a.Path() + "\n", "](" + a.Folder + ")", a.Floor + ", " + a.Newest}
 	}},
