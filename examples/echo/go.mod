@@ -7,3 +7,5 @@ require (
 	github.com/authkeel/authkeel/echoauth/v5 v5.0.0-alpha.1
 	github.com/labstack/echo/v5 v5.0.0
 )
+
+require github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
