@@ -16,15 +16,21 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
 	chicors "github.com/go-chi/cors"
-	"github.com/gofiber/fiber/v2"
-	fibercors "github.com/gofiber/fiber/v2/middleware/cors"
-	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
+	fiber2 "github.com/gofiber/fiber/v2"
+	fiber2cors "github.com/gofiber/fiber/v2/middleware/cors"
+	"github.com/gofiber/fiber/v3"
+	fibercors "github.com/gofiber/fiber/v3/middleware/cors"
+	echo4 "github.com/labstack/echo/v4"
+	echo4middleware "github.com/labstack/echo/v4/middleware"
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
 
 	"github.com/authkeel/authkeel/chiauth"
 	"github.com/authkeel/authkeel/core"
-	"github.com/authkeel/authkeel/echoauth"
-	"github.com/authkeel/authkeel/fiberauth"
+	echoauth4 "github.com/authkeel/authkeel/echoauth"
+	"github.com/authkeel/authkeel/echoauth/v5"
+	fiberauth2 "github.com/authkeel/authkeel/fiberauth"
+	"github.com/authkeel/authkeel/fiberauth/v3"
 	"github.com/authkeel/authkeel/ginauth"
 )
 
@@ -50,8 +56,25 @@ func Gin(auth *core.Authenticator) http.Handler {
 	return r
 }
 
-// Echo returns the API on Echo with its own CORS middleware.
-func Echo(auth *core.Authenticator) http.Handler {
+// Echo4 returns the API on Echo v4 with its own CORS middleware.
+func Echo4(auth *core.Authenticator) http.Handler {
+	e := echo4.New()
+	e.Use(echo4middleware.CORSWithConfig(echo4middleware.CORSConfig{
+		AllowOrigins:  []string{Origin},
+		AllowMethods:  []string{"GET", "DELETE"},
+		AllowHeaders:  []string{"Authorization"},
+		ExposeHeaders: exposed,
+	}))
+	api := e.Group("/api", echoauth4.RequireAuth(auth))
+	api.GET("/me", func(c echo4.Context) error {
+		id, _ := echoauth4.Identity(c)
+		return c.JSON(http.StatusOK, echo4.Map{"userId": id.Subject()})
+	})
+	return e
+}
+
+// Echo5 returns the API on Echo v5 with its own CORS middleware.
+func Echo5(auth *core.Authenticator) http.Handler {
 	e := echo.New()
 	e.Use(middleware.CORSWithConfig(middleware.CORSConfig{
 		AllowOrigins:  []string{Origin},
@@ -60,24 +83,41 @@ func Echo(auth *core.Authenticator) http.Handler {
 		ExposeHeaders: exposed,
 	}))
 	api := e.Group("/api", echoauth.RequireAuth(auth))
-	api.GET("/me", func(c echo.Context) error {
+	api.GET("/me", func(c *echo.Context) error {
 		id, _ := echoauth.Identity(c)
-		return c.JSON(http.StatusOK, echo.Map{"userId": id.Subject()})
+		return c.JSON(http.StatusOK, map[string]any{"userId": id.Subject()})
 	})
 	return e
 }
 
-// Fiber returns the API on Fiber with its own CORS middleware.
-func Fiber(auth *core.Authenticator) *fiber.App {
-	app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10, DisableStartupMessage: true})
-	app.Use(fibercors.New(fibercors.Config{
+// Fiber2 returns the API on Fiber v2 with its own CORS middleware.
+func Fiber2(auth *core.Authenticator) *fiber2.App {
+	app := fiber2.New(fiber2.Config{ReadBufferSize: 16 << 10, DisableStartupMessage: true})
+	app.Use(fiber2cors.New(fiber2cors.Config{
 		AllowOrigins:  Origin,
 		AllowMethods:  "GET,DELETE",
 		AllowHeaders:  "Authorization",
 		ExposeHeaders: "WWW-Authenticate,Retry-After",
 	}))
+	api := app.Group("/api", fiberauth2.RequireAuth(auth))
+	api.Get("/me", func(c *fiber2.Ctx) error {
+		id, _ := fiberauth2.Identity(c)
+		return c.JSON(fiber2.Map{"userId": id.Subject()})
+	})
+	return app
+}
+
+// Fiber3 returns the API on Fiber v3 with its own CORS middleware.
+func Fiber3(auth *core.Authenticator) *fiber.App {
+	app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
+	app.Use(fibercors.New(fibercors.Config{
+		AllowOrigins:  []string{Origin},
+		AllowMethods:  []string{"GET", "DELETE"},
+		AllowHeaders:  []string{"Authorization"},
+		ExposeHeaders: exposed,
+	}))
 	api := app.Group("/api", fiberauth.RequireAuth(auth))
-	api.Get("/me", func(c *fiber.Ctx) error {
+	api.Get("/me", func(c fiber.Ctx) error {
 		id, _ := fiberauth.Identity(c)
 		return c.JSON(fiber.Map{"userId": id.Subject()})
 	})

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
-	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	adaptor2 "github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/authtest"
@@ -23,10 +24,12 @@ func TestCORS(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, handler := range map[string]http.Handler{
-		"gin":   Gin(auth),
-		"echo":  Echo(auth),
-		"fiber": adaptor.FiberApp(Fiber(auth)),
-		"chi":   Chi(auth),
+		"gin":    Gin(auth),
+		"echo4":  Echo4(auth),
+		"echo5":  Echo5(auth),
+		"fiber2": adaptor2.FiberApp(Fiber2(auth)),
+		"fiber3": adaptor.FiberApp(Fiber3(auth)),
+		"chi":    Chi(auth),
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(handler)

@@ -1,4 +1,4 @@
-// Command echo is a small API on Echo that accepts tokens of one issuer.
+// Command echo is a small API on Echo v5 that accepts tokens of one issuer.
 package main
 
 import (
@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v5"
 
 	"github.com/authkeel/authkeel/core"
-	"github.com/authkeel/authkeel/echoauth"
+	"github.com/authkeel/authkeel/echoauth/v5"
 )
 
 func main() {
@@ -22,15 +22,15 @@ func main() {
 
 func newAPI(auth *core.Authenticator) *echo.Echo {
 	e := echo.New()
-	e.GET("/health", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
+	e.GET("/health", func(c *echo.Context) error { return c.NoContent(http.StatusNoContent) })
 
 	api := e.Group("/api", echoauth.RequireAuth(auth))
-	api.GET("/me", func(c echo.Context) error {
+	api.GET("/me", func(c *echo.Context) error {
 		id, _ := echoauth.Identity(c)
-		return c.JSON(http.StatusOK, echo.Map{"userId": id.Subject()})
+		return c.JSON(http.StatusOK, map[string]string{"userId": id.Subject()})
 	})
-	api.DELETE("/users/:id", func(c echo.Context) error {
-		return c.JSON(http.StatusOK, echo.Map{"deleted": c.Param("id")})
+	api.DELETE("/users/:id", func(c *echo.Context) error {
+		return c.JSON(http.StatusOK, map[string]string{"deleted": c.Param("id")})
 	}, echoauth.RequireRole("admin"))
 	return e
 }

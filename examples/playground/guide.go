@@ -9,7 +9,7 @@ import (
 // guide prints how to try the APIs by hand.
 func guide(out io.Writer, p *playground) error {
 	var b strings.Builder
-	b.WriteString("A local issuer, a Clerk instance and the same API on four frameworks, on this machine alone.\n")
+	b.WriteString("A local issuer, a Clerk instance and the same API on every framework, on this machine alone.\n")
 	b.WriteString("\nPaste this into another terminal (sh, bash, zsh):\n\n")
 	fmt.Fprintf(&b, "ISSUER=%s\n", p.issuer.URL())
 	fmt.Fprintf(&b, "CLERK=%s\n", p.clerk.ProxyURL())
@@ -24,7 +24,7 @@ func guide(out io.Writer, p *playground) error {
 	for _, t := range p.tokens {
 		fmt.Fprintf(&b, "  %-15s %s\n", t.name, t.about)
 	}
-	b.WriteString("\nThen try. All four answer alike; to ask another one: API=$FIBER\n\n")
+	b.WriteString("\nThen try. All of them answer alike; to ask another one: API=$FIBER3\n\n")
 	for _, s := range everyday {
 		fmt.Fprintf(&b, "  %s: %s\n    %s\n", s.name, s.want, s.curl())
 	}

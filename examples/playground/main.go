@@ -1,5 +1,5 @@
 // Command playground shows authkeel at work: a local issuer and a Clerk
-// instance, and the same small API on Gin, Echo, Fiber and Chi, all on loopback.
+// instance, and the same small API on every framework, all on loopback.
 package main
 
 import (
@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-const usage = `The playground starts a local issuer, a Clerk instance and the same API on Gin, Echo, Fiber and
-Chi, on free ports of 127.0.0.1. It needs no account and no network.
+const usage = `The playground starts a local issuer, a Clerk instance and the same API on Gin, Echo v4 and v5,
+Fiber v2 and v3, and Chi, on free ports of 127.0.0.1. It needs no account and no network.
 
   make demo               start everything, print tokens and curl lines, wait for Ctrl-C
   make demo ARGS=-once    make the calls, print how each framework answered, and stop
@@ -23,11 +23,12 @@ Chi, on free ports of 127.0.0.1. It needs no account and no network.
 
 The routes are GET /public, GET /hello (authentication is optional), GET /me (it is required),
 DELETE /users/{id} (role admin) and GET /reports (permission reports:read); and, for users of
-Clerk, GET /organization, POST /invoices (permission org:invoices:create), POST /payouts (who gave
-a second factor lately), POST /password (nobody in the user's place) and POST /webhooks. Each
-framework's file in examples/playground is made to be copied: gin.go, echo.go, fiber.go, chi.go.
+Clerk, GET /organization, POST /invoices (permission org:invoices:create), POST /payouts (users who
+gave a second factor lately), POST /password (not for impersonators) and POST /webhooks. Copy from
+the framework's file in examples/playground: gin.go, echo4.go, echo5.go, fiber2.go, fiber3.go, chi.go.
 
-Exit status: 0 when all is well, 1 when an answer surprised or something failed, 2 for wrong use.
+Exit status: 0 when every answer is as expected, 1 when one is not or something failed, 2 for
+wrong usage.
 `
 
 func main() {
@@ -39,11 +40,11 @@ func main() {
 
 func run(ctx context.Context, frameworks []framework, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("playground", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // what it has to say is said below
+	flags.SetOutput(io.Discard) // errors are printed below
 	tourOnly := flags.Bool("once", false, "")
 	err := flags.Parse(args)
 	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("%q is one argument too many", flags.Arg(0))
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -64,7 +65,7 @@ func run(ctx context.Context, frameworks []framework, args []string, stdout, std
 	return 0
 }
 
-// serve lets people try until ctx ends.
+// serve runs the APIs until ctx ends.
 func serve(ctx context.Context, frameworks []framework, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: short}))
 	p, err := start(frameworks, log)
@@ -80,8 +81,8 @@ func serve(ctx context.Context, frameworks []framework, stdout, stderr io.Writer
 	return err
 }
 
-// short leaves out of a log line what is the same in all of them, or of no use
-// to a reader who has just sent the request.
+// short removes attributes from a log line that are the same in all lines, or of
+// no use to a reader who has just sent the request.
 func short(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
 	case slog.TimeKey, slog.MessageKey, "issuer", "client", "token", "duration":

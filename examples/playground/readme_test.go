@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// what a reader of the README has around a snippet
+// readmeProgram is what a reader has around a snippet.
 const readmeProgram = `package main
 
 import (
@@ -26,23 +26,24 @@ func main() {
 }
 `
 
-// imports that a snippet needs, by what it says.
+// readmeImports lists the imports that a snippet needs, by the qualifier that it
+// uses. The main README shows the newest major of each framework.
 var readmeImports = map[string]string{
 	"json.":      "encoding/json",
 	"log.":       "log",
 	"http.":      "net/http",
 	"core.":      "github.com/authkeel/authkeel/core",
 	"gin.":       "github.com/gin-gonic/gin",
-	"echo.":      "github.com/labstack/echo/v4",
-	"fiber.":     "github.com/gofiber/fiber/v2",
+	"echo.":      "github.com/labstack/echo/v5",
+	"fiber.":     "github.com/gofiber/fiber/v3",
 	"chi.":       "github.com/go-chi/chi/v5",
 	"ginauth.":   "github.com/authkeel/authkeel/ginauth",
-	"echoauth.":  "github.com/authkeel/authkeel/echoauth",
-	"fiberauth.": "github.com/authkeel/authkeel/fiberauth",
+	"echoauth.":  "github.com/authkeel/authkeel/echoauth/v5",
+	"fiberauth.": "github.com/authkeel/authkeel/fiberauth/v3",
 	"chiauth.":   "github.com/authkeel/authkeel/chiauth",
 }
 
-// names that a snippet takes for granted, by framework.
+// readmeGiven declares the names that a snippet expects, by framework.
 var readmeGiven = map[string]string{
 	"gin":   "var auth *core.Authenticator\nvar deleteUser gin.HandlerFunc",
 	"echo":  "var auth *core.Authenticator\nvar deleteUser echo.HandlerFunc",
@@ -50,7 +51,10 @@ var readmeGiven = map[string]string{
 	"chi":   "var auth *core.Authenticator\nvar deleteUser http.HandlerFunc",
 }
 
-// TestREADME compiles every Go snippet of the README as it stands.
+// readmeOf is the folder of the adapter whose README begins with the same snippet.
+var readmeOf = map[string]string{"gin": "ginauth", "echo": "echoauth/v5", "fiber": "fiberauth/v3", "chi": "chiauth"}
+
+// TestREADME compiles every Go snippet of the main README, unchanged.
 func TestREADME(t *testing.T) {
 	root := cmp.Or(os.Getenv("AUTHKEEL_TREE"), "../..") // in an isolated copy the tree is elsewhere
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
@@ -70,32 +74,62 @@ func TestREADME(t *testing.T) {
 				given, seen[framework] = names, true
 			}
 		}
-		compile(t, fmt.Sprintf("snippet %d", i+1), program(given, snippet))
+		compile(t, fmt.Sprintf("snippet %d of the README", i+1), program(given, snippet, nil))
 	}
 	for framework := range readmeGiven {
 		if !seen[framework] {
 			t.Errorf("the README has no snippet for %s", framework)
 			continue
 		}
-		adapter := framework + "auth"
-		own, err := os.ReadFile(filepath.Join(root, adapter, "README.md"))
+		adapter := readmeOf[framework]
+		own, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(adapter), "README.md"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range snippets {
-			if strings.Contains(s[1], adapter+".") && !strings.Contains(string(own), s[1]) {
-				t.Errorf("the README of %s begins otherwise than the main one, whose snippet is compiled:\n%s", adapter, s[1])
+			if strings.Contains(s[1], framework+"auth.") && !strings.Contains(string(own), s[1]) {
+				t.Errorf("the README of %s begins with another snippet than the main one, which is compiled:\n%s", adapter, s[1])
 			}
 		}
 	}
 }
 
-func program(given, snippet string) string {
+// TestOlderMajors compiles the first snippet with a router in the README of each
+// adapter that is for an older major of its framework.
+func TestOlderMajors(t *testing.T) {
+	root := cmp.Or(os.Getenv("AUTHKEEL_TREE"), "../..")
+	for _, tt := range []struct{ framework, module, router string }{
+		{"echo", "github.com/labstack/echo/v4", "echo.New()"},
+		{"fiber", "github.com/gofiber/fiber/v2", "fiber.New("},
+	} {
+		adapter := tt.framework + "auth"
+		text, err := os.ReadFile(filepath.Join(root, adapter, "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, s := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(s[1], tt.router) {
+				older := map[string]string{tt.framework + ".": tt.module, adapter + ".": "github.com/authkeel/authkeel/" + adapter}
+				compile(t, "the README of "+adapter, program(readmeGiven[tt.framework], s[1], older))
+				found = true
+				break
+			}
+		}
+		if !found {
+			t.Errorf("the README of %s has no snippet with %s", adapter, tt.router)
+		}
+	}
+}
+
+// program is a snippet with what it needs around it. The imports in older replace
+// those of readmeImports.
+func program(given, snippet string, older map[string]string) string {
 	whole := given + "\n" + snippet
 	var imports []string
 	for mark, path := range readmeImports {
 		if regexp.MustCompile(`\b` + regexp.QuoteMeta(mark)).MatchString(whole) {
-			imports = append(imports, fmt.Sprintf("%q", path))
+			imports = append(imports, fmt.Sprintf("%q", cmp.Or(older[mark], path)))
 		}
 	}
 	use := ""
@@ -107,7 +141,7 @@ func program(given, snippet string) string {
 	return fmt.Sprintf(readmeProgram, strings.Join(imports, "\n\t"), whole, use)
 }
 
-// compile builds a file that stands elsewhere as if it were in this module.
+// compile checks a program as if it were in this module.
 func compile(t *testing.T, name, text string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -119,6 +153,6 @@ func compile(t *testing.T, name, text string) {
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "go", "vet", file).CombinedOutput()
 	if err != nil {
-		t.Errorf("%s of the README does not compile: %v\n%s\n%s", name, err, out, text)
+		t.Errorf("%s does not compile: %v\n%s\n%s", name, err, out, text)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
 
 	"github.com/authkeel/authkeel/core"
 )
@@ -24,8 +25,10 @@ type framework struct {
 
 var frameworks = []framework{
 	{"gin", func(a *core.Authenticator, h http.Handler) server { return httpServer(ginAPI(a, h)) }},
-	{"echo", func(a *core.Authenticator, h http.Handler) server { return httpServer(echoAPI(a, h)) }},
-	{"fiber", func(a *core.Authenticator, h http.Handler) server { return fiberServer{fiberAPI(a, h)} }},
+	{"echo4", func(a *core.Authenticator, h http.Handler) server { return httpServer(echo4API(a, h)) }},
+	{"echo5", func(a *core.Authenticator, h http.Handler) server { return httpServer(echo5API(a, h)) }},
+	{"fiber2", func(a *core.Authenticator, h http.Handler) server { return fiber2Server{fiber2API(a, h)} }},
+	{"fiber3", func(a *core.Authenticator, h http.Handler) server { return fiber3Server{fiber3API(a, h)} }},
 	{"chi", func(a *core.Authenticator, h http.Handler) server { return httpServer(chiAPI(a, h)) }},
 }
 
@@ -39,10 +42,17 @@ func httpServer(h http.Handler) server {
 	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 }
 
-type fiberServer struct{ app *fiber.App }
+type fiber2Server struct{ app *fiber.App }
 
-func (s fiberServer) Serve(ln net.Listener) error        { return s.app.Listener(ln) }
-func (s fiberServer) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+func (s fiber2Server) Serve(ln net.Listener) error        { return s.app.Listener(ln) }
+func (s fiber2Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+
+type fiber3Server struct{ app *fiber3.App }
+
+func (s fiber3Server) Serve(ln net.Listener) error {
+	return s.app.Listener(ln, fiber3.ListenConfig{DisableStartupMessage: true})
+}
+func (s fiber3Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
 
 // api is one running API.
 type api struct {

@@ -129,9 +129,9 @@ func (m mount) listen(b *testing.B) (addr string) {
 	}
 	served := make(chan error, 1)
 	stop := func() error { return nil }
-	if m.app != nil {
-		go func() { served <- m.app.Listener(l) }()
-		stop = m.app.Shutdown
+	if m.fiber != nil {
+		go func() { served <- m.serveFiber(l) }()
+		stop = m.fiber.Shutdown
 	} else {
 		server := &http.Server{Handler: m.handler} //nolint:gosec // its clients are this benchmark
 		go func() { served <- server.Serve(l) }()

@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 
 	clerkhttp "github.com/clerk/clerk-sdk-go/v2/http"
@@ -9,13 +11,17 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/jwtauth/v5"
 	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
 	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
 	"github.com/valyala/fasthttp"
 
 	"github.com/authkeel/authkeel/chiauth"
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/echoauth"
+	echoauth5 "github.com/authkeel/authkeel/echoauth/v5"
 	"github.com/authkeel/authkeel/fiberauth"
+	fiberauth3 "github.com/authkeel/authkeel/fiberauth/v3"
 	"github.com/authkeel/authkeel/ginauth"
 )
 
@@ -29,7 +35,14 @@ const (
 type mount struct {
 	framework, name string
 	handler         http.Handler // nil on Fiber
-	app             *fiber.App
+	fiber           fiberApp
+	serveFiber      func(net.Listener) error
+}
+
+// fiberApp is what the majors of Fiber have in common.
+type fiberApp interface {
+	Handler() fasthttp.RequestHandler
+	Shutdown() error
 }
 
 // mounts builds everything that requests are sent through, RS256 being the
@@ -59,10 +72,18 @@ func mounts(f *fixture) ([]mount, error) {
 		onEcho(nameUncached, echoauth.RequireAuth(uncached)),
 		onEcho("echo-jwt", echoJWT(f, "RS256")),
 
+		onEcho5(bare),
+		onEcho5(nameCached, echoauth5.RequireAuth(cached)),
+		onEcho5(nameUncached, echoauth5.RequireAuth(uncached)),
+
 		onFiber(bare),
 		onFiber(nameCached, fiberauth.RequireAuth(cached)),
 		onFiber(nameUncached, fiberauth.RequireAuth(uncached)),
 		onFiber("gofiber/contrib/jwt", fiberJWT(f, nil)),
+
+		onFiber3(bare),
+		onFiber3(nameCached, fiberauth3.RequireAuth(cached)),
+		onFiber3(nameUncached, fiberauth3.RequireAuth(uncached)),
 
 		onChi(bare),
 		onChi(nameCached, chiauth.RequireAuth(cached)),
@@ -77,7 +98,9 @@ func withAndWithout(a *core.Authenticator) []mount {
 	return []mount{
 		onGin(bare), onGin(nameCached, ginauth.RequireAuth(a)),
 		onEcho(bare), onEcho(nameCached, echoauth.RequireAuth(a)),
+		onEcho5(bare), onEcho5(nameCached, echoauth5.RequireAuth(a)),
 		onFiber(bare), onFiber(nameCached, fiberauth.RequireAuth(a)),
+		onFiber3(bare), onFiber3(nameCached, fiberauth3.RequireAuth(a)),
 		onChi(bare), onChi(nameCached, chiauth.RequireAuth(a)),
 	}
 }
@@ -96,13 +119,34 @@ func onEcho(name string, middleware ...echo.MiddlewareFunc) mount {
 	return mount{framework: "Echo v4", name: name, handler: e}
 }
 
+func onEcho5(name string, middleware ...echo5.MiddlewareFunc) mount {
+	e := echo5.New()
+	e.Logger = slog.New(slog.DiscardHandler)
+	e.GET(path, func(c *echo5.Context) error { return c.NoContent(http.StatusNoContent) }, middleware...)
+	return mount{framework: "Echo v5", name: name, handler: e}
+}
+
 func onFiber(name string, middleware ...fiber.Handler) mount {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Get(path, append(middleware, func(c *fiber.Ctx) error {
 		c.Status(http.StatusNoContent)
 		return nil
 	})...)
-	return mount{framework: "Fiber v2", name: name, app: app}
+	return mount{framework: "Fiber v2", name: name, fiber: app, serveFiber: app.Listener}
+}
+
+func onFiber3(name string, middleware ...fiber3.Handler) mount {
+	app := fiber3.New()
+	handlers := make([]any, len(middleware))
+	for i, m := range middleware {
+		handlers[i] = m
+	}
+	app.Group("", handlers...).Get(path, func(c fiber3.Ctx) error {
+		c.Status(http.StatusNoContent)
+		return nil
+	})
+	serve := func(l net.Listener) error { return app.Listener(l, fiber3.ListenConfig{DisableStartupMessage: true}) }
+	return mount{framework: "Fiber v3", name: name, fiber: app, serveFiber: serve}
 }
 
 func onChi(name string, middleware ...func(http.Handler) http.Handler) mount {
@@ -115,8 +159,8 @@ func onChi(name string, middleware ...func(http.Handler) http.Handler) mount {
 // process. Request and response are used again, as they are no part of what is
 // measured.
 func (m mount) prepare(token string) (op func() error) {
-	if m.app != nil {
-		return prepareFiber(m.app, token)
+	if m.fiber != nil {
+		return prepareFiber(m.fiber, token)
 	}
 	r := request(token)
 	w := &response{header: make(http.Header)}
@@ -128,7 +172,7 @@ func (m mount) prepare(token string) (op func() error) {
 	}
 }
 
-func prepareFiber(app *fiber.App, token string) (op func() error) {
+func prepareFiber(app fiberApp, token string) (op func() error) {
 	handler := app.Handler()
 	var ctx fasthttp.RequestCtx
 	ctx.Request.Header.SetMethod(http.MethodGet)

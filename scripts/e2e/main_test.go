@@ -34,7 +34,7 @@ func TestServeEnds(t *testing.T) {
 	if code := run(ctx, []string{"-serve"}, &out, &stderr); code != 0 {
 		t.Errorf("got %d: %s", code, stderr.String())
 	}
-	for _, name := range []string{"gin", "echo", "fiber", "chi", "test hooks"} {
+	for _, name := range []string{"gin", "echo4", "echo5", "fiber2", "fiber3", "chi", "test hooks"} {
 		if !strings.Contains(out.String(), name) {
 			t.Errorf("got %q, want the address of %s", out.String(), name)
 		}

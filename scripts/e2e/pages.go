@@ -17,11 +17,11 @@ import (
 // pages serves a page for each kind of client and framework, and the files of
 // the clients that the page loads.
 type pages struct {
-	origin string
-	fixture  *notes.Fixture // set before the first request
-	page   *template.Template
-	server *http.Server
-	served chan error
+	origin  string
+	fixture *notes.Fixture // set before the first request
+	page    *template.Template
+	server  *http.Server
+	served  chan error
 }
 
 func servePages(t *suite) (*pages, error) {

@@ -129,6 +129,6 @@ const subscriptions = {
 };
 
 export const drivers = {
-  '': ({ framework }) => ({ ...calls, path: '/graphql', cases: framework === 'fiber' ? own : { ...own, ...subscriptions } }),
+  '': ({ framework }) => ({ ...calls, path: '/graphql', cases: framework.startsWith('fiber') ? own : { ...own, ...subscriptions } }),
   'refused inside a 200: ': () => ({ ...calls, path: '/graphql/lenient', refusedInside: 1 }),
 };

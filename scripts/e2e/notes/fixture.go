@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/gofiber/fiber/v2"
+	fiber2 "github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
@@ -26,13 +27,13 @@ func init() { gin.SetMode(gin.ReleaseMode) } // or Gin prints its routes
 const Audience = "https://notes.example.test"
 
 // Frameworks are the names of the APIs of a [Fixture].
-var Frameworks = []string{"gin", "echo", "fiber", "chi"}
+var Frameworks = []string{"gin", "echo4", "echo5", "fiber2", "fiber3", "chi"}
 
 // Fixture is the API on each framework, their issuer, and what a test needs to
 // make trouble, all on loopback.
 type Fixture struct {
 	APIs      map[string]string // address by framework
-	Hooks   string            // address of the test hooks, see testhooks.go
+	Hooks     string            // address of the test hooks, see testhooks.go
 	Elsewhere string            // address of a server that the token is not for
 
 	issuer    *devissuer.Issuer
@@ -128,19 +129,34 @@ type server interface {
 func (api *API) server(framework string) server {
 	switch framework {
 	case "gin":
-		return &http.Server{Handler: Gin(api), ReadHeaderTimeout: time.Minute}
-	case "echo":
-		return &http.Server{Handler: Echo(api), ReadHeaderTimeout: time.Minute}
-	case "chi":
-		return &http.Server{Handler: Chi(api), ReadHeaderTimeout: time.Minute}
+		return httpServer(Gin(api))
+	case "echo4":
+		return httpServer(Echo4(api))
+	case "echo5":
+		return httpServer(Echo5(api))
+	case "fiber2":
+		return fiber2Server{Fiber2(api)}
+	case "fiber3":
+		return fiber3Server{Fiber3(api)}
 	}
-	return fiberServer{Fiber(api)}
+	return httpServer(Chi(api))
 }
 
-type fiberServer struct{ app *fiber.App }
+func httpServer(h http.Handler) server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
+}
 
-func (s fiberServer) Serve(ln net.Listener) error        { return s.app.Listener(ln) }
-func (s fiberServer) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+type fiber2Server struct{ app *fiber2.App }
+
+func (s fiber2Server) Serve(ln net.Listener) error        { return s.app.Listener(ln) }
+func (s fiber2Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+
+type fiber3Server struct{ app *fiber3.App }
+
+func (s fiber3Server) Serve(ln net.Listener) error {
+	return s.app.Listener(ln, fiber3.ListenConfig{DisableStartupMessage: true})
+}
+func (s fiber3Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
 
 // serve starts a server on a free port and returns its address.
 func (f *Fixture) serve(s server) (string, error) {

@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
-	"github.com/authkeel/authkeel/scripts/internal/adapters"
 )
 
 // Command returns the command.
@@ -120,7 +119,7 @@ func (s *setup) do(ctx context.Context, name, major, dir string) error {
 		}
 		return errConflicts
 	}
-	modules := []string{adapters.Prefix + s.Framework.Adapter, adapters.Prefix + "core"}
+	modules := []string{modulePrefix + s.Framework.Adapter, modulePrefix + "core"}
 	if p.required(modules[0]) != "" && p.required(modules[1]) != "" {
 		modules = nil
 	}
@@ -210,7 +209,7 @@ Then
   2. go %stest ./%s
   3. authkeel check %s
      or: go run %sscripts/authkeel@latest check %s
-`, in, s.Package, dir, adapters.Prefix, dir)
+`, in, s.Package, dir, modulePrefix, dir)
 	return nil
 }
 

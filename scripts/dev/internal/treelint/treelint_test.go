@@ -74,7 +74,7 @@ func goodTree() map[string]string {
 			files[a.Folder+"/framework.go"] = "package " + a.Package() + "\n\nimport _ \"" + a.Framework + "/middleware\"\n"
 		}
 		for _, name := range a.Extra {
-			files[a.Folder+"/"+strings.ToLower(name)+".go"] = "package " + a.Package() + "\n\nfunc " + name + "() {}\n"
+			files[a.Folder+"/"+name+".go"] = "package " + a.Package() + "\n\nfunc " + name + "() {}\n"
 		}
 	}
 	files["CONTRIBUTING.md"] = guide

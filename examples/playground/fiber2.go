@@ -10,8 +10,8 @@ import (
 	"github.com/authkeel/authkeel/fiberauth"
 )
 
-// fiberAPI is the API in Fiber.
-func fiberAPI(auth *core.Authenticator, hooks http.Handler) *fiber.App {
+// fiber2API is the API in Fiber v2.
+func fiber2API(auth *core.Authenticator, hooks http.Handler) *fiber.App {
 	app := fiber.New(fiber.Config{
 		DisableStartupMessage: true,
 		ReadBufferSize:        16 << 10, // Fiber's 4 KiB for all headers are too few for long tokens

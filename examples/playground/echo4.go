@@ -10,8 +10,8 @@ import (
 	"github.com/authkeel/authkeel/echoauth"
 )
 
-// echoAPI is the API in Echo.
-func echoAPI(auth *core.Authenticator, hooks http.Handler) http.Handler {
+// echo4API is the API in Echo v4.
+func echo4API(auth *core.Authenticator, hooks http.Handler) http.Handler {
 	e := echo.New()
 
 	e.GET("/public", func(c echo.Context) error {
