@@ -66,6 +66,10 @@ demo: ## Run the playground (ARGS=-once to let it try itself and stop)
 test-clients: ## Generate every kind of client and try it on every framework, in Node and Chromium (needs the npm registry)
 	go run ./examples/clients $(ARGS)
 
+.PHONY: test-issuers
+test-issuers: ## Protect every framework with real OpenID providers, rotate keys, stop them (needs the npm registry)
+	@settings=$$($(HOUSE) apart-env scripts/e2e/issuers); cd scripts/e2e/issuers && env $$settings go run . $(ARGS)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (default 1m) each
 	@targets=$$(git ls-files -co --exclude-standard -- '*_test.go' | xargs -r grep -HoE '^func Fuzz[A-Z][A-Za-z0-9_]*' || true); \
