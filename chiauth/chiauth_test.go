@@ -9,10 +9,10 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/authkeel/authkeel/chiauth"
-	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 )
 
-var adapter = authtest.Adapter[func(http.Handler) http.Handler]{
+var adapter = adaptertest.Adapter[func(http.Handler) http.Handler]{
 	RequireAuth:         chiauth.RequireAuth,
 	OptionalAuth:        chiauth.OptionalAuth,
 	Require:             chiauth.Require,
@@ -23,7 +23,7 @@ var adapter = authtest.Adapter[func(http.Handler) http.Handler]{
 	RequireOrganization: chiauth.RequireOrganization,
 }
 
-func handler(r authtest.Route) http.HandlerFunc {
+func handler(r adaptertest.Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		id, ok := chiauth.Identity(req)
 		w.Header().Set("Content-Type", "application/json")
@@ -31,7 +31,7 @@ func handler(r authtest.Route) http.HandlerFunc {
 	}
 }
 
-func setHeader(r authtest.Route) func(http.Handler) http.Handler {
+func setHeader(r adaptertest.Route) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			for _, field := range r.Header {
@@ -42,18 +42,18 @@ func setHeader(r authtest.Route) func(http.Handler) http.Handler {
 	}
 }
 
-// start serves the app with the first guard on a sub-router.
-func start(t testing.TB, app authtest.App) string {
+// serve serves the app with the first middleware on a sub-router.
+func serve(t testing.TB, app adaptertest.App) string {
 	router := chi.NewRouter()
 	for _, r := range app.Routes {
-		guards := adapter.Build(r.Guards)
+		middleware := adapter.Build(r.Middleware)
 		router.Route(path.Dir(r.Path), func(sub chi.Router) {
 			sub.Use(setHeader(r))
-			if len(guards) > 0 {
-				sub.Use(guards[0])
-				guards = guards[1:]
+			if len(middleware) > 0 {
+				sub.Use(middleware[0])
+				middleware = middleware[1:]
 			}
-			sub.With(guards...).Method(r.Method, "/"+path.Base(r.Path), handler(r))
+			sub.With(middleware...).Method(r.Method, "/"+path.Base(r.Path), handler(r))
 		})
 	}
 	return listen(t, router)
@@ -65,18 +65,18 @@ func listen(t testing.TB, h http.Handler) string {
 	return server.URL
 }
 
-func TestConformance(t *testing.T) { authtest.Run(t, start) }
+func TestConformance(t *testing.T) { adaptertest.Run(t, serve) }
 
-func TestClerk(t *testing.T) { authtest.RunClerk(t, start) }
+func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve) }
 
-func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+func inProcess(path string, middleware []adaptertest.Middleware, authorization string) func() int {
 	router := chi.NewRouter()
-	router.With(adapter.Build(guards)...).Get(path, func(w http.ResponseWriter, _ *http.Request) {
+	router.With(adapter.Build(middleware)...).Get(path, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	})
-	return authtest.InProcessHTTP(router, path, authorization)
+	return adaptertest.InProcessHTTP(router, path, authorization)
 }
 
-func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 2, 0) }
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, inProcess, 2, 0) }
 
-func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }
+func BenchmarkMiddleware(b *testing.B) { adaptertest.Benchmark(b, inProcess) }

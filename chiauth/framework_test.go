@@ -10,24 +10,25 @@ import (
 
 	"github.com/authkeel/authkeel/chiauth"
 	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 	"github.com/authkeel/authkeel/core/devissuer"
 )
 
-// startMux serves the app without chi.
-func startMux(t testing.TB, app authtest.App) string {
+// serveMux serves the app without chi.
+func serveMux(t testing.TB, app adaptertest.App) string {
 	mux := http.NewServeMux()
 	for _, r := range app.Routes {
 		var h http.Handler = handler(r)
-		guards := adapter.Build(r.Guards)
-		for i := range guards {
-			h = guards[len(guards)-1-i](h)
+		middleware := adapter.Build(r.Middleware)
+		for i := range middleware {
+			h = middleware[len(middleware)-1-i](h)
 		}
 		mux.Handle(r.Method+" "+r.Path, setHeader(r)(h))
 	}
 	return listen(t, mux)
 }
 
-func TestConformanceOfServeMux(t *testing.T) { authtest.Run(t, startMux) }
+func TestConformanceOfServeMux(t *testing.T) { adaptertest.Run(t, serveMux) }
 
 // request has the handler serve one request.
 func request(h http.Handler, method, path, token string) *httptest.ResponseRecorder {

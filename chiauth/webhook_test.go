@@ -7,16 +7,16 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 )
 
 func TestWebhook(t *testing.T) {
-	authtest.RunWebhook(t, func(t testing.TB, app authtest.WebhookApp) string {
+	adaptertest.RunWebhook(t, func(t testing.TB, app adaptertest.WebhookApp) string {
 		r := chi.NewRouter()
 		if app.Keep {
 			r.Use(func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					next.ServeHTTP(w, app.Hooks.KeepBody(r))
+					next.ServeHTTP(w, app.Hooks.BufferBody(r))
 				})
 			})
 		}

@@ -230,3 +230,27 @@ func BenchmarkRefuse(b *testing.B) {
 		})
 	}
 }
+
+// TestVerifyAllocations holds the budgets: what verifying a token allocates is
+// paid for every request.
+func TestVerifyAllocations(t *testing.T) {
+	if underRace() {
+		t.Log("the race detector allocates; the figures are those of the run without it")
+	}
+	for alg, uncached := range map[string]float64{"RS256": 12, "ES256": 14, "EdDSA": 3} {
+		i := benchIssuer(t, alg)
+		token := i.Sign(alg, nil, sessionClaims(i, "user_2NWs8KDbXX7sJHcDX4bZJ6fkBWf"))
+		for size, want := range map[int]float64{-1: uncached, 0: 0} {
+			a := benchAuthenticator(t, i, size, alg)
+			verify := func() {
+				if _, err := a.Verify(t.Context(), token); err != nil {
+					t.Fatal(err)
+				}
+			}
+			verify()
+			if n := testing.AllocsPerRun(100, verify); n > want && !underRace() {
+				t.Errorf("%s, CacheSize %d: got %v allocations, want at most %v", alg, size, n, want)
+			}
+		}
+	}
+}

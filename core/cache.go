@@ -3,15 +3,20 @@ package core
 import (
 	"context"
 	"hash/maphash"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
 // entryOverhead is what an entry takes beside the texts of token and claims.
 const entryOverhead = 900
+
+// providerOverhead is what IdentityData.ProviderData is taken to be.
+const providerOverhead = 1 << 10
 
 // cache remembers verified tokens: a hash table whose chains are read without
 // a lock, and a queue in order of arrival. The oldest goes first, which for
@@ -51,7 +56,26 @@ type verified struct {
 	until  time.Time
 }
 
-func (e *entry) size() int { return len(e.text) + len(e.id.payload) + entryOverhead }
+// size is what the entry takes in memory, so that maxCacheBytes holds for whatever
+// the issuer puts into its tokens.
+func (e *entry) size() int {
+	d := &e.id.data
+	size := len(e.text) + len(e.id.payload) + len(d.Claims) + entryOverhead
+	// Strings without escapes are parts of the payload.
+	escaped := strings.IndexByte(e.id.payload, '\\') >= 0
+	for _, list := range [][]string{d.Audience, d.Roles, d.Permissions, d.Scopes} {
+		size += len(list) * int(unsafe.Sizeof(""))
+		for _, entry := range list {
+			if escaped {
+				size += len(entry)
+			}
+		}
+	}
+	if d.ProviderData != nil {
+		size += providerOverhead
+	}
+	return size
+}
 
 // newCache makes a cache in which the last limit tokens are resident, within
 // maxCacheBytes.

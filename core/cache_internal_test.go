@@ -166,3 +166,25 @@ func TestRefusedIsNotKept(t *testing.T) {
 		t.Error("got an entry for a long token")
 	}
 }
+
+// TestCacheCountsAllThatItKeeps: lists, strings that were unescaped and data of the
+// provider count, or an issuer's tokens could take more than the limit.
+func TestCacheCountsAllThatItKeeps(t *testing.T) {
+	roles := make([]string, 185)
+	for i := range roles {
+		roles[i] = "role"
+	}
+	plain := &entry{text: "t", verified: verified{id: &Identity{payload: "{}"}}}
+	lists := &entry{text: "t", verified: verified{id: &Identity{payload: "{}", data: IdentityData{Roles: roles}}}}
+	escaped := &entry{text: "t", verified: verified{id: &Identity{payload: `{\}`, data: IdentityData{Roles: roles}}}}
+	provider := &entry{text: "t", verified: verified{id: &Identity{payload: "{}", data: IdentityData{ProviderData: 1}}}}
+	if got := lists.size() - plain.size(); got != 185*16 {
+		t.Errorf("185 roles count %d bytes, want 16 for each", got)
+	}
+	if got := escaped.size() - lists.size(); got != 185*4+1 {
+		t.Errorf("185 unescaped roles count %d bytes more, want their text", got)
+	}
+	if got := provider.size() - plain.size(); got != providerOverhead {
+		t.Errorf("data of the provider counts %d bytes, want %d", got, providerOverhead)
+	}
+}

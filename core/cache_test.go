@@ -42,7 +42,7 @@ func TestCacheHit(t *testing.T) {
 	if cached(quick("jti", `"j2"`)) {
 		t.Error("got a hit for a token never seen")
 	}
-	refused(t, a, forge(token), core.ErrSignature, "bad_signature")
+	refused(t, a, withBadSignature(token), core.ErrSignature, "bad_signature")
 
 	_, off := remembering(t, func(c *core.Config) { c.CacheSize = -1 })
 	for range 2 {
@@ -77,7 +77,7 @@ func TestCacheSizes(t *testing.T) {
 		t.Error("the oldest token is still resident")
 	}
 
-	for n, want := range map[int]bool{4096: true, 4097: false} {
+	for n, want := range map[int]bool{8192: true, 8193: false} {
 		token := padded(t, n)
 		cached(token)
 		if got := cached(token); got != want {

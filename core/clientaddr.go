@@ -10,10 +10,10 @@ import (
 
 // clientAddr returns the address that a request comes from: the TCP peer, or,
 // when that is a trusted proxy, the last address in its forwarding header that
-// is not one. What stands further left was written by whoever sent the request.
-func clientAddr(r adapter.Request, proxies []netip.Prefix, header string) netip.Addr {
+// is not one. What stands further left was written by the sender of the request.
+func clientAddr(r adapter.Request, proxies []netip.Prefix, unixSocket bool, header string) netip.Addr {
 	client := hostAddr(r.RemoteAddr())
-	if header == "" || !trusted(client, proxies) {
+	if header == "" || !trusted(client, proxies) && !(unixSocket && isUnixSocket(r.RemoteAddr())) {
 		return client
 	}
 	hops := forwardedHops(r, header)
@@ -30,6 +30,12 @@ func clientAddr(r adapter.Request, proxies []netip.Prefix, header string) netip.
 	return client
 }
 
+// isUnixSocket reports whether the peer is a Unix socket, which has no address:
+// its name is empty, "@" or a path.
+func isUnixSocket(peer string) bool {
+	return peer == "" || peer[0] == '@' || peer[0] == '/'
+}
+
 func trusted(addr netip.Addr, proxies []netip.Prefix) bool {
 	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
@@ -42,23 +48,14 @@ func forwardedHops(r adapter.Request, header string) []string {
 		if !ok {
 			return hops
 		}
+		if header == "Forwarded" {
+			hops = append(hops, forwardedFor(line)...)
+			continue
+		}
 		for element := range strings.SplitSeq(line, ",") {
-			if header == "Forwarded" {
-				element = forParameter(element)
-			}
 			hops = append(hops, strings.TrimSpace(element))
 		}
 	}
-}
-
-// forParameter returns the `for` of one element of Forwarded (RFC 7239 section 4).
-func forParameter(element string) string {
-	for pair := range strings.SplitSeq(element, ";") {
-		if name, value, ok := strings.Cut(strings.TrimSpace(pair), "="); ok && strings.EqualFold(name, "for") {
-			return strings.Trim(value, `"`)
-		}
-	}
-	return ""
 }
 
 // hostAddr reads an address that may carry a port or stand in brackets.
@@ -81,5 +78,5 @@ func (a *Authenticator) clientAddr(r adapter.Request) netip.Addr {
 	if r == nil {
 		return netip.Addr{}
 	}
-	return clientAddr(r, a.cfg.TrustedProxies, a.forwardedHeader)
+	return clientAddr(r, a.cfg.TrustedProxies, a.cfg.TrustUnixSocket, a.forwardedHeader)
 }

@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 
@@ -95,6 +96,14 @@ func TestClientAddress(t *testing.T) {
 		{"Forwarded hidden", "Forwarded", proxy, forwarded("for=203.0.113.9, for=_hidden"), "10.0.0.1"},
 		{"Forwarded unknown", "Forwarded", proxy, forwarded("for=unknown"), "10.0.0.1"},
 		{"Forwarded without for", "Forwarded", proxy, forwarded("for=203.0.113.9, proto=https"), "10.0.0.1"},
+		{"Forwarded with a host that looks like a parameter", "Forwarded", proxy, forwarded(`host="a;for=6.6.6.6";for=198.51.100.1`), "198.51.100.1"},
+		{"Forwarded with a host that looks like an element", "Forwarded", proxy, forwarded(`for=198.51.100.1;host="api.example,for=6.6.6.6"`), "198.51.100.1"},
+		{"Forwarded with an escaped quote", "Forwarded", proxy, forwarded(`for="198.51.100.1";by="\",for=6.6.6.6"`), "198.51.100.1"},
+		{"Forwarded with an open quote before a quoted host", "Forwarded", proxy, forwarded(`x=", for=198.51.100.1;host="a,for=6.6.6.6"`), "198.51.100.1"},
+		{"Forwarded with for twice", "Forwarded", proxy, forwarded(`for=198.51.100.1;for=6.6.6.6`), "10.0.0.1"},
+		{"Forwarded, broken by the proxy itself", "Forwarded", proxy, forwarded(`for=198.51.100.1;host=a"b`), "10.0.0.1"},
+		{"Forwarded with empty parts", "Forwarded", proxy, forwarded(` ; for=203.0.113.9 ,, ;for=198.51.100.1; `), "198.51.100.1"},
+		{"Forwarded, very many elements", "Forwarded", proxy, forwarded(strings.Repeat("for=203.0.113.9,", 5000) + "for=198.51.100.1"), "198.51.100.1"},
 		{"Forwarded, other header", "Forwarded", proxy, xff("203.0.113.9"), "10.0.0.1"},
 
 		{"single address", "X-Real-IP", proxy, lines("X-Real-Ip", "198.51.100.1"), "198.51.100.1"},
@@ -114,6 +123,18 @@ func TestClientAddress(t *testing.T) {
 			refusedRequest(t, a, r, core.ErrNoToken, "no_token")
 			if got := log.take()[0].Client.String(); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+	for peer, want := range map[string]string{"@": "198.51.100.1", "": "198.51.100.1", "/run/api.sock": "198.51.100.1", "192.0.2.1:1": "192.0.2.1"} {
+		t.Run("Unix socket that is trusted/"+peer, func(t *testing.T) {
+			log := &events{}
+			a := build(t, func(c *core.Config) { c.Observer, c.ForwardedHeader, c.TrustUnixSocket = log, "X-Forwarded-For", true })
+			r := request("X-Forwarded-For", "198.51.100.1")
+			r.RemoteAddr = peer
+			refusedRequest(t, a, r, core.ErrNoToken, "no_token")
+			if got := log.take()[0].Client.String(); got != want {
+				t.Errorf("got %s, want %s", got, want)
 			}
 		})
 	}

@@ -17,7 +17,7 @@ const (
 	DefaultCacheSize     = 10_000
 
 	maxCacheBytes       = 32 << 20
-	maxCachedTokenBytes = 4 << 10
+	maxCachedTokenBytes = 8 << 10
 )
 
 // Config says whom to trust and where to look. The zero value of every optional
@@ -56,6 +56,11 @@ type Config struct {
 	// both or none.
 	TrustedProxies  []netip.Prefix
 	ForwardedHeader string
+
+	// TrustUnixSocket makes the peer of a Unix socket a trusted proxy. Such a peer
+	// has no address, so without it all clients of the socket are one for limits
+	// and the log. Set it where only your proxy can open the socket.
+	TrustUnixSocket bool
 
 	// TrustedOrigins are the sites, beside the request's own, whose requests may
 	// carry a token in a cookie, as the Origin header has them:

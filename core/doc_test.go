@@ -161,7 +161,7 @@ func TestDocumentedAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range []*answer{unauthorized, invalidRequest, invalidToken, insufficientScope, crossSite, rateLimited, temporarilyUnavailable, serverError} {
+	for _, a := range []*publicError{unauthorized, invalidRequest, invalidToken, insufficientScope, crossSite, rateLimited, temporarilyUnavailable, serverError} {
 		challenge := "-"
 		switch {
 		case a.challenge && a.named:

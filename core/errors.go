@@ -9,9 +9,9 @@ import (
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
-// answer is what a client gets to see of an error: a row of the table in the
+// publicError is what a client gets to see of an error: a row of the table in the
 // package documentation.
-type answer struct {
+type publicError struct {
 	status      int
 	code        string // `error` in the body
 	description string
@@ -21,50 +21,50 @@ type answer struct {
 }
 
 var (
-	unauthorized           = &answer{http.StatusUnauthorized, "unauthorized", "authentication is required", true, false, 0}
-	invalidRequest         = &answer{http.StatusBadRequest, "invalid_request", "the request must carry one bearer token, in one place", true, true, 0}
-	invalidToken           = &answer{http.StatusUnauthorized, "invalid_token", "the token is not accepted", true, true, 0}
-	insufficientScope      = &answer{http.StatusForbidden, "insufficient_scope", "the caller lacks a right that the request needs", true, true, 0}
-	crossSite              = &answer{http.StatusForbidden, "cross_site_request", "the request comes from another site", false, false, 0}
-	rateLimited            = &answer{http.StatusTooManyRequests, "rate_limited", "too many requests", false, false, time.Second}
-	temporarilyUnavailable = &answer{http.StatusServiceUnavailable, "temporarily_unavailable", "the request cannot be checked at the moment", false, false, 5 * time.Second}
-	serverError            = &answer{http.StatusInternalServerError, "server_error", "the server is not set up to answer this request", false, false, 0}
+	unauthorized           = &publicError{http.StatusUnauthorized, "unauthorized", "authentication is required", true, false, 0}
+	invalidRequest         = &publicError{http.StatusBadRequest, "invalid_request", "the request must carry one bearer token, in one place", true, true, 0}
+	invalidToken           = &publicError{http.StatusUnauthorized, "invalid_token", "the token is not accepted", true, true, 0}
+	insufficientScope      = &publicError{http.StatusForbidden, "insufficient_scope", "the caller lacks a right that the request needs", true, true, 0}
+	crossSite              = &publicError{http.StatusForbidden, "cross_site_request", "the request comes from another site", false, false, 0}
+	rateLimited            = &publicError{http.StatusTooManyRequests, "rate_limited", "too many requests", false, false, time.Second}
+	temporarilyUnavailable = &publicError{http.StatusServiceUnavailable, "temporarily_unavailable", "the request cannot be checked at the moment", false, false, 5 * time.Second}
+	serverError            = &publicError{http.StatusInternalServerError, "server_error", "the server is not set up to answer this request", false, false, 0}
 )
 
 // The classes of errors, for [errors.Is]. The list is closed: every error of
 // [Authenticator.Authenticate], [Authenticator.Verify] and [Authorize] is an
 // [*Error] of one of them.
 var (
-	ErrNoToken          error = &class{"no token in the request", unauthorized}
-	ErrInvalidRequest   error = &class{"the token is in the wrong place or form", invalidRequest}
-	ErrCrossSite        error = &class{"a token cookie in a request from another site", crossSite}
-	ErrMalformed        error = &class{"not a well-formed JWT (RFC 7515, RFC 7519)", invalidToken}
-	ErrUnsupported      error = &class{"the token uses an unsupported extension (crit, b64, zip or cnf)", invalidToken}
-	ErrAlgorithm        error = &class{"the algorithm is not allowed", invalidToken}
-	ErrType             error = &class{"the token type is not allowed", invalidToken}
-	ErrIssuer           error = &class{"the issuer is not trusted", invalidToken}
-	ErrUnknownKey       error = &class{"the issuer has no such key", invalidToken}
-	ErrSignature        error = &class{"the signature does not verify", invalidToken}
-	ErrAudience         error = &class{"the token is for another audience", invalidToken}
-	ErrAuthorizedParty  error = &class{"the token was issued to another client", invalidToken}
-	ErrClaim            error = &class{"a claim is missing or of the wrong type", invalidToken}
-	ErrNotYetValid      error = &class{"the token is not valid yet", invalidToken}
-	ErrExpired          error = &class{"the token has expired", invalidToken}
-	ErrRevoked          error = &class{"the token was revoked", invalidToken}
-	ErrNotAccepted      error = &class{"Issuer.MapClaims or every TokenVerifier rejected the token", invalidToken}
-	ErrDenied           error = &class{"a right is missing", insufficientScope}
-	ErrRateLimited      error = &class{"too many requests", rateLimited}
-	ErrUnavailable      error = &class{"keys, revocation list or rights are unavailable", temporarilyUnavailable}
-	ErrNoAuthentication error = &class{"authorization check without authentication middleware", serverError}
+	ErrNoToken          error = &errorClass{"no token in the request", unauthorized}
+	ErrInvalidRequest   error = &errorClass{"the token is in the wrong place or form", invalidRequest}
+	ErrCrossSite        error = &errorClass{"a token cookie in a request from another site", crossSite}
+	ErrMalformed        error = &errorClass{"not a well-formed JWT (RFC 7515, RFC 7519)", invalidToken}
+	ErrUnsupported      error = &errorClass{"the token uses an unsupported extension (crit, b64, zip or cnf)", invalidToken}
+	ErrAlgorithm        error = &errorClass{"the algorithm is not allowed", invalidToken}
+	ErrType             error = &errorClass{"the token type is not allowed", invalidToken}
+	ErrIssuer           error = &errorClass{"the issuer is not trusted", invalidToken}
+	ErrUnknownKey       error = &errorClass{"the issuer has no such key", invalidToken}
+	ErrSignature        error = &errorClass{"the signature does not verify", invalidToken}
+	ErrAudience         error = &errorClass{"the token is for another audience", invalidToken}
+	ErrAuthorizedParty  error = &errorClass{"the token was issued to another client", invalidToken}
+	ErrClaim            error = &errorClass{"a claim is missing or of the wrong type", invalidToken}
+	ErrNotYetValid      error = &errorClass{"the token is not valid yet", invalidToken}
+	ErrExpired          error = &errorClass{"the token has expired", invalidToken}
+	ErrRevoked          error = &errorClass{"the token was revoked", invalidToken}
+	ErrNotAccepted      error = &errorClass{"Issuer.MapClaims or every TokenVerifier rejected the token", invalidToken}
+	ErrDenied           error = &errorClass{"a right is missing", insufficientScope}
+	ErrRateLimited      error = &errorClass{"too many requests", rateLimited}
+	ErrUnavailable      error = &errorClass{"keys, revocation list or rights are unavailable", temporarilyUnavailable}
+	ErrNoAuthentication error = &errorClass{"authorization check without authentication middleware", serverError}
 )
 
-// class is an error class together with what the client is told of it.
-type class struct {
+// errorClass is an error class together with what the client is told of it.
+type errorClass struct {
 	message string
-	answer  *answer
+	public  *publicError
 }
 
-func (c *class) Error() string { return "authkeel: " + c.message }
+func (c *errorClass) Error() string { return "authkeel: " + c.message }
 
 // Error is why a request or token is refused. It prints as its Reason alone,
 // so that nothing of a token, a key or another system's message ends up where
@@ -116,13 +116,13 @@ func (e *Error) advise(advice string) *Error {
 	return e
 }
 
-// answer is what the client is told of e's class.
-func (e *Error) answer() *answer {
-	var c *class
+// public is what the client is told of e's class.
+func (e *Error) public() *publicError {
+	var c *errorClass
 	if !errors.As(e.class, &c) {
 		return serverError // an Error that somebody else made, with no class
 	}
-	return c.answer
+	return c.public
 }
 
 // The refusals. They are made once: refusing garbage should cost as little as
@@ -186,7 +186,7 @@ func unavailable(reason string, cause error) *Error {
 func providerError(err error) *Error {
 	var own *Error
 	switch {
-	case errors.As(err, &own) && own.answer() == invalidToken:
+	case errors.As(err, &own) && own.public() == invalidToken:
 		return own
 	case errors.Is(err, ErrUnavailable), errors.Is(err, jwks.ErrUnavailable), isContextError(err):
 		return unavailable("provider_unavailable", err)

@@ -99,7 +99,7 @@ func (e *Event) refused(kind EventKind, err error) {
 	e.Kind = kind
 	var known *Error
 	if errors.As(err, &known) {
-		e.Reason, e.Status, e.Err = known.Reason, known.answer().status, known.cause
+		e.Reason, e.Status, e.Err = known.Reason, known.public().status, known.cause
 		e.Member, e.Found, e.Expected, e.Advice = known.Member, known.Found, known.Expected, known.Advice
 	}
 }

@@ -71,7 +71,7 @@ func TestEvents(t *testing.T) {
 			[]core.Event{event(nobody, core.EventRefused, "no_token", 401)}, nil},
 		{"bad request", func() { _, _ = attempt(t, a, request("Authorization", "Bearer")) },
 			[]core.Event{event(nobody, core.EventRefused, "empty_credential", 400)}, nil},
-		{"bad signature", authenticate(forge(good)), []core.Event{event(nobody, core.EventRefused, "bad_signature", 401)}, nil},
+		{"bad signature", authenticate(withBadSignature(good)), []core.Event{event(nobody, core.EventRefused, "bad_signature", 401)}, nil},
 		{"unknown key", authenticate(signedBy(trusted().rs, payload(claims...))), []core.Event{event(nobody, core.EventRefused, "unknown_key", 401)}, nil},
 		{"wrong issuer", authenticate(quick("iss", `"https://evil.example"`)), []core.Event{event(nobody, core.EventRefused, "unknown_issuer", 401)}, nil},
 		{"expired", authenticate(quick("exp", unix(-hour))), []core.Event{event(nobody, core.EventRefused, "expired", 401)}, nil},
@@ -231,7 +231,7 @@ func TestLogHasNoToken(t *testing.T) {
 	})
 	secret := []string{"email", `"ada@example.com"`, "jti", `"gone"`}
 	for _, token := range []string{
-		quick(secret[:2]...), quick(secret...), forge(quick(secret[:2]...)), quick(append(secret[:2:2], "exp", unix(-hour))...),
+		quick(secret[:2]...), quick(secret...), withBadSignature(quick(secret[:2]...)), quick(append(secret[:2:2], "exp", unix(-hour))...),
 		signed(header("kid", `"unknown-kid"`), payload("sub", `"forged-subject"`)), quick("aud", `"https://else.example"`),
 	} {
 		id, err := attempt(t, a, bearer(token))

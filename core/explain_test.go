@@ -28,7 +28,7 @@ func TestExplain(t *testing.T) {
 		{"issuer", quick("iss", `"`+issuerURL+`/"`), "issuer", `"` + issuerURL + `/"`, issuerURL, "slash"},
 		{"type", signed(header("typ", `"logout+jwt"`), payload()), "type", `"logout+jwt"`, "JWT", ""},
 		{"key", signed(header("kid", `"other"`), payload()), "key", `"other"`, "id", "key set"},
-		{"signature", forge(quick()), "signature", `"ed"`, "", "changed"},
+		{"signature", withBadSignature(quick()), "signature", `"ed"`, "", "changed"},
 		{"audience", quick("aud", `"else"`), "aud", `"else"`, apiURL, "this API"},
 		{"client", quick("azp", `"other"`, "client_id", `"web"`), "client", `"other"`, `"web"`, "client_id"},
 		{"subject", quick("sub", ""), "sub", "", "AllowMissingSubject", ""},

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/internal/forge"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -60,9 +60,9 @@ func (r *rotation) source(t testing.TB) *jwks.Source {
 }
 
 func (r *rotation) RoundTrip(req *http.Request) (*http.Response, error) {
-	set := devissuer.Set(trusted().ed.JWK())
+	set := forge.Set(trusted().ed.JWK())
 	if r.withdrawn.Load() {
-		set = devissuer.Set(trusted().rs.JWK())
+		set = forge.Set(trusted().rs.JWK())
 	}
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(set)), Request: req}, nil
 }

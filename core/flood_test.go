@@ -103,7 +103,7 @@ func floodKeyIDs(tb testing.TB, issuer *devissuer.Issuer, a *core.Authenticator,
 // tokens pass meanwhile, and a rotation counts after the cooldown at the latest.
 func TestFloodOfKeyIDs(t *testing.T) {
 	issuer, a, clock := troubled(t)
-	issuer.SetFault(devissuer.Slow(50 * time.Millisecond))
+	issuer.SetFault(&devissuer.Fault{Delay: 50 * time.Millisecond})
 	before := issuer.Counts()
 	floodKeyIDs(t, issuer, a, 20_000)
 	if got := issuer.Counts().JWKS - before.JWKS; got > 3 {
@@ -150,7 +150,7 @@ func TestExpiredSetAndFailingIssuer(t *testing.T) {
 func BenchmarkFlood(b *testing.B) {
 	issuer, a, clock := troubled(b)
 	clock.forward(time.Minute)
-	issuer.SetFault(devissuer.Slow(50 * time.Millisecond))
+	issuer.SetFault(&devissuer.Fault{Delay: 50 * time.Millisecond})
 	before := issuer.Counts()
 	b.ResetTimer()
 	worst := floodKeyIDs(b, issuer, a, max(b.N, 20))

@@ -82,7 +82,7 @@ func FuzzCookie(f *testing.F) {
 // FuzzForwarded: whatever a client sends to the left of what the proxy adds,
 // its address is the one that the proxy saw.
 func FuzzForwarded(f *testing.F) {
-	for _, v := range []string{"", "203.0.113.9", "203.0.113.9,", `for="`, `for=203.0.113.9;x="`, "[::1", "\x00", ", , ,"} {
+	for _, v := range []string{"", "203.0.113.9", "203.0.113.9,", `for="`, `for=203.0.113.9;x="`, `host="a,for=6.6.6.6`, `for="\",for=6.6.6.6`, ";;;,,,", "[::1", "\x00", ", , ,"} {
 		f.Add(v)
 	}
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
@@ -92,7 +92,7 @@ func FuzzForwarded(f *testing.F) {
 				r := httptest.NewRequest(http.MethodGet, "/", nil)
 				r.RemoteAddr = "10.0.0.1:1"
 				r.Header[header] = lines
-				if got := clientAddr(adapter.FromHTTP(r), proxies, header); got != netip.MustParseAddr("198.51.100.1") {
+				if got := clientAddr(adapter.FromHTTP(r), proxies, false, header); got != netip.MustParseAddr("198.51.100.1") {
 					t.Fatalf("%s %q: got %v", header, lines, got)
 				}
 			}

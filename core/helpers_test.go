@@ -19,6 +19,7 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/internal/forge"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -74,7 +75,7 @@ func config(t testing.TB) core.Config {
 // static is the source of a key set that holds these keys, maps or raw JSON.
 func static(t testing.TB, keys ...any) *jwks.Source {
 	t.Helper()
-	source, err := jwks.Static(devissuer.Set(keys...))
+	source, err := jwks.Static(forge.Set(keys...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,10 @@ type IdentityData struct {
 	Scopes      []string
 
 	Organization Organization
-	Actor        Actor
+	// OrganizationPermissions are those of Permissions that the caller has within
+	// Organization, for [PermissionIn].
+	OrganizationPermissions []string
+	Actor                   Actor
 
 	// Claims is what Decode reads, for identities that you make. Issuer.MapClaims finds
 	// it empty, because it has the Token.
@@ -85,6 +88,7 @@ func (d IdentityData) clone() IdentityData {
 	d.Roles = slices.Clone(d.Roles)
 	d.Permissions = slices.Clone(d.Permissions)
 	d.Scopes = slices.Clone(d.Scopes)
+	d.OrganizationPermissions = slices.Clone(d.OrganizationPermissions)
 	d.Claims = slices.Clone(d.Claims)
 	return d
 }

@@ -102,9 +102,12 @@ func TestKeysAreTold(t *testing.T) {
 	a := talkative(t, func(c *core.Config) {
 		c.Issuers[0].URL, c.Issuers[0].Keys, c.Issuers[0].Algorithms = issuer.URL(), source, []string{"RS256"}
 	})
+	told := make(chan struct{}) // after the Authenticator, which subscribed first
+	source.Subscribe(func(jwks.Refresh) { close(told) })
 	if err := a.WaitReady(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	<-told
 	for _, part := range []string{"no_key_for_algorithms", "ES384", "RS256", "Issuer.Algorithms"} {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("%q is missing in %s", part, log)

@@ -98,7 +98,7 @@ func (a *Authenticator) tryRewrite() error {
 	}
 	for _, err := range []*Error{errNoToken, errTwoCredentials, errSignature, errCrossSite, errNoAuthentication,
 		{Reason: "denied", class: ErrDenied}, {Reason: "too_many_failures", class: ErrRateLimited}, unavailable("keys_unavailable", nil)} {
-		original := Refusal{Status: err.answer().status, Body: Body{Error: err.answer().code, Description: err.answer().description}, Err: err}
+		original := Refusal{Status: err.public().status, Body: Body{Error: err.public().code, Description: err.public().description}, Err: err}
 		if r := a.cfg.RewriteRefusal(context.Background(), original); !validStatus(r.Status) {
 			return configError("RewriteRefusal", "answers %q with status %d: change the Refusal that it is given and return it; a status is between 200 and 599", original.Body.Error, r.Status)
 		}
@@ -193,7 +193,9 @@ func (a *Authenticator) setProxies() error {
 	switch {
 	case len(a.cfg.TrustedProxies) > 0 && a.cfg.ForwardedHeader == "":
 		return configError("ForwardedHeader", "is empty: name the one header that your proxies set, like X-Forwarded-For")
-	case len(a.cfg.TrustedProxies) == 0 && a.cfg.ForwardedHeader != "":
+	case a.cfg.TrustUnixSocket && a.cfg.ForwardedHeader == "":
+		return configError("ForwardedHeader", "is empty with TrustUnixSocket: name the one header that the proxy behind the socket sets, like X-Forwarded-For")
+	case len(a.cfg.TrustedProxies) == 0 && !a.cfg.TrustUnixSocket && a.cfg.ForwardedHeader != "":
 		return configError("TrustedProxies", "is empty: name the addresses of the proxies that set %s, or anyone can", a.cfg.ForwardedHeader)
 	}
 	for i, p := range a.cfg.TrustedProxies {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -60,28 +59,6 @@ func AnyPermission(permission string, more ...string) Policy {
 	return some(permissions, append([]string{permission}, more...)...)
 }
 
-// Scope grants when the token has the scope. Scopes say what the client may do
-// on the user's behalf (RFC 6749 section 3.3); Issuer.LookupRights adds none.
-func Scope(scope string) Policy {
-	mustName("scope", scope)
-	if strings.ContainsFunc(scope, notInScope) {
-		panic("authkeel: " + strconv.Quote(scope) + " is not one scope (RFC 6749 section 3.3): no spaces, quotes or backslashes")
-	}
-	denied := &DeniedError{Requirement: policyName("scope", scope), Scopes: []string{scope}}
-	return func(_ context.Context, id *Identity) error {
-		if id.HasScope(scope) {
-			return nil
-		}
-		return denied
-	}
-}
-
-// InOrganization grants when id is the token's active organization, or one of
-// the memberships that Issuer.LookupRights knows.
-func InOrganization(id string) Policy {
-	return all(organizations, id)
-}
-
 // AuthenticatedWithin grants when the user proved who they are (`auth_time`)
 // no longer than d ago. A token that does not say is denied. Leeway is added,
 // as the times are read off two clocks.
@@ -97,46 +74,6 @@ func AuthenticatedWithin(d time.Duration) Policy {
 			return denied
 		}
 		return nil
-	}
-}
-
-// AllOf grants when every policy grants. The first that does not decides.
-func AllOf(p Policy, more ...Policy) Policy {
-	policies := mustPolicies("AllOf", p, more)
-	return func(ctx context.Context, id *Identity) error {
-		for _, p := range policies {
-			if err := p(ctx, id); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-}
-
-// AnyOf grants when one policy grants. When none does, an outage of one of
-// them outweighs the denials of the others; otherwise the first denial is
-// returned.
-func AnyOf(p Policy, more ...Policy) Policy {
-	policies := mustPolicies("AnyOf", p, more)
-	return func(ctx context.Context, id *Identity) error {
-		var denied, outage error
-		for _, p := range policies {
-			err := p(ctx, id)
-			switch {
-			case err == nil:
-				return nil
-			case isDenied(err):
-				if denied == nil {
-					denied = err
-				}
-			case outage == nil:
-				outage = err
-			}
-		}
-		if outage != nil {
-			return outage
-		}
-		return denied
 	}
 }
 
@@ -168,8 +105,6 @@ var (
 		func(r Rights) []string { return r.Roles }}
 	permissions = right{"permission", (*Identity).HasPermission,
 		func(r Rights) []string { return r.Permissions }}
-	organizations = right{"organization", (*Identity).inOrganization,
-		func(r Rights) []string { return r.Organizations }}
 )
 
 // all grants when the identity has every one of the rights.
@@ -224,9 +159,6 @@ func (r right) denials(names []string) []*DeniedError {
 	}
 	return denied
 }
-
-// notInScope tells what cannot stand in a scope-token, and so not in a challenge.
-func notInScope(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }
 
 func policyName(kind, name string) string { return kind + " " + strconv.Quote(name) }
 

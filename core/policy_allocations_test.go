@@ -18,10 +18,10 @@ func TestPoliciesDoNotAllocateWhenTheyGrant(t *testing.T) {
 		"AllRoles":       core.AllRoles("reader", "editor"),
 		"Permission":     core.Permission("orders:delete"),
 		"Scope":          core.Scope("orders:read"),
-		"InOrganization": core.InOrganization("org-one"),
-		"AllOf":          core.AllOf(core.Role("editor"), core.Scope("orders:read")),
-		"AnyOf":          core.AnyOf(core.Role("admin"), core.Role("editor")),
-		"Not":            core.Not(core.Role("admin")),
+		"InOrganization": core.InOrganization("org-one"), "MemberOf": core.MemberOf("org-one"),
+		"AllOf": core.AllOf(core.Role("editor"), core.Scope("orders:read")),
+		"AnyOf": core.AnyOf(core.Role("admin"), core.Role("editor")),
+		"Not":   core.Not(core.Role("admin")),
 	} {
 		if err := core.Authorize(ctx, p); err != nil {
 			t.Errorf("%s: got %v, want a grant", name, err)

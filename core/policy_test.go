@@ -160,6 +160,10 @@ func TestLeaves(t *testing.T) {
 		{"Scope absent", core.Scope("email"), false, `scope "email"`},
 		{"InOrganization", core.InOrganization("org_1"), true, ""},
 		{"InOrganization other", core.InOrganization("org_2"), false, `organization "org_2"`},
+		{"MemberOf", core.MemberOf("org_1"), true, ""},
+		{"MemberOf other", core.MemberOf("org_2"), false, `member of "org_2"`},
+		{"RoleIn other", core.RoleIn("org_2", "r"), false, `role "r" in organization "org_2"`},
+		{"PermissionIn other", core.PermissionIn("org_2", "p"), false, `permission "p" in organization "org_2"`},
 		{"InOrganization by slug", core.InOrganization("acme"), false, `organization "acme"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -235,6 +239,11 @@ func TestConstructionPanics(t *testing.T) {
 		"Scope with quotes":        func() { core.Scope(`a"b`) },
 		"Scope with line feed":     func() { core.Scope("a\r\nb") },
 		"InOrganization":           func() { core.InOrganization("") },
+		"MemberOf":                 func() { core.MemberOf("") },
+		"RoleIn":                   func() { core.RoleIn("", "r") },
+		"RoleIn without role":      func() { core.RoleIn("o", "") },
+		"PermissionIn":             func() { core.PermissionIn("", "p") },
+		"PermissionIn without one": func() { core.PermissionIn("o", "") },
 		"AuthenticatedWithin":      func() { core.AuthenticatedWithin(0) },
 		"AuthenticatedWithin less": func() { core.AuthenticatedWithin(-1) },
 		"AllOf":                    func() { core.AllOf(nil) },
@@ -293,5 +302,25 @@ func TestAuthorizeWithoutIdentity(t *testing.T) {
 	}
 	if got := strings.Count(log.String(), "mount RequireAuth"); got != 6 {
 		t.Errorf("got %d lines that say what to mount, want one for each of 6 questions:\n%s", got, log)
+	}
+}
+
+// TestNilDenial: a nil *DeniedError in an error was meant as a grant. It is neither
+// a grant nor a denial, which Not would turn around, but an outage.
+func TestNilDenial(t *testing.T) {
+	a := build(t)
+	ctx := requestContext(t, a, quick())
+	wrong := func(context.Context, *core.Identity) error {
+		var denied *core.DeniedError
+		return denied
+	}
+	for name, p := range map[string]core.Policy{"alone": wrong, "Not": core.Not(wrong), "AllOf": core.AllOf(grants, wrong), "AnyOf": core.AnyOf(denies, wrong)} {
+		err := core.Authorize(ctx, p)
+		if !errors.Is(err, core.ErrUnavailable) {
+			t.Errorf("%s: got %v, want an outage", name, err)
+		}
+		if r := a.Refusal(ctx, err); r.Status != 503 {
+			t.Errorf("%s: got %d, want 503", name, r.Status)
+		}
 	}
 }

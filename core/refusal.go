@@ -29,7 +29,7 @@ func (a *Authenticator) Refusal(ctx context.Context, err error) *Refusal {
 	if !errors.As(err, &e) {
 		e = unavailable("unknown_error", err)
 	}
-	answer := e.answer()
+	answer := e.public()
 	r := &Refusal{
 		Status: answer.status,
 		Header: [][2]string{{"Cache-Control", "no-store"}},
@@ -63,7 +63,7 @@ func validStatus(status int) bool { return status >= 200 && status <= 599 }
 
 // challenge writes WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1).
 // denied is nil unless the answer is for a missing right.
-func (a *Authenticator) challenge(answer *answer, e *Error, denied *DeniedError) string {
+func (a *Authenticator) challenge(answer *publicError, e *Error, denied *DeniedError) string {
 	parameters := slices.Clone(a.challengeStart)
 	if answer.named {
 		parameters = append(parameters, `error="`+answer.code+`"`)

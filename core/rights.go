@@ -8,9 +8,20 @@ import (
 // Rights are roles, permissions and memberships that are held outside the
 // token. They add to what the token says and take nothing away.
 type Rights struct {
-	Roles         []string
-	Permissions   []string
-	Organizations []string // ids of the organizations of which the caller is a member
+	// Roles and Permissions hold everywhere. Never put those in that the caller has
+	// within one organization only: they belong in Memberships.
+	Roles       []string
+	Permissions []string
+	Memberships []Membership
+}
+
+// Membership is an organization that the caller belongs to, with the roles and
+// permissions that hold there and nowhere else: for [MemberOf], [RoleIn] and
+// [PermissionIn].
+type Membership struct {
+	Organization string // its ID
+	Roles        []string
+	Permissions  []string
 }
 
 // requestRights remembers the answer of Issuer.LookupRights for one request, so that

@@ -35,7 +35,10 @@ func TestRights(t *testing.T) {
 		if id.Subject() != "user_1" {
 			t.Errorf("asked about %q", id.Subject())
 		}
-		return core.Rights{Roles: []string{"editor"}, Permissions: []string{"write"}, Organizations: []string{"org_2"}}, nil
+		return core.Rights{Roles: []string{"editor"}, Permissions: []string{"write"}, Memberships: []core.Membership{
+			{Organization: "org_2", Roles: []string{"org:member"}, Permissions: []string{"read"}},
+			{Organization: "org_3", Roles: []string{"org:admin"}, Permissions: []string{"delete"}},
+		}}, nil
 	})
 	token := quick("roles", `["admin"]`, "scope", `"read"`, "org_id", `"org_1"`)
 	for _, tt := range []struct {
@@ -52,11 +55,23 @@ func TestRights(t *testing.T) {
 		{"role elsewhere", core.Role("editor"), "grant", 1},
 		{"permission elsewhere", core.Permission("write"), "grant", 1},
 		{"any permission elsewhere", core.AnyPermission("x", "write"), "grant", 1},
-		{"membership elsewhere", core.InOrganization("org_2"), "grant", 1},
+		{"only the active organization", core.InOrganization("org_2"), "denied", 0},
+		{"member of the active organization", core.MemberOf("org_1"), "grant", 0},
+		{"membership elsewhere", core.MemberOf("org_2"), "grant", 1},
+		{"no membership", core.MemberOf("org_4"), "denied", 1},
+		{"role in a membership", core.RoleIn("org_3", "org:admin"), "grant", 1},
+		{"role of another membership", core.RoleIn("org_2", "org:admin"), "denied", 1},
+		{"role of the token is none in an organization", core.RoleIn("org_1", "admin"), "denied", 1},
+		{"role of Rights is none in an organization", core.RoleIn("org_2", "editor"), "denied", 1},
+		{"role of a membership is none everywhere", core.Role("org:admin"), "denied", 1},
+		{"permission in a membership", core.PermissionIn("org_3", "delete"), "grant", 1},
+		{"permission of another membership", core.PermissionIn("org_2", "delete"), "denied", 1},
+		{"permission of Rights is none in an organization", core.PermissionIn("org_2", "write"), "denied", 1},
+		{"permission of a membership is none everywhere", core.Permission("delete"), "denied", 1},
 		{"both places", core.AllRoles("admin", "editor"), "grant", 1},
 		{"nowhere", core.Role("owner"), "denied", 1},
 		{"kinds are apart", core.Role("write"), "denied", 1},
-		{"all at once", core.AllOf(core.Role("editor"), core.Permission("write"), core.InOrganization("org_2"), core.Not(core.Role("owner"))), "grant", 1},
+		{"all at once", core.AllOf(core.Role("editor"), core.Permission("write"), core.MemberOf("org_2"), core.Not(core.Role("owner"))), "grant", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			asked.Store(0)
@@ -107,7 +122,7 @@ func TestRightsOutage(t *testing.T) {
 			})
 			ctx := requestContext(t, a, quick("roles", `["staff"]`))
 			for _, p := range []core.Policy{
-				core.Role("admin"), core.Not(core.Role("admin")), core.AnyRole("x", "admin"), core.InOrganization("o"),
+				core.Role("admin"), core.Not(core.Role("admin")), core.AnyRole("x", "admin"), core.MemberOf("o"), core.RoleIn("o", "admin"), core.PermissionIn("o", "p"),
 				core.AnyOf(core.Scope("x"), core.Role("admin")), core.AllOf(core.Role("staff"), core.Permission("x")),
 			} {
 				err := core.Authorize(ctx, p)
@@ -212,5 +227,43 @@ func TestRightsPanic(t *testing.T) {
 	}()
 	if err := core.Authorize(ctx, core.Role("editor")); err != nil {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestTwoChecksGrantNoThirdRight has a member of org_victim who is an admin of
+// org_mine, the active organization: no combination of checks makes her an admin
+// of org_victim.
+func TestTwoChecksGrantNoThirdRight(t *testing.T) {
+	caller := core.NewIdentity(core.IdentityData{
+		Subject: "mallory", Roles: []string{"org:admin"}, Permissions: []string{"invoices:create"},
+		Organization: core.Organization{ID: "org_mine", Role: "org:admin"}, OrganizationPermissions: []string{"invoices:create"},
+	})
+	a := rightsOf(t, func(context.Context, *core.Identity) (core.Rights, error) {
+		return core.Rights{Memberships: []core.Membership{
+			{Organization: "org_mine", Roles: []string{"org:admin"}, Permissions: []string{"invoices:create"}},
+			{Organization: "org_victim", Roles: []string{"org:member"}},
+		}}, nil
+	})
+	token := quick("roles", `["org:admin"]`, "permissions", `["invoices:create"]`, "org_id", `"org_mine"`)
+	for name, ctx := range map[string]context.Context{"without lookup": core.WithIdentity(t.Context(), caller), "with lookup": requestContext(t, a, token)} {
+		for policy, p := range map[string]core.Policy{
+			"role":       core.AllOf(core.InOrganization("org_victim"), core.Role("org:admin")),
+			"permission": core.AllOf(core.InOrganization("org_victim"), core.Permission("invoices:create")),
+			"role in":    core.RoleIn("org_victim", "org:admin"),
+			"may in":     core.PermissionIn("org_victim", "invoices:create"),
+		} {
+			if got := verdict(core.Authorize(ctx, p)); got != "denied" {
+				t.Errorf("%s, %s: got %s", name, policy, got)
+			}
+		}
+	}
+	ctx := core.WithIdentity(t.Context(), caller)
+	for policy, p := range map[string]core.Policy{
+		"active": core.AllOf(core.InOrganization("org_mine"), core.Role("org:admin")), "member": core.MemberOf("org_mine"),
+		"role in": core.RoleIn("org_mine", "org:admin"), "may in": core.PermissionIn("org_mine", "invoices:create"),
+	} {
+		if got := verdict(core.Authorize(ctx, p)); got != "grant" {
+			t.Errorf("her own organization, %s: got %s", policy, got)
+		}
 	}
 }

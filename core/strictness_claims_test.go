@@ -169,14 +169,14 @@ func strictDates(t *testing.T) {
 	add("35_iat_future/nbf_decides", core.ErrNotYetValid, "not_yet_valid", "iat", unix(30*time.Second), "nbf", unix(30*time.Second))
 	add("35_iat_future/control_missing", nil, "", "iat", "")
 	add("44_expired", core.ErrExpired, "expired", "exp", past)
-	rows = append(rows, row{"44_expired/bad_signature", forge(quick("exp", past)), core.ErrSignature, "bad_signature"})
+	rows = append(rows, row{"44_expired/bad_signature", withBadSignature(quick("exp", past)), core.ErrSignature, "bad_signature"})
 	add("44_expired/wrong_audience", core.ErrAudience, "wrong_audience", "exp", past, "aud", `"x"`)
 	add("44_expired/bound_to_a_key", core.ErrUnsupported, "confirmation_not_supported", "exp", past, "cnf", "{}")
 	runRows(t, build(t), rows)
 }
 
-// forge changes the signature in a bit that counts.
-func forge(token string) string {
+// withBadSignature changes one character in the signature of the token.
+func withBadSignature(token string) string {
 	at := len(token) - 20
 	c := byte('A')
 	if token[at] == c {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/internal/forge"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -65,7 +66,7 @@ func strictKeys(t *testing.T) {
 		return devissuer.Compact([]byte(headerOf(k.ps)), []byte(payload()), sign)
 	}
 	t.Run("05_PSS_salt/empty", func(t *testing.T) {
-		refused(t, a, pss(func(in []byte) []byte { return devissuer.PSSWithoutSalt(k.ps, "PS256", in) }), core.ErrSignature, "bad_signature")
+		refused(t, a, pss(func(in []byte) []byte { return forge.PSSWithoutSalt(k.ps, "PS256", in) }), core.ErrSignature, "bad_signature")
 	})
 	for _, salt := range []int{20, 31, 33, rsa.PSSSaltLengthAuto} {
 		t.Run(fmt.Sprintf("05_PSS_salt/%d", salt), func(t *testing.T) {
@@ -76,7 +77,7 @@ func strictKeys(t *testing.T) {
 		accepted(t, a, pss(func(in []byte) []byte { return signPSS(t, k.ps, in, 32) }))
 	})
 	t.Run("06_PSS_length", func(t *testing.T) {
-		own := func(in []byte) []byte { return devissuer.SignatureOf(k.ps, "PS256", in) }
+		own := func(in []byte) []byte { return forge.SignatureOf(k.ps, "PS256", in) }
 		accepted(t, a, pss(own))
 		refused(t, a, pss(func(in []byte) []byte { return append([]byte{0}, own(in)...) }), core.ErrSignature, "bad_signature")
 		refused(t, a, pss(func(in []byte) []byte { return append(own(in), 0) }), core.ErrSignature, "bad_signature")
@@ -100,7 +101,7 @@ func strictSignatures(t *testing.T) {
 	a := build(t)
 	with := func(key *devissuer.Key, change func([]byte) []byte) string {
 		return devissuer.Compact([]byte(headerOf(key)), []byte(payload()), func(in []byte) []byte {
-			return change(devissuer.SignatureOf(key, key.Algorithm, in))
+			return change(forge.SignatureOf(key, key.Algorithm, in))
 		})
 	}
 	order := k.es.Private.Public().(*ecdsa.PublicKey).Params().N.Bytes()
@@ -116,7 +117,7 @@ func strictSignatures(t *testing.T) {
 		{"12_ECDSA_encoding/65_bytes", k.es, func(s []byte) []byte { return append(s, 0) }},
 		{"12_ECDSA_encoding/65_bytes_zero_first", k.es, func(s []byte) []byte { return append([]byte{0}, s...) }},
 		{"12_ECDSA_encoding/63_bytes", k.es, func(s []byte) []byte { return s[:63] }},
-		{"14_Ed25519_encoding/S_plus_L", k.ed, func(s []byte) []byte { return devissuer.Malleate(k.ed, s) }},
+		{"14_Ed25519_encoding/S_plus_L", k.ed, func(s []byte) []byte { return forge.Malleate(k.ed, s) }},
 		{"14_Ed25519_encoding/65_bytes", k.ed, func(s []byte) []byte { return append(s, 0) }},
 		{"15_framing/other_signature", k.rs, func(s []byte) []byte { return append([]byte{s[0] ^ 1}, s[1:]...) }},
 		{"15_framing/RSA_zero_first", k.rs, func(s []byte) []byte { return append([]byte{0}, s...) }},
@@ -129,7 +130,7 @@ func strictSignatures(t *testing.T) {
 	}
 	t.Run("12_ECDSA_encoding/DER", func(t *testing.T) {
 		refused(t, a, devissuer.Compact([]byte(headerOf(k.es)), []byte(payload()), func(in []byte) []byte {
-			return devissuer.ECDSAInDER(k.es, "ES256", in)
+			return forge.ECDSAInDER(k.es, "ES256", in)
 		}), core.ErrSignature, "bad_signature")
 	})
 	t.Run("11_ECDSA_malleability", func(t *testing.T) {
@@ -138,7 +139,7 @@ func strictSignatures(t *testing.T) {
 		token := signedBy(k.es, payload("jti", `"j1"`))
 		dot := strings.LastIndexByte(token, '.')
 		twin := devissuer.Compact([]byte(headerOf(k.es)), []byte(payload("jti", `"j1"`)), func(in []byte) []byte {
-			return devissuer.Malleate(k.es, unbase64(t, token[dot+1:]))
+			return forge.Malleate(k.es, unbase64(t, token[dot+1:]))
 		})
 		if token == twin || token[:dot] != twin[:dot] {
 			t.Fatal("the twin differs in more or less than its signature")
@@ -175,10 +176,10 @@ func strictSignatures(t *testing.T) {
 func strictKeySets(t *testing.T) {
 	k := trusted()
 	p384 := devissuer.NewKey("odd", "ES384")
-	small := devissuer.NewSmallOrderKey("odd")
-	one := devissuer.NewExponentOneKey("odd", "RS256")
-	weak := devissuer.NewRSAKey("odd", "RS256", 1024, 65537)
-	three := devissuer.NewRSAKey("odd", "RS256", 2048, 3)
+	small := forge.NewSmallOrderKey("odd")
+	one := forge.NewExponentOneKey("odd", "RS256")
+	weak := forge.NewRSAKey("odd", "RS256", 1024, 65537)
+	three := forge.NewRSAKey("odd", "RS256", 2048, 3)
 	odd := func(k *devissuer.Key, alg string) *devissuer.Key {
 		return &devissuer.Key{ID: "odd", Algorithm: alg, Private: k.Private}
 	}
@@ -195,19 +196,19 @@ func strictKeySets(t *testing.T) {
 	}{
 		{"12_ECDSA_key/P-384_under_ES256", p384, "ES256", devissuer.With(p384.JWK(), without), core.ErrUnknownKey, "unknown_key"},
 		{"12_ECDSA_key/P-384_labelled_ES256", p384, "ES256", devissuer.With(p384.JWK(), devissuer.Claims{"alg": "ES256"}), core.ErrUnknownKey, "unknown_key"},
-		{"12_ECDSA_key/off_curve", es, "ES256", devissuer.OffCurve(es), core.ErrUnknownKey, "unknown_key"},
+		{"12_ECDSA_key/off_curve", es, "ES256", forge.OffCurve(es), core.ErrUnknownKey, "unknown_key"},
 		{"12_ECDSA_key/control", es, "ES256", es.JWK(), nil, ""},
 		{"13_Ed25519_weak_key/identity_point", small, "EdDSA", small.JWK(), core.ErrUnknownKey, "unknown_key"},
-		{"14_Ed25519_key/31_bytes", ed, "EdDSA", devissuer.ShortEd25519(ed), core.ErrUnknownKey, "unknown_key"},
+		{"14_Ed25519_key/31_bytes", ed, "EdDSA", forge.ShortEd25519(ed), core.ErrUnknownKey, "unknown_key"},
 		{"14_Ed25519_key/control", ed, "EdDSA", ed.JWK(), nil, ""},
 		{"21_RSA_exponent/1_forged", one, "RS256", one.JWK(), core.ErrUnknownKey, "unknown_key"},
-		{"21_RSA_exponent/2", rs, "RS256", devissuer.Exponent(rs, 2), core.ErrUnknownKey, "unknown_key"},
+		{"21_RSA_exponent/2", rs, "RS256", forge.Exponent(rs, 2), core.ErrUnknownKey, "unknown_key"},
 		{"21_RSA_exponent/3", three, "RS256", three.JWK(), core.ErrUnknownKey, "unknown_key"},
-		{"21_RSA_exponent/4", rs, "RS256", devissuer.Exponent(rs, 4), core.ErrUnknownKey, "unknown_key"},
-		{"21_RSA_exponent/2^31+1", rs, "RS256", devissuer.Exponent(rs, 1<<31+1), core.ErrUnknownKey, "unknown_key"},
-		{"21_RSA_exponent/control_65537", rs, "RS256", devissuer.Exponent(rs, 65537), nil, ""},
-		{"21b_RSA_cost/16384_bits", rs, "RS256", devissuer.LargeModulus("odd", "RS256", 16384, 1<<31-1), core.ErrUnknownKey, "unknown_key"},
-		{"21b_RSA_cost/e_2^32+1", rs, "RS256", devissuer.Exponent(rs, 1<<32+1), core.ErrUnknownKey, "unknown_key"},
+		{"21_RSA_exponent/4", rs, "RS256", forge.Exponent(rs, 4), core.ErrUnknownKey, "unknown_key"},
+		{"21_RSA_exponent/2^31+1", rs, "RS256", forge.Exponent(rs, 1<<31+1), core.ErrUnknownKey, "unknown_key"},
+		{"21_RSA_exponent/control_65537", rs, "RS256", forge.Exponent(rs, 65537), nil, ""},
+		{"21b_RSA_cost/16384_bits", rs, "RS256", forge.LargeModulus("odd", "RS256", 16384, 1<<31-1), core.ErrUnknownKey, "unknown_key"},
+		{"21b_RSA_cost/e_2^32+1", rs, "RS256", forge.Exponent(rs, 1<<32+1), core.ErrUnknownKey, "unknown_key"},
 		{"22_RSA_1024", weak, "RS256", weak.JWK(), core.ErrUnknownKey, "unknown_key"},
 		{"42_HMAC/secret_in_key_set", hs, "HS256", hs.JWK(), core.ErrAlgorithm, "algorithm_not_allowed"},
 	} {
@@ -225,7 +226,7 @@ func strictKeySets(t *testing.T) {
 	}
 	t.Run("13_Ed25519_weak_key/all_of_small_order", func(t *testing.T) {
 		keys := []any{k.ed.JWK()}
-		for _, jwk := range devissuer.SmallOrder("small") {
+		for _, jwk := range forge.SmallOrder("small") {
 			keys = append(keys, jwk)
 		}
 		a := withKeys(t, nil, keys...)

@@ -21,7 +21,7 @@ type TokenVerifier interface {
 
 // ErrOtherToken is a [TokenVerifier]'s answer to a token that is not of its kind:
 // the next one is asked.
-var ErrOtherToken error = &class{"not a token of this verifier", invalidToken}
+var ErrOtherToken error = &errorClass{"not a token of this verifier", invalidToken}
 
 // isOpaque reports whether a token is for the TokenVerifiers: it cannot be a JWT,
 // which has two dots.

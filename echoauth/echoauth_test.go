@@ -7,11 +7,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 	"github.com/authkeel/authkeel/echoauth"
 )
 
-var adapter = authtest.Adapter[echo.MiddlewareFunc]{
+var adapter = adaptertest.Adapter[echo.MiddlewareFunc]{
 	RequireAuth:         echoauth.RequireAuth,
 	OptionalAuth:        echoauth.OptionalAuth,
 	Require:             echoauth.Require,
@@ -22,8 +22,8 @@ var adapter = authtest.Adapter[echo.MiddlewareFunc]{
 	RequireOrganization: echoauth.RequireOrganization,
 }
 
-// start serves the app with the first guard on a group.
-func start(t testing.TB, app authtest.App) string {
+// serve serves the app with the first middleware on a group.
+func serve(t testing.TB, app adaptertest.App) string {
 	e := echo.New()
 	for _, r := range app.Routes {
 		group := e.Group(path.Dir(r.Path), func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -34,32 +34,32 @@ func start(t testing.TB, app authtest.App) string {
 				return next(c)
 			}
 		})
-		guards := adapter.Build(r.Guards)
-		if len(guards) > 0 {
-			group.Use(guards[0])
-			guards = guards[1:]
+		middleware := adapter.Build(r.Middleware)
+		if len(middleware) > 0 {
+			group.Use(middleware[0])
+			middleware = middleware[1:]
 		}
 		group.Add(r.Method, "/"+path.Base(r.Path), func(c echo.Context) error {
 			id, ok := echoauth.Identity(c)
 			return c.JSONBlob(200, r.Handle(c.Request().Context(), id, ok))
-		}, guards...)
+		}, middleware...)
 	}
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-func TestConformance(t *testing.T) { authtest.Run(t, start) }
+func TestConformance(t *testing.T) { adaptertest.Run(t, serve) }
 
-func TestClerk(t *testing.T) { authtest.RunClerk(t, start) }
+func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve) }
 
-func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+func inProcess(path string, middleware []adaptertest.Middleware, authorization string) func() int {
 	e := echo.New()
-	e.GET(path, func(c echo.Context) error { return c.NoContent(204) }, adapter.Build(guards)...)
-	return authtest.InProcessHTTP(e, path, authorization)
+	e.GET(path, func(c echo.Context) error { return c.NoContent(204) }, adapter.Build(middleware)...)
+	return adaptertest.InProcessHTTP(e, path, authorization)
 }
 
 // Echo makes a closure for each middleware, per request.
-func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 3, 1) }
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, inProcess, 3, 1) }
 
-func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }
+func BenchmarkMiddleware(b *testing.B) { adaptertest.Benchmark(b, inProcess) }

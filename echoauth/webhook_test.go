@@ -8,10 +8,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 )
 
-func serveWebhook(t testing.TB, e *echo.Echo, app authtest.WebhookApp) string {
+func serveWebhook(t testing.TB, e *echo.Echo, app adaptertest.WebhookApp) string {
 	e.POST("/webhooks", echo.WrapHandler(app.Hooks))
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
@@ -19,12 +19,12 @@ func serveWebhook(t testing.TB, e *echo.Echo, app authtest.WebhookApp) string {
 }
 
 func TestWebhook(t *testing.T) {
-	authtest.RunWebhook(t, func(t testing.TB, app authtest.WebhookApp) string {
+	adaptertest.RunWebhook(t, func(t testing.TB, app adaptertest.WebhookApp) string {
 		e := echo.New()
 		if app.Keep {
 			e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 				return func(c echo.Context) error {
-					c.SetRequest(app.Hooks.KeepBody(c.Request()))
+					c.SetRequest(app.Hooks.BufferBody(c.Request()))
 					return next(c)
 				}
 			})
@@ -44,7 +44,7 @@ func TestWebhook(t *testing.T) {
 // TestWebhookBehindBodyDump has middleware that reads the body and puts it back,
 // as Echo's BodyDump does, which would bring a requirement of its own.
 func TestWebhookBehindBodyDump(t *testing.T) {
-	authtest.RunWebhook(t, func(t testing.TB, app authtest.WebhookApp) string {
+	adaptertest.RunWebhook(t, func(t testing.TB, app adaptertest.WebhookApp) string {
 		e := echo.New()
 		if app.Parse {
 			e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {

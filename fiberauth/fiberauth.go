@@ -69,48 +69,85 @@ func Identity(c *fiber.Ctx) (*core.Identity, bool) {
 	return core.IdentityFrom(c.UserContext())
 }
 
+// ReturnRefusals is middleware that makes all of this package return refusals as
+// errors, so that the application's ErrorHandler writes them. Mount it before:
+//
+//	app.Use(fiberauth.ReturnRefusals)
+//
+// Status and header of the response are set already. errors.As finds a
+// *core.Refusal in the error, which has the body, and a *fiber.Error with the
+// status; errors.Is knows the class, such as core.ErrNoToken. Without
+// ReturnRefusals the refusals are written, as core made them.
+func ReturnRefusals(c *fiber.Ctx) error {
+	c.Locals(returning{}, true)
+	return c.Next()
+}
+
+type returning struct{} // key in Locals
+
 // HTTPHandler mounts a net/http handler, such as a GraphQL server, whose
-// requests carry the identity in their context. Fiber's own adaptor leaves it
-// behind. The response is sent when the handler is done: not for streams.
+// requests carry the identity in their context. Fiber's own adaptor does not. The
+// response is sent when the handler is done, so it is not for streams.
 func HTTPHandler(h http.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx := c.UserContext()
 		return adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			restoreLines(r.Header, c)
+			restore(r, request{c})
+			moveHeader(w.Header(), c)
 			h.ServeHTTP(w, r.WithContext(ctx))
 		})(c)
 	}
 }
 
-// restoreLines brings back the lines of repeated headers. Fiber's adaptor keeps
-// the last one, and a handler that refuses two ids or two tokens would not know.
-func restoreLines(header http.Header, c *fiber.Ctx) {
-	for name := range header {
-		lines := c.Request().Header.PeekAll(name)
-		if len(lines) < 2 {
-			continue
+// restore gives a net/http request the headers that core sees, in memory of their
+// own. Fiber's adaptor adds the trailers and may keep one line of each, so that a
+// handler which refuses two tokens, or two message IDs, would not notice them.
+func restore(r *http.Request, from request) {
+	header := make(http.Header, len(r.Header))
+	for name := range r.Header {
+		name = strings.Clone(name)
+		for i := 0; ; i++ {
+			value, ok := from.Header(name, i)
+			if !ok {
+				break
+			}
+			header[name] = append(header[name], strings.Clone(value))
 		}
-		values := make([]string, len(lines))
-		for i, line := range lines {
-			values[i] = string(line)
+	}
+	r.Header = header
+	if _, several := from.Header(adapter.Host, 1); several {
+		r.Host = "" // none of them is the host (RFC 9112 section 3.2)
+	}
+}
+
+// moveHeader gives a net/http handler the response header of earlier middleware,
+// so that it can replace what is there. Fiber's adaptor would add to it.
+func moveHeader(header http.Header, c *fiber.Ctx) {
+	var moved []string
+	c.Response().Header.VisitAll(func(k, v []byte) {
+		if name := string(k); name != fiber.HeaderContentType { // which the adaptor replaces
+			header.Add(name, string(v))
+			moved = append(moved, name)
 		}
-		header[name] = values
+	})
+	for _, name := range moved {
+		c.Response().Header.Del(name)
 	}
 }
 
 // run makes middleware of a step. Core and Fiber meet here and nowhere else.
 func run(step adapter.Step) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		var r adapter.Request = request{c}
-		if c.App().Server().DisableHeaderNamesNormalizing { // Config would be copied: 30 ns (BenchmarkMiddleware/cached)
-			r = requestAsSent{request{c}}
-		}
-		out := step(c.UserContext(), r)
+		out := step(c.UserContext(), request{c})
 		if refusal := out.Refusal; refusal != nil {
 			adapter.SetHeader(refusal.Header, c.Set, c.Response().Header.Add)
+			c.Status(refusal.Status)
+			if c.Locals(returning{}) != nil {
+				return refused{refusal}
+			}
 			contentType, body := refusal.Payload()
 			c.Set(fiber.HeaderContentType, contentType)
-			return c.Status(refusal.Status).Send(body)
+			return c.Send(body)
 		}
 		adapter.SetHeader(out.Header, c.Set, c.Response().Header.Add)
 		if out.Context != nil {
@@ -120,36 +157,67 @@ func run(step adapter.Step) fiber.Handler {
 	}
 }
 
+// refused is a refusal as an error that is also an error of Fiber.
+type refused struct{ *core.Refusal }
+
+// As gives errors.As the refusal and the error of Fiber.
+func (r refused) As(target any) bool {
+	switch target := target.(type) {
+	case **core.Refusal:
+		*target = r.Refusal
+	case **fiber.Error:
+		*target = fiber.NewError(r.Status, r.Body.Error)
+	default:
+		return false
+	}
+	return true
+}
+
 // request lends core a Fiber request. Its strings point into memory that Fiber
 // uses for the next request: core copies what it keeps.
 type request struct{ c *fiber.Ctx }
 
+// withoutBody is what fasthttp gives as the length of a body that is not there.
+const withoutBody = -2
+
 func (r request) Header(name string, i int) (string, bool) {
-	values := r.c.Request().Header.PeekAll(name)
+	req := r.c.Request()
+	head := adapter.Head(utils.UnsafeString(req.Header.RawHeaders()))
+	switch {
+	case name == adapter.Host && i == 0: // of the request target, when that has one (RFC 9112 section 3.2.2)
+		return utils.UnsafeString(req.URI().Host()), true
+	case name == adapter.Host:
+		return head.Value(name, i)
+	case req.Header.ContentLength() != withoutBody && head.HasTrailers():
+		return head.Value(name, i)
+	case r.c.App().Server().DisableHeaderNamesNormalizing: // Config would be copied: 30 ns (BenchmarkMiddleware/cached)
+		return r.asSent(name, i)
+	}
+	values := req.Header.PeekAll(name)
 	if i >= len(values) {
 		return "", false
 	}
-	return utils.UnsafeString(values[i]), true
+	return trim(values[i]), true
 }
+
+// asSent is Header for an application that has Fiber keep the names as sent. Names
+// have no case (RFC 9110 section 5.1), so it looks at every header.
+func (r request) asSent(name string, i int) (value string, found bool) {
+	r.c.Request().Header.VisitAll(func(k, v []byte) {
+		if len(k) != len(name) || !strings.EqualFold(utils.UnsafeString(k), name) {
+			return
+		}
+		if i == 0 {
+			value, found = trim(v), true
+		}
+		i--
+	})
+	return value, found
+}
+
+// trim removes the white space around a value, which fasthttp keeps in part.
+func trim(value []byte) string { return strings.Trim(utils.UnsafeString(value), " \t") }
 
 func (r request) Method() string     { return r.c.Method() }
 func (r request) URL() string        { return r.c.OriginalURL() }
 func (r request) RemoteAddr() string { return r.c.Context().RemoteAddr().String() }
-
-// requestAsSent is a request of an application that has Fiber keep header names
-// as sent. Names have no case (RFC 9110 section 5.1), and a second Authorization
-// or an Upgrade must not hide behind a small letter, so every header is looked at.
-type requestAsSent struct{ request }
-
-func (r requestAsSent) Header(name string, i int) (value string, found bool) {
-	n := 0
-	r.c.Request().Header.VisitAll(func(k, v []byte) {
-		if strings.EqualFold(utils.UnsafeString(k), name) {
-			if n == i {
-				value, found = utils.UnsafeString(v), true
-			}
-			n++
-		}
-	})
-	return value, found
-}

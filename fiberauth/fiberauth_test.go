@@ -8,11 +8,11 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 	"github.com/authkeel/authkeel/fiberauth"
 )
 
-var adapter = authtest.Adapter[fiber.Handler]{
+var functions = adaptertest.Adapter[fiber.Handler]{
 	RequireAuth:         fiberauth.RequireAuth,
 	OptionalAuth:        fiberauth.OptionalAuth,
 	Require:             fiberauth.Require,
@@ -48,23 +48,32 @@ func listen(t testing.TB, config fiber.Config, mount func(*fiber.App)) string {
 	return "http://" + listener.Addr().String()
 }
 
-// start makes a Start that mounts the first guard on a group.
-func start(config fiber.Config) authtest.Start {
-	return func(t testing.TB, app authtest.App) string {
+// setHeader is middleware that sets the header of a route.
+func setHeader(r adaptertest.Route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		for _, field := range r.Header {
+			c.Set(field[0], field[1])
+		}
+		return c.Next()
+	}
+}
+
+// serve returns a Serve function that mounts the first middleware on a group.
+// Those in before are mounted on the app.
+func serve(config fiber.Config, before ...fiber.Handler) adaptertest.Serve {
+	return func(t testing.TB, app adaptertest.App) string {
 		return listen(t, config, func(f *fiber.App) {
+			for _, h := range before {
+				f.Use(h)
+			}
 			for _, r := range app.Routes {
-				group := f.Group(path.Dir(r.Path), func(c *fiber.Ctx) error {
-					for _, field := range r.Header {
-						c.Set(field[0], field[1])
-					}
-					return c.Next()
-				})
-				guards := adapter.Build(r.Guards)
-				if len(guards) > 0 {
-					group.Use(guards[0])
-					guards = guards[1:]
+				group := f.Group(path.Dir(r.Path), setHeader(r))
+				middleware := functions.Build(r.Middleware)
+				if len(middleware) > 0 {
+					group.Use(middleware[0])
+					middleware = middleware[1:]
 				}
-				group.Add(r.Method, "/"+path.Base(r.Path), append(guards, func(c *fiber.Ctx) error {
+				group.Add(r.Method, "/"+path.Base(r.Path), append(middleware, func(c *fiber.Ctx) error {
 					id, ok := fiberauth.Identity(c)
 					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 					return c.Send(r.Handle(c.UserContext(), id, ok))
@@ -75,25 +84,25 @@ func start(config fiber.Config) authtest.Start {
 }
 
 func TestConformance(t *testing.T) {
-	authtest.Run(t, start(fiber.Config{}))
+	adaptertest.Run(t, serve(fiber.Config{}))
 }
 
-func TestClerk(t *testing.T) { authtest.RunClerk(t, start(fiber.Config{})) }
+func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve(fiber.Config{})) }
 
 func TestConformanceImmutable(t *testing.T) {
-	authtest.Run(t, start(fiber.Config{Immutable: true}))
+	adaptertest.Run(t, serve(fiber.Config{Immutable: true}))
 }
 
 func TestConformanceWithHeaderNamesAsSent(t *testing.T) {
-	authtest.Run(t, start(fiber.Config{DisableHeaderNormalizing: true}))
+	adaptertest.Run(t, serve(fiber.Config{DisableHeaderNormalizing: true}))
 }
 
 // zero makes what f takes: the type that Fiber's handler takes is not Fiber's.
 func zero[T any](func(*T)) *T { return new(T) }
 
-func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+func inProcess(path string, middleware []adaptertest.Middleware, authorization string) func() int {
 	app := fiber.New()
-	app.Get(path, append(adapter.Build(guards), func(c *fiber.Ctx) error {
+	app.Get(path, append(functions.Build(middleware), func(c *fiber.Ctx) error {
 		c.Status(fiber.StatusNoContent)
 		return nil
 	})...)
@@ -110,6 +119,6 @@ func inProcess(path string, guards []authtest.Guard, authorization string) func(
 	}
 }
 
-func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 2, 0) }
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, inProcess, 2, 0) }
 
-func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }
+func BenchmarkMiddleware(b *testing.B) { adaptertest.Benchmark(b, inProcess) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -162,6 +163,9 @@ func TestAGoroutineThatOutlivesItsRequestKeepsItsIdentity(t *testing.T) {
 }
 
 func TestHTTPHandlerCarriesTheIdentity(t *testing.T) {
+	old := slog.Default()
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // core logs that /open has no authentication
+	t.Cleanup(func() { slog.SetDefault(old) })
 	issuer := authtest.NewIssuer(t)
 	auth := authtest.NewAuthenticator(t, issuer)
 	graph := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -172,7 +176,7 @@ func TestHTTPHandlerCarriesTheIdentity(t *testing.T) {
 	})
 	url := listen(t, fiber.Config{}, func(app *fiber.App) {
 		app.Get("/graph", fiberauth.OptionalAuth(auth), fiberauth.HTTPHandler(graph))
-		app.Get("/guarded", fiberauth.RequireAuth(auth), fiberauth.HTTPHandler(graph))
+		app.Get("/protected", fiberauth.RequireAuth(auth), fiberauth.HTTPHandler(graph))
 		app.Get("/open", fiberauth.HTTPHandler(graph))
 	})
 	admin := []string{"Authorization", "Bearer " + issuer.Token(devissuer.Claims{"sub": "alice", "roles": "admin"})}
@@ -185,8 +189,8 @@ func TestHTTPHandlerCarriesTheIdentity(t *testing.T) {
 	}{
 		{"/graph", admin, 202, "alice true /graph <nil>"},
 		{"/graph", nil, 202, " false /graph anonymous"},
-		{"/guarded", admin, 202, "alice true /guarded <nil>"},
-		{"/guarded", nil, 401, `{"error":"unauthorized","error_description":"authentication is required"}`},
+		{"/protected", admin, 202, "alice true /protected <nil>"},
+		{"/protected", nil, 401, `{"error":"unauthorized","error_description":"authentication is required"}`},
 		{"/open", admin, 202, " false /open no_authentication_mounted"},
 	} {
 		if status, body := get(t, client, url+row.path, row.header...); status != row.status || body != row.body {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 	"github.com/authkeel/authkeel/ginauth"
 )
 
@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var adapter = authtest.Adapter[gin.HandlerFunc]{
+var adapter = adaptertest.Adapter[gin.HandlerFunc]{
 	RequireAuth:         ginauth.RequireAuth,
 	OptionalAuth:        ginauth.OptionalAuth,
 	Require:             ginauth.Require,
@@ -28,8 +28,8 @@ var adapter = authtest.Adapter[gin.HandlerFunc]{
 	RequireOrganization: ginauth.RequireOrganization,
 }
 
-// start serves the app with the first guard on a group.
-func start(t testing.TB, app authtest.App) string {
+// serve serves the app with the first middleware on a group.
+func serve(t testing.TB, app adaptertest.App) string {
 	engine := gin.New()
 	for _, r := range app.Routes {
 		group := engine.Group(path.Dir(r.Path), func(c *gin.Context) {
@@ -37,12 +37,12 @@ func start(t testing.TB, app authtest.App) string {
 				c.Header(field[0], field[1])
 			}
 		})
-		guards := adapter.Build(r.Guards)
-		if len(guards) > 0 {
-			group.Use(guards[0])
-			guards = guards[1:]
+		middleware := adapter.Build(r.Middleware)
+		if len(middleware) > 0 {
+			group.Use(middleware[0])
+			middleware = middleware[1:]
 		}
-		group.Handle(r.Method, path.Base(r.Path), append(guards, func(c *gin.Context) {
+		group.Handle(r.Method, path.Base(r.Path), append(middleware, func(c *gin.Context) {
 			id, ok := ginauth.Identity(c)
 			c.Data(200, "application/json", r.Handle(c.Request.Context(), id, ok))
 		})...)
@@ -52,16 +52,16 @@ func start(t testing.TB, app authtest.App) string {
 	return server.URL
 }
 
-func TestConformance(t *testing.T) { authtest.Run(t, start) }
+func TestConformance(t *testing.T) { adaptertest.Run(t, serve) }
 
-func TestClerk(t *testing.T) { authtest.RunClerk(t, start) }
+func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve) }
 
-func inProcess(path string, guards []authtest.Guard, authorization string) func() int {
+func inProcess(path string, middleware []adaptertest.Middleware, authorization string) func() int {
 	engine := gin.New()
-	engine.GET(path, append(adapter.Build(guards), func(c *gin.Context) { c.Status(204) })...)
-	return authtest.InProcessHTTP(engine, path, authorization)
+	engine.GET(path, append(adapter.Build(middleware), func(c *gin.Context) { c.Status(204) })...)
+	return adaptertest.InProcessHTTP(engine, path, authorization)
 }
 
-func TestAllocations(t *testing.T) { authtest.Allocations(t, inProcess, 2, 0) }
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, inProcess, 2, 0) }
 
-func BenchmarkMiddleware(b *testing.B) { authtest.Benchmark(b, inProcess) }
+func BenchmarkMiddleware(b *testing.B) { adaptertest.Benchmark(b, inProcess) }

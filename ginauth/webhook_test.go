@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/binding"
 
-	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
 )
 
 func serveWebhook(t testing.TB, engine *gin.Engine) string {
@@ -19,10 +19,10 @@ func serveWebhook(t testing.TB, engine *gin.Engine) string {
 }
 
 func TestWebhook(t *testing.T) {
-	authtest.RunWebhook(t, func(t testing.TB, app authtest.WebhookApp) string {
+	adaptertest.RunWebhook(t, func(t testing.TB, app adaptertest.WebhookApp) string {
 		r := gin.New()
 		if app.Keep {
-			r.Use(func(c *gin.Context) { c.Request = app.Hooks.KeepBody(c.Request) })
+			r.Use(func(c *gin.Context) { c.Request = app.Hooks.BufferBody(c.Request) })
 		}
 		if app.Parse {
 			r.Use(func(c *gin.Context) { _ = c.ShouldBindJSON(new(any)) })
@@ -35,7 +35,7 @@ func TestWebhook(t *testing.T) {
 // TestWebhookBehindShouldBindBodyWith takes the body from where Gin left it, for
 // those who cannot mount anything before.
 func TestWebhookBehindShouldBindBodyWith(t *testing.T) {
-	authtest.RunWebhook(t, func(t testing.TB, app authtest.WebhookApp) string {
+	adaptertest.RunWebhook(t, func(t testing.TB, app adaptertest.WebhookApp) string {
 		r := gin.New()
 		if app.Parse {
 			r.Use(func(c *gin.Context) { _ = c.ShouldBindBodyWith(new(any), binding.JSON) })

@@ -1,17 +1,11 @@
-// Package authtest helps to test what stands behind authkeel, and adapters.
+// Package authtest makes what the tests of an application need: an issuer on
+// loopback with [NewIssuer], an Authenticator that trusts it with
+// [NewAuthenticator], an identity without a request with [Context], a signed
+// webhook with [WebhookHeader]; and for users of Clerk the same with [NewClerk]
+// and [NewClerkAuthenticator].
 //
-// For the tests of an application: [NewIssuer] starts an issuer on loopback,
-// [NewAuthenticator] makes an Authenticator that trusts it, the issuer's Token
-// method makes tokens, [Context] carries an identity where no request is needed,
-// and [WebhookHeader] signs a webhook. [NewClerk] and [NewClerkAuthenticator] are
-// the same for the users of Clerk.
-//
-// For the tests of an adapter, whether one of authkeel's or one for another
-// framework: [Run] tries every behaviour that clients and handlers rely on,
-// over real connections, [RunClerk] what they rely on with the sessions of Clerk,
-// [Allocations] holds what it may cost, and [RunWebhook] how a webhook is mounted.
-//
-// It is for tests alone. Do not import it elsewhere: it imports testing.
+// Use it in tests only: it imports testing. Authors of adapters find the
+// conformance suite in package adaptertest.
 package authtest
 
 import (
@@ -22,10 +16,10 @@ import (
 	"github.com/authkeel/authkeel/core/devissuer"
 )
 
-// NewIssuer starts an issuer on a free port of loopback that ends with the
-// test. It has one key for each of the algorithms, of which the first signs
-// the issuer's Token; without any it has one for ES256, which is quick to make.
-// For its other options use [devissuer.Start].
+// NewIssuer starts an issuer on a free port of loopback and closes it when the
+// test ends. It has one key for each of the algorithms, and its Token method
+// signs with the first. Without algorithms it has one key for ES256, which is
+// quick to generate. For other options use [devissuer.Start].
 func NewIssuer(t testing.TB, algorithms ...string) *devissuer.Issuer {
 	t.Helper()
 	if len(algorithms) == 0 {
@@ -43,10 +37,10 @@ func NewIssuer(t testing.TB, algorithms ...string) *devissuer.Issuer {
 	return issuer
 }
 
-// NewAuthenticator makes an Authenticator that trusts the issuer's tokens for
-// the issuer's default audience, with keys by discovery and the defaults of
-// [core.Config] for everything else. Each change may edit the configuration
-// before; Issuers[0] is the issuer. The test fails when it cannot be made.
+// NewAuthenticator makes an Authenticator that accepts the issuer's tokens for
+// its default audience. The keys come from discovery, and everything else has the
+// defaults of [core.Config]. Each change may edit the configuration first;
+// Issuers[0] is the issuer. A wrong configuration fails the test.
 func NewAuthenticator(t testing.TB, issuer *devissuer.Issuer, change ...func(*core.Config)) *core.Authenticator {
 	t.Helper()
 	cfg := core.Config{Issuers: []core.Issuer{{URL: issuer.URL(), Audiences: []string{issuer.Audience()}}}}
@@ -60,9 +54,9 @@ func NewAuthenticator(t testing.TB, issuer *devissuer.Issuer, change ...func(*co
 	return a
 }
 
-// Context returns the test's context with an identity of these details in it,
-// as middleware would leave it: for handlers, resolvers and services that are
-// tested without a request. Nothing is verified.
+// Context returns the test's context with an identity of these data, as
+// middleware leaves it: for handlers, resolvers and services that are tested
+// without a request. No token is verified.
 func Context(t testing.TB, d core.IdentityData) context.Context {
 	return core.WithIdentity(t.Context(), core.NewIdentity(d))
 }

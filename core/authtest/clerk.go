@@ -5,17 +5,17 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-// NewClerk starts a Clerk instance on a free port of loopback that ends with the
-// test. Its Token method makes session tokens, of [devissuer.ClerkAdmin] and
-// others, and its NewWebhook signed webhooks. An application that configures
-// itself from the environment is given the instance's Env with t.Setenv. For
-// other options use [devissuer.StartClerk].
-func NewClerk(t testing.TB) *devissuer.Clerk {
+// NewClerk starts a stand-in for a Clerk instance on a free port of loopback and
+// closes it when the test ends. Its Token method makes session tokens, of
+// [devclerk.Admin] and others, and its NewWebhook signed webhooks. For an
+// application that reads its configuration from the environment, set the
+// variables of Env with t.Setenv. For other options use [devclerk.Start].
+func NewClerk(t testing.TB) *devclerk.Instance {
 	t.Helper()
-	c, err := devissuer.StartClerk(devissuer.ClerkOptions{})
+	c, err := devclerk.Start(devclerk.Options{})
 	if err != nil {
 		t.Fatalf("authtest: %v", err)
 	}
@@ -27,22 +27,23 @@ func NewClerk(t testing.TB) *devissuer.Clerk {
 	return c
 }
 
-// ClerkConfig trusts the sessions of the instance for its default party, with
-// keys from its Frontend API and the defaults of [clerk.Config] for everything
-// else: for [clerk.New], and for [clerk.Issuer] beside other issuers.
-func ClerkConfig(c *devissuer.Clerk) clerk.Config {
+// ClerkConfig returns a configuration that accepts the sessions of the instance
+// for its default party. The keys come from its Frontend API, and everything else
+// has the defaults of [clerk.Config]. Pass it to [clerk.New], or to [clerk.Issuer]
+// when there are other issuers.
+func ClerkConfig(c *devclerk.Instance) clerk.Config {
 	return clerk.Config{
 		PublishableKey:    c.PublishableKey(),
 		SecretKey:         c.SecretKey(),
 		ProxyURL:          c.ProxyURL(),
 		APIURL:            c.APIURL(),
-		AuthorizedParties: []string{c.Party()},
+		AuthorizedParties: []string{c.AuthorizedParty()},
 	}
 }
 
-// NewClerkAuthenticator makes an Authenticator with [ClerkConfig]. Each change
-// may edit it before. The test fails when it cannot be made.
-func NewClerkAuthenticator(t testing.TB, c *devissuer.Clerk, change ...func(*clerk.Config)) *core.Authenticator {
+// NewClerkAuthenticator makes an Authenticator with [ClerkConfig]. Each change may
+// edit the configuration first. A wrong configuration fails the test.
+func NewClerkAuthenticator(t testing.TB, c *devclerk.Instance, change ...func(*clerk.Config)) *core.Authenticator {
 	t.Helper()
 	cfg := ClerkConfig(c)
 	for _, f := range change {

@@ -10,7 +10,9 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 	"github.com/authkeel/authkeel/core/webhook"
 )
 
@@ -18,25 +20,25 @@ func TestClerkSessions(t *testing.T) {
 	c := NewClerk(t)
 	auth := NewClerkAuthenticator(t, c)
 	pending := NewClerkAuthenticator(t, c, func(cfg *clerk.Config) { cfg.AllowPending = true })
-	v1 := func(s devissuer.ClerkSession) devissuer.ClerkSession { s.Version = 1; return s }
-	both := devissuer.ClerkSession{User: "user_1", Features: []string{"u:gold", "o:a", "ou:b"},
-		Organization: &devissuer.ClerkOrganization{ID: "org_1", Role: "admin", Permissions: []string{"b:read", "c:write"}}}
+	v1 := func(s devclerk.Session) devclerk.Session { s.Version = 1; return s }
+	both := devclerk.Session{User: "user_1", Features: []string{"u:gold", "o:a", "ou:b"},
+		Organization: &devclerk.Organization{ID: "org_1", Role: "admin", Permissions: []string{"b:read", "c:write"}}}
 	tests := []struct {
 		name          string
 		auth          *core.Authenticator
-		session       devissuer.ClerkSession
+		session       devclerk.Session
 		subject, role string
 		permissions   []string
 		actor         string
 		recent        bool // as clerk.Strict asks
 	}{
-		{"admin", auth, devissuer.ClerkAdmin(), "user_ada", "org:admin", []string{"org:invoices:read", "org:invoices:create"}, "", true},
-		{"admin, version 1", auth, v1(devissuer.ClerkAdmin()), "user_ada", "org:admin", []string{"org:invoices:read", "org:invoices:create"}, "", true},
-		{"member", auth, devissuer.ClerkMember(), "user_mo", "org:member", []string{"org:invoices:read"}, "", false},
-		{"member, version 1", auth, v1(devissuer.ClerkMember()), "user_mo", "org:member", []string{"org:invoices:read"}, "", false},
-		{"impersonated", auth, devissuer.ClerkImpersonated(), "user_ada", "org:admin", []string{"org:invoices:read", "org:invoices:create"}, "user_support", true},
+		{"admin", auth, devclerk.Admin(), "user_ada", "org:admin", []string{"org:invoices:read", "org:invoices:create"}, "", true},
+		{"admin, version 1", auth, v1(devclerk.Admin()), "user_ada", "org:admin", []string{"org:invoices:read", "org:invoices:create"}, "", true},
+		{"member", auth, devclerk.Member(), "user_mo", "org:member", []string{"org:invoices:read"}, "", false},
+		{"member, version 1", auth, v1(devclerk.Member()), "user_mo", "org:member", []string{"org:invoices:read"}, "", false},
+		{"impersonated", auth, devclerk.Impersonated(), "user_ada", "org:admin", []string{"org:invoices:read", "org:invoices:create"}, "user_support", true},
 		{"features of both", auth, both, "user_1", "org:admin", []string{"org:b:read", "org:c:write"}, "", false},
-		{"pending, allowed", pending, devissuer.ClerkPending(), "user_penny", "", nil, "", true},
+		{"pending, allowed", pending, devclerk.Pending(), "user_penny", "", nil, "", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,16 +63,16 @@ func TestClerkSessions(t *testing.T) {
 func TestClerkRefused(t *testing.T) {
 	c := NewClerk(t)
 	auth := NewClerkAuthenticator(t, c)
-	ada := devissuer.ClerkAdmin()
+	ada := devclerk.Admin()
 	tests := []struct {
 		name, token string
 		want        error
 	}{
-		{"pending", c.Token(devissuer.ClerkPending(), nil), clerk.ErrPending},
+		{"pending", c.Token(devclerk.Pending(), nil), clerk.ErrPending},
 		{"template", c.TemplateToken("user_ada", nil), clerk.ErrNotSession},
 		{"template that would be a session", c.TemplateToken("user_ada", devissuer.Claims{"sid": "sess_ada", "v": 2}), clerk.ErrNotSession},
-		{"machine", c.MachineToken(devissuer.Claims{"azp": c.Party()}), clerk.ErrNotSession},
-		{"OAuth", c.OAuthToken("user_ada", devissuer.Claims{"azp": c.Party()}), core.ErrType},
+		{"machine", c.MachineToken(devissuer.Claims{"azp": c.AuthorizedParty()}), clerk.ErrNotSession},
+		{"OAuth", c.OAuthToken("user_ada", devissuer.Claims{"azp": c.AuthorizedParty()}), core.ErrType},
 		{"no azp", c.Token(ada, devissuer.Claims{"azp": nil}), core.ErrAuthorizedParty},
 		{"another azp", c.Token(ada, devissuer.Claims{"azp": "https://evil.test"}), core.ErrAuthorizedParty},
 		{"expired", c.Token(ada, devissuer.Claims{"exp": time.Now().Add(-time.Minute).Unix()}), core.ErrExpired},
@@ -111,7 +113,7 @@ func TestClerkKeySources(t *testing.T) {
 			if tt.down {
 				c.Issuer().Down()
 			}
-			if _, err := auth.Verify(t.Context(), c.Token(devissuer.ClerkAdmin(), nil)); !errors.Is(err, tt.want) {
+			if _, err := auth.Verify(t.Context(), c.Token(devclerk.Admin(), nil)); !errors.Is(err, tt.want) {
 				t.Errorf("got %v (%v), want %v", err, errors.Unwrap(err), tt.want)
 			}
 		})
@@ -127,20 +129,20 @@ func TestClerkFromEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := auth.Verify(t.Context(), c.Token(devissuer.ClerkMember(), nil)); err != nil {
+	if _, err := auth.Verify(t.Context(), c.Token(devclerk.Member(), nil)); err != nil {
 		t.Errorf("%v (%v)", err, errors.Unwrap(err))
 	}
-	if _, err := auth.Verify(t.Context(), c.Token(devissuer.ClerkMember(), devissuer.Claims{"azp": "https://evil.test"})); !errors.Is(err, core.ErrAuthorizedParty) {
+	if _, err := auth.Verify(t.Context(), c.Token(devclerk.Member(), devissuer.Claims{"azp": "https://evil.test"})); !errors.Is(err, core.ErrAuthorizedParty) {
 		t.Errorf("another party: got %v, want %v", err, core.ErrAuthorizedParty)
 	}
 }
 
 func TestClerkWebhooks(t *testing.T) {
 	c := NewClerk(t)
-	t.Setenv(webhook.EnvSecret, c.Env()[webhook.EnvSecret])
+	t.Setenv(clerk.EnvWebhookSecret, c.Env()[clerk.EnvWebhookSecret])
 	var seen []string
-	hooks, err := webhook.NewFromEnv(webhook.Handlers{
-		webhook.UserCreated: webhook.Typed(func(_ context.Context, _ *webhook.Event, u webhook.User) error {
+	hooks, err := clerk.NewWebhook(webhook.Handlers{
+		clerk.UserCreated: webhook.Typed(func(_ context.Context, _ *webhook.Event, u clerkapi.User) error {
 			seen = append(seen, u.ID)
 			return nil
 		}),
@@ -151,8 +153,8 @@ func TestClerkWebhooks(t *testing.T) {
 	server := httptest.NewServer(hooks)
 	t.Cleanup(server.Close)
 
-	user := func(id string) devissuer.Webhook {
-		return c.NewWebhook(webhook.UserCreated, devissuer.Claims{"id": id, "object": "user"})
+	user := func(id string) devclerk.Webhook {
+		return c.NewWebhook(clerk.UserCreated, devissuer.Claims{"id": id, "object": "user"})
 	}
 	first := user("user_1")
 	standard := user("user_2")
@@ -161,7 +163,7 @@ func TestClerkWebhooks(t *testing.T) {
 	old.Sent = old.Sent.Add(-6 * time.Minute)
 	for _, tt := range []struct {
 		name    string
-		webhook devissuer.Webhook
+		webhook devclerk.Webhook
 		status  int
 	}{
 		{"signed", first, 200},

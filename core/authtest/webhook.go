@@ -5,15 +5,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-// WebhookHeader returns the headers with which Svix delivers a message: for the
-// tests of what a webhook does. The secret is `whsec_` and base64; the test fails
-// when it is not. For Clerk's events see the NewWebhook of [NewClerk].
+// WebhookHeader returns the headers with which Svix delivers a message, for tests
+// of a webhook. secret must be `whsec_` and base64; another one fails the test.
+// For Clerk's events use NewWebhook of the instance that [NewClerk] starts.
 func WebhookHeader(t testing.TB, secret, id string, sent time.Time, body []byte) http.Header {
 	t.Helper()
-	h, err := devissuer.SignWebhook(secret, id, sent, body)
+	h, err := devclerk.SignWebhook(secret, id, sent, body)
 	if err != nil {
 		t.Fatalf("authtest: %v", err)
 	}

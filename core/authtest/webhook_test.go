@@ -1,32 +1,9 @@
 package authtest
 
 import (
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 )
-
-// TestRunWebhook tries the suite where nothing is between it and the handler
-// but net/http.
-func TestRunWebhook(t *testing.T) {
-	RunWebhook(t, func(t testing.TB, app WebhookApp) string {
-		mux := http.NewServeMux()
-		mux.HandleFunc("/webhooks", func(w http.ResponseWriter, r *http.Request) {
-			if app.Keep {
-				r = app.Hooks.KeepBody(r)
-			}
-			if app.Parse {
-				_ = json.NewDecoder(r.Body).Decode(new(any)) // a body that is no JSON is the handler's to refuse
-			}
-			app.Hooks.ServeHTTP(w, r)
-		})
-		server := httptest.NewServer(mux)
-		t.Cleanup(server.Close)
-		return server.URL
-	}, false)
-}
 
 // TestWebhookHeader compares with what Svix's own library signs.
 func TestWebhookHeader(t *testing.T) {

@@ -10,48 +10,57 @@ import (
 	"github.com/authkeel/authkeel/core"
 )
 
-// Why a token with a good signature is refused. They are behind the core.Error,
-// for errors.Is and the log; the client is told nothing of them.
+// Why a token with a valid signature is refused. core.Error wraps them, for
+// errors.Is and the log; the client does not learn them.
 var (
 	// ErrNotSession is for tokens that the instance signs with the same key and
-	// that are not sessions: from JWT templates, of machines, of OAuth clients.
+	// that are not sessions: those of JWT templates, machines and OAuth clients.
 	ErrNotSession = errors.New("clerk: not a session token")
-	// ErrPending is for sessions whose user still has to do something.
+	// ErrPending is for sessions whose user still has a task to finish.
 	ErrPending = errors.New("clerk: the session is pending; see Config.AllowPending")
 
 	errParty      = fmt.Errorf("clerk: no azp; see Config.AllowMissingAuthorizedParty: %w", core.ErrAuthorizedParty)
 	errOtherParty = fmt.Errorf("clerk: azp is another party: %w", core.ErrAuthorizedParty)
-	errAudience   = fmt.Errorf("clerk: no audience of ours in aud: %w", core.ErrAudience)
-	errActor      = fmt.Errorf("clerk: act names nobody: %w", core.ErrClaim)
+	errAudience   = fmt.Errorf("clerk: aud has none of Config.Audiences: %w", core.ErrAudience)
+	errActor      = fmt.Errorf("clerk: act has no sub: %w", core.ErrClaim)
 	errSts        = fmt.Errorf("clerk: sts is not a string: %w", core.ErrClaim)
 )
 
-// The categories (`cat`) of tokens. The last says nothing: some instances put it
-// on tokens of every sort.
+// The categories (`cat`) of tokens. The last carries no information: some
+// instances put it on tokens of every type.
 const (
 	categorySession = "cl_B7d4PD111AAA"
 	categoryMachine = "cl_B7d4PD333AAA"
 	categoryIgnored = "cl_I7d4PD111III"
 )
 
-// reader reads verified tokens of one instance. Its Config is complete.
+// reader reads verified tokens of one instance. Its Config is checked and has its
+// defaults.
 type reader struct{ Config }
 
-// claims are top-level members by their exact names. A struct would take
-// members in another case as well, which custom claims can be.
+func (r *reader) accepts(t TokenType) bool { return slices.Contains(r.Accept, t) }
+
+// claims are top-level members by their exact names. A custom claim may differ
+// from one of Clerk's in case alone.
 type claims map[string]json.RawMessage
 
-// read is core.Issuer.MapClaims: it refuses what Accept does not name and writes down
-// what it does.
+// has reports whether the claim is there. null is absent.
+func (c claims) has(name string) bool {
+	raw, ok := c[name]
+	return ok && string(raw) != "null"
+}
+
+// read is core.Issuer.MapClaims: it refuses types of tokens that Accept does not
+// name, and fills d from the claims of the others.
 func (r *reader) read(t core.Token, d *core.IdentityData) error {
 	kind := classify(t, d)
-	if kind != SessionToken && slices.Contains(r.Accept, kind) {
+	if kind != SessionToken && r.accepts(kind) {
 		return r.readMachine(kind, t, d)
 	}
 	if err := checkClass(t, d); err != nil {
-		return err // the reason why it is none, where only sessions are accepted
+		return err // it says more than ErrNotAccepted
 	}
-	if !slices.Contains(r.Accept, SessionToken) {
+	if !r.accepts(SessionToken) {
 		return ErrNotAccepted
 	}
 	return r.readSession(t, d)
@@ -66,10 +75,10 @@ func (r *reader) readSession(t core.Token, d *core.IdentityData) error {
 	if err := r.checkParty(azp, d); err != nil {
 		return err
 	}
-	if _, ok := c["act"]; ok && d.Actor.Subject == "" {
+	if c.has("act") && d.Actor.Subject == "" {
 		return errActor
 	}
-	if raw, ok := c["sts"]; ok && !isText(raw) {
+	if c.has("sts") && !isText(c["sts"]) {
 		return errSts
 	}
 	session := c.session(d)
@@ -79,11 +88,12 @@ func (r *reader) readSession(t core.Token, d *core.IdentityData) error {
 	o := &session.Organization
 	d.AuthorizedParty = azp
 	d.Organization = core.Organization{ID: o.ID, Slug: o.Slug, Role: o.Role}
+	d.OrganizationPermissions = o.Permissions
 	if o.Role != "" {
 		d.Roles = append(d.Roles, o.Role)
 	}
 	d.Permissions = append(d.Permissions, o.Permissions...)
-	p := &attached{session: session, directory: r.Directory}
+	p := &sessionData{session: session, directory: r.Directory}
 	if raw, ok := c[r.MetadataClaim]; ok && r.MetadataClaim != "" {
 		rights := metadataRights(raw)
 		d.Roles, d.Permissions = append(d.Roles, rights.Roles...), append(d.Permissions, rights.Permissions...)
@@ -93,9 +103,9 @@ func (r *reader) readSession(t core.Token, d *core.IdentityData) error {
 	return nil
 }
 
-// checkParty holds a session against AuthorizedParties and Audiences. Where only
-// sessions are accepted core did so before, but for one thing: it takes client_id
-// for azp, which in a session is a claim of the customer's.
+// checkParty compares a session with AuthorizedParties and Audiences. Where only
+// sessions are accepted core has done so already, but core uses client_id where
+// there is no azp, and in a session client_id is a custom claim.
 func (r *reader) checkParty(azp string, d *core.IdentityData) error {
 	switch {
 	case len(r.AuthorizedParties) == 0, azp == "" && r.AllowMissingAuthorizedParty:
@@ -104,14 +114,19 @@ func (r *reader) checkParty(azp string, d *core.IdentityData) error {
 	case !slices.Contains(r.AuthorizedParties, azp):
 		return errOtherParty
 	}
-	if len(r.Audiences) > 0 && !slices.ContainsFunc(d.Audience, func(aud string) bool { return slices.Contains(r.Audiences, aud) }) {
+	if len(r.Audiences) > 0 && !containsAny(r.Audiences, d.Audience) {
 		return errAudience
 	}
 	return nil
 }
 
-// checkClass tells sessions from the other tokens that the instance signs with
-// the same key. Each mark is enough to refuse.
+// containsAny reports whether list has at least one of the values.
+func containsAny(list, values []string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return slices.Contains(list, v) })
+}
+
+// checkClass refuses the other tokens that the instance signs with the same key.
+// Each of these marks is enough to refuse.
 func checkClass(t core.Token, d *core.IdentityData) error {
 	if typ := t.Type(); typ != "" && typ != "JWT" {
 		return fmt.Errorf("%w: typ", ErrNotSession) // core compares without regard to case
@@ -143,7 +158,8 @@ func (c claims) session(d *core.IdentityData) Session {
 	}
 }
 
-// version tells the shapes apart: no `v` is version 1.
+// version returns the version of the claims: 1 without `v`, 0 for an unknown one,
+// such as null.
 func (c claims) version() int {
 	raw, ok := c["v"]
 	if !ok {
@@ -158,32 +174,32 @@ func (c claims) version() int {
 	return 0
 }
 
-// organization reads the active organization. The claims of one version mean
-// nothing in the other, where they are free for the customer's own.
-func (c claims) organization() Organization {
-	var org Organization
+// organization reads the active organization. The claims of one version have no
+// meaning in the other, where they may be custom claims.
+func (c claims) organization() ActiveOrganization {
+	var org ActiveOrganization
 	switch c.version() {
 	case 1:
-		org = Organization{ID: text(c["org_id"]), Slug: text(c["org_slug"]), Role: withOrg(text(c["org_role"]))}
+		org = ActiveOrganization{ID: text(c["org_id"]), Slug: text(c["org_slug"]), Role: withOrg(text(c["org_role"]))}
 		if err := json.Unmarshal(c["org_permissions"], &org.Permissions); err != nil {
 			org.Permissions = nil // not an array of strings, or missing
 		}
 	case 2:
 		var o claims
 		if err := json.Unmarshal(c["o"], &o); err != nil {
-			return Organization{} // not an object, or missing
+			return ActiveOrganization{} // not an object, or missing
 		}
-		org = Organization{ID: text(o["id"]), Slug: text(o["slg"]), Role: withOrg(text(o["rol"])),
+		org = ActiveOrganization{ID: text(o["id"]), Slug: text(o["slg"]), Role: withOrg(text(o["rol"])),
 			Permissions: permissions(text(c["fea"]), text(o["per"]), text(o["fpm"]))}
 	}
 	if org.ID == "" {
-		return Organization{}
+		return ActiveOrganization{}
 	}
 	return org
 }
 
 // withOrg returns key with exactly one org: in front, which roles of version 2
-// lack. No key stays none.
+// lack. An empty key stays empty.
 func withOrg(key string) string {
 	const prefix = "org:"
 	if key == "" {
@@ -196,41 +212,4 @@ func withOrg(key string) string {
 		return key
 	}
 	return prefix + key
-}
-
-// factorAge reads `fva`: two numbers, each -1 or not negative. Anything else
-// proves nothing.
-func factorAge(raw json.RawMessage) *FactorAge {
-	var ages []json.RawMessage
-	if json.Unmarshal(raw, &ages) != nil || len(ages) != 2 {
-		return nil
-	}
-	first, ok1 := number(ages[0])
-	second, ok2 := number(ages[1])
-	if !ok1 || !ok2 || !isAge(first) || !isAge(second) {
-		return nil
-	}
-	return &FactorAge{first, second}
-}
-
-func isAge(minutes float64) bool { return minutes >= 0 || minutes == -1 }
-
-// text is the string that raw is, or "".
-func text(raw json.RawMessage) string {
-	var s string
-	if !isText(raw) || json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return s
-}
-
-func isText(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '"' }
-
-// number is the number that raw is. null, which encoding/json reads as 0, is none.
-func number(raw json.RawMessage) (float64, bool) {
-	var n *float64
-	if json.Unmarshal(raw, &n) != nil || n == nil {
-		return 0, false
-	}
-	return *n, true
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/authkeel/authkeel/core"
 )
 
-// maxPeek bounds what is decoded of a cookie before anything is verified.
-const maxPeek = 16 << 10
+// maxUnverified limits the size of a cookie that is decoded before it is verified.
+const maxUnverified = 16 << 10
 
-// cookies chooses between the plain session cookie, which instances on one
-// domain overwrite for each other, and the one with the instance's suffix.
+// cookies chooses between the plain session cookie, which several instances on
+// one domain overwrite, and the one with the instance's suffix.
 type cookies struct {
 	key       publishableKey
 	issuer    string
@@ -22,7 +22,8 @@ type cookies struct {
 	now       func() time.Time
 }
 
-func (in *instance) cookie() core.Extractor {
+// sessionCookie returns the extractor of the session cookie.
+func sessionCookie(in *instance) core.Extractor {
 	c := &cookies{
 		key:       in.key,
 		issuer:    in.url,
@@ -36,8 +37,8 @@ func (in *instance) cookie() core.Extractor {
 	return core.FromCookieFunc(c.choose)
 }
 
-// choose names the cookie that counts, in the steps of Clerk's JavaScript. It
-// reads tokens that nobody verified: they select and prove nothing.
+// choose returns the name of the cookie to use, in the steps of Clerk's JavaScript
+// SDK. It reads tokens that are not verified yet: they only select.
 func (c *cookies) choose(get func(name string) string) string {
 	if c.suffixed(get) {
 		return c.session
@@ -48,10 +49,10 @@ func (c *cookies) choose(get func(name string) string) string {
 func (c *cookies) suffixed(get func(name string) string) bool {
 	plain, own := get("__session"), get(c.session)
 	plainUAT, ownUAT := get("__client_uat"), get(c.clientUAT)
-	var plainToken peeked
+	var plainToken unverified
 	if plain != "" {
 		var ok bool
-		if plainToken, ok = peek(plain); !ok || plainToken.Issuer == "" {
+		if plainToken, ok = readUnverified(plain); !ok || plainToken.Issuer == "" {
 			return false
 		}
 		if !c.owns(plainToken.Issuer) {
@@ -61,12 +62,12 @@ func (c *cookies) suffixed(get func(name string) string) bool {
 	if own == "" && ownUAT == "" {
 		return false
 	}
-	ownToken, _ := peek(own)
+	ownToken, _ := readUnverified(own)
 	switch {
 	case ownUAT != "0" && plainUAT != "0" && plainToken.IssuedAt > ownToken.IssuedAt:
-		return false // both are signed in, and the plain one is newer
+		return false // both are signed in, and the plain cookie is newer
 	case ownUAT == "0" && plainUAT != "0":
-		return false // every version of the front end writes the plain ones
+		return false // every version of the front end writes the plain cookies
 	case !c.key.production && ownUAT != "0" && plainUAT == "0" && ownToken.expired(c.now()):
 		return false
 	case own != "" && ownUAT == "":
@@ -75,8 +76,8 @@ func (c *cookies) suffixed(get func(name string) string) bool {
 	return true
 }
 
-// owns reports whether a token of this issuer is of the instance. Behind a proxy
-// tokens may name it or the Frontend API.
+// owns reports whether issuer is the instance. Behind a proxy tokens may name the
+// proxy or the Frontend API.
 func (c *cookies) owns(issuer string) bool {
 	if issuer == c.issuer {
 		return true
@@ -88,31 +89,31 @@ func (c *cookies) owns(issuer string) bool {
 	return host == c.key.host
 }
 
-// peeked is what the choice reads of a token, before it is verified. Times are
-// seconds since 1970; 0 when missing.
-type peeked struct {
+// unverified is what choose reads of a token. Times are seconds since 1970; 0 when
+// missing.
+type unverified struct {
 	Issuer              string
 	IssuedAt, ExpiresAt float64
 }
 
-func (p peeked) expired(now time.Time) bool {
+func (p unverified) expired(now time.Time) bool {
 	return p.ExpiresAt != 0 && p.ExpiresAt <= float64(now.Unix())
 }
 
-// peek decodes a token. It reports false when there is nothing to decode.
-func peek(token string) (peeked, bool) {
-	if len(token) > maxPeek || strings.Count(token, ".") != 2 {
-		return peeked{}, false
+// readUnverified decodes a token. It reports false when it cannot be decoded.
+func readUnverified(token string) (unverified, bool) {
+	if len(token) > maxUnverified || strings.Count(token, ".") != 2 {
+		return unverified{}, false
 	}
 	parts := strings.Split(token, ".")
 	_, headerOK := decode(parts[0])
 	payload, payloadOK := decode(parts[1])
 	if !headerOK || !payloadOK {
-		return peeked{}, false
+		return unverified{}, false
 	}
 	iat, _ := number(payload["iat"])
 	exp, _ := number(payload["exp"])
-	return peeked{text(payload["iss"]), iat, exp}, true
+	return unverified{text(payload["iss"]), iat, exp}, true
 }
 
 func decode(segment string) (claims, bool) {
@@ -122,5 +123,5 @@ func decode(segment string) (claims, bool) {
 	}
 	var c claims
 	err = json.Unmarshal(document, &c)
-	return c, err == nil && c != nil // null is no object
+	return c, err == nil && c != nil // null decodes to nil
 }

@@ -15,116 +15,9 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 )
-
-// fakeUsers is a source whose answers and delays a test sets. In a synctest
-// bubble its delays take no time.
-type fakeUsers struct {
-	mu       sync.Mutex
-	users    map[string]*User
-	orgs     map[string][]string
-	err      error
-	delay    time.Duration
-	calls    int
-	orgCalls int
-}
-
-func (f *fakeUsers) set(change func(*fakeUsers)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	change(f)
-}
-
-func (f *fakeUsers) count() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls
-}
-
-func (f *fakeUsers) User(ctx context.Context, id string) (*User, error) {
-	f.mu.Lock()
-	f.calls++
-	user, err, delay := f.users[id], f.err, f.delay // the state of the beginning
-	f.mu.Unlock()
-	select {
-	case <-time.After(delay):
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	switch {
-	case err != nil:
-		return nil, err
-	case user == nil:
-		return nil, fmt.Errorf("user source: %w", ErrNotFound)
-	}
-	return user, nil
-}
-
-func (f *fakeUsers) Organizations(context.Context, string) ([]string, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.orgCalls++
-	return f.orgs["user_ada"], nil
-}
-
-func user(id, metadata string) *User { return &User{ID: id, PublicMetadata: json.RawMessage(metadata)} }
-
-func newFake() *fakeUsers {
-	return &fakeUsers{users: map[string]*User{"user_ada": user("user_ada", `{"role":"admin"}`)}}
-}
-
-func newDirectory(t testing.TB, f *fakeUsers, change func(*DirectoryConfig)) *Directory {
-	t.Helper()
-	cfg := DirectoryConfig{Users: f, Logger: slog.New(slog.DiscardHandler)}
-	if change != nil {
-		change(&cfg)
-	}
-	d, err := NewDirectory(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-// ada is the identity of a session of Ada's.
-func ada(d *Directory) *core.Identity { return identityOf("user_ada", d, false) }
-
-func identityOf(user string, d *Directory, hasMetadata bool) *core.Identity {
-	p := &attached{session: Session{ID: "sess_1", UserID: user}, directory: d, hasMetadata: hasMetadata}
-	return core.NewIdentity(core.IdentityData{Subject: user, ProviderData: p})
-}
-
-func roles(t testing.TB, d *Directory) []string {
-	t.Helper()
-	rights, err := d.Rights(t.Context(), ada(d))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rights.Roles
-}
-
-func TestMetadataRights(t *testing.T) {
-	for metadata, want := range map[string]core.Rights{
-		`{"role":"admin"}`:                    {Roles: []string{"admin"}},
-		`{"roles":["a","b"],"role":"c"}`:      {Roles: []string{"c", "a", "b"}},
-		`{"roles":"a  b"}`:                    {Roles: []string{"a", "b"}},
-		`{"permissions":["p:r","p:w"]}`:       {Permissions: []string{"p:r", "p:w"}},
-		`{"permissions":"p:r"}`:               {Permissions: []string{"p:r"}},
-		`{"Role":"admin","ROLES":["x"]}`:      {},
-		`{"role":["a",3]}`:                    {},
-		`{"role":{"admin":true}}`:             {},
-		`{"role":true,"roles":null}`:          {},
-		`{"role":"","roles":[""]}`:            {},
-		`{"unsafe_metadata":{"role":"root"}}`: {},
-		`{"public_metadata":{"role":"x"}}`:    {},
-		`null`:                                {}, ``: {}, `[]`: {}, `"admin"`: {}, `{"role":"admin"`: {},
-	} {
-		got := metadataRights(json.RawMessage(metadata))
-		if !slices.Equal(got.Roles, want.Roles) || !slices.Equal(got.Permissions, want.Permissions) || got.Organizations != nil {
-			t.Errorf("%s: got %+v, want %+v", metadata, got, want)
-		}
-	}
-}
 
 // TestDirectoryAge: one question for each user and MaxAge.
 func TestDirectoryAge(t *testing.T) {
@@ -144,7 +37,7 @@ func TestDirectoryAge(t *testing.T) {
 }
 
 // TestDirectoryOutage: the last answer serves for StaleFor, each failure is
-// followed by a pause, and whoever is not known is not let in.
+// followed by a pause, and a user who is not known is an outage.
 func TestDirectoryOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
@@ -154,7 +47,7 @@ func TestDirectoryOutage(t *testing.T) {
 			cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		})
 		roles(t, d)
-		f.set(func(f *fakeUsers) { f.err = &APIError{Status: 500} })
+		f.set(func(f *fakeUsers) { f.err = &clerkapi.APIError{Status: 500} })
 		time.Sleep(time.Minute)
 		for range 5 { // one question a second
 			if got := roles(t, d); !slices.Equal(got, []string{"admin"}) {
@@ -214,7 +107,7 @@ func TestDirectorySlow(t *testing.T) {
 	})
 }
 
-// TestDirectoryTogether: 200 callers for a user nobody knows, one question, and
+// TestDirectoryTogether: 200 callers for a user who is not known yet, one lookup, and
 // the end of one caller is not the end of the others.
 func TestDirectoryTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -243,7 +136,7 @@ func TestDirectoryTogether(t *testing.T) {
 	})
 }
 
-// TestDirectoryLeft: when all callers have left, the question ends, and whoever
+// TestDirectoryLeft: when all callers have left, the lookup ends, and a caller who
 // comes then asks a new one.
 func TestDirectoryLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -265,14 +158,14 @@ func TestDirectoryLeft(t *testing.T) {
 // again soon.
 func TestDirectoryGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeUsers{users: map[string]*User{}}
+		f := &fakeUsers{users: map[string]*clerkapi.User{}}
 		d := newDirectory(t, f, nil)
 		for range 3 {
 			if got := roles(t, d); got != nil {
 				t.Errorf("got %v", got)
 			}
 		}
-		if _, err := d.User(t.Context(), "user_ada"); !errors.Is(err, ErrNotFound) {
+		if _, err := d.User(t.Context(), "user_ada"); !errors.Is(err, clerkapi.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 		if f.count() != 1 {
@@ -288,65 +181,6 @@ func TestDirectoryGone(t *testing.T) {
 
 // TestInvalidate: an event is the end of what was remembered, also of an answer
 // that is on its way.
-func TestInvalidate(t *testing.T) {
-	for _, row := range []struct {
-		event, data string
-		forgets     bool
-		fails       bool
-	}{
-		{"user.updated", `{"id":"user_ada","object":"user"}`, true, false},
-		{"user.deleted", `{"id":"user_ada","deleted":true}`, true, false},
-		{"organizationMembership.created", `{"public_user_data":{"user_id":"user_ada"}}`, true, false},
-		{"organizationMembership.deleted", `{"public_user_data":{"user_id":"user_ada"}}`, true, false},
-		{"organization.deleted", `{"id":"org_1","deleted":true}`, true, false},
-		{"organization.deleted", `{"id":"org_2","deleted":true}`, false, false},
-		{"user.updated", `{"id":"user_mo"}`, false, false},
-		{"user.created", `{"id":"user_ada"}`, false, false},
-		{"email.created", `{"id":"user_ada"}`, false, false},
-		{"user.updated", `{"ID":"user_ada"}`, false, true},
-		{"user.updated", `[]`, false, true},
-		{"user.updated", ``, false, true},
-		{"organizationMembership.updated", `{"public_user_data":"user_ada"}`, false, true},
-		{"organization.deleted", `{}`, false, true},
-	} {
-		t.Run(row.event+" "+row.data, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake()
-				f.orgs = map[string][]string{"user_ada": {"org_1"}}
-				d := newDirectory(t, f, func(cfg *DirectoryConfig) { cfg.Memberships = f })
-				roles(t, d)
-				if err := d.Invalidate(row.event, json.RawMessage(row.data)); (err != nil) != row.fails {
-					t.Errorf("got %v", err)
-				}
-				roles(t, d)
-				if asked := f.count() == 2; asked != row.forgets {
-					t.Errorf("got %d calls", f.count())
-				}
-			})
-		})
-	}
-	synctest.Test(t, func(t *testing.T) { // while the answer is on its way
-		f := newFake()
-		f.delay = time.Second
-		d := newDirectory(t, f, nil)
-		var wg sync.WaitGroup
-		wg.Go(func() { roles(t, d) })
-		synctest.Wait()
-		f.set(func(f *fakeUsers) { f.users["user_ada"] = user("user_ada", `{"role":"demoted"}`) })
-		if err := d.Invalidate("user.updated", json.RawMessage(`{"id":"user_ada"}`)); err != nil {
-			t.Error(err)
-		}
-		wg.Go(func() {
-			if got := roles(t, d); !slices.Equal(got, []string{"demoted"}) {
-				t.Errorf("after the event: got %v", got)
-			}
-		})
-		wg.Wait()
-		if got := roles(t, d); !slices.Equal(got, []string{"demoted"}) || f.count() != 2 {
-			t.Errorf("got %v in %d calls", got, f.count())
-		}
-	})
-}
 
 func TestDirectoryBounded(t *testing.T) {
 	f := newFake()
@@ -357,7 +191,7 @@ func TestDirectoryBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, m := len(d.users.entries), d.users.madeUp.Len(); n != 11 || m != 10 {
+	if n, m := len(d.users.entries), d.users.negative.Len(); n != 11 || m != 10 {
 		t.Errorf("got %d entries, %d of them made up, want 11 and 10", n, m)
 	}
 	if roles(t, d); f.count() != 1001 {
@@ -366,12 +200,14 @@ func TestDirectoryBounded(t *testing.T) {
 	for i := range 100 {
 		id := fmt.Sprint("user_", i)
 		f.set(func(f *fakeUsers) { f.users[id] = user(id, `{}`) })
-		d.Forget(id)
+		if err := d.Forget(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := d.User(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := d.users.good.Len(); n != 10 {
+	if n := d.users.positive.Len(); n != 10 {
 		t.Errorf("got %d users, want 10", n)
 	}
 }
@@ -380,7 +216,7 @@ func TestDirectoryBounded(t *testing.T) {
 func TestDirectoryWho(t *testing.T) {
 	f := newFake()
 	f.orgs = map[string][]string{"user_ada": {"org_1"}}
-	f.users["user_bad"] = &User{ID: "user_bad", Banned: true, PublicMetadata: json.RawMessage(`{"role":"admin"}`)}
+	f.users["user_bad"] = &clerkapi.User{ID: "user_bad", Banned: true, PublicMetadata: json.RawMessage(`{"role":"admin"}`)}
 	f.users["user_mix"] = user("user_ada", `{"role":"admin"}`)
 	plain, both := newDirectory(t, f, nil), newDirectory(t, f, func(cfg *DirectoryConfig) { cfg.Memberships = f })
 	for _, row := range []struct {
@@ -401,94 +237,15 @@ func TestDirectoryWho(t *testing.T) {
 		{"nobody", plain, nil, nil, nil, false},
 	} {
 		got, err := row.d.Rights(t.Context(), row.id)
-		if !slices.Equal(got.Roles, row.roles) || !slices.Equal(got.Organizations, row.orgs) || (err != nil) != row.failed {
+		var orgs []string
+		for _, m := range got.Memberships {
+			orgs = append(orgs, m.Organization)
+			if !slices.Equal(m.Roles, []string{"org:member"}) || !slices.Equal(m.Permissions, []string{"org:a:read"}) {
+				t.Errorf("%s: got the membership %+v", row.name, m)
+			}
+		}
+		if !slices.Equal(got.Roles, row.roles) || !slices.Equal(orgs, row.orgs) || (err != nil) != row.failed {
 			t.Errorf("%s: got %+v, %v", row.name, got, err)
-		}
-	}
-}
-
-func TestCurrentUser(t *testing.T) {
-	f := newFake()
-	d := newDirectory(t, f, nil)
-	ctx := func(id *core.Identity) context.Context { return core.WithIdentity(t.Context(), id) }
-	u, err := CurrentUser(ctx(ada(d)))
-	if err != nil || u.ID != "user_ada" {
-		t.Fatalf("got %+v, %v", u, err)
-	}
-	u.PublicMetadata[0] = 'x' // the caller's own
-	if got := roles(t, d); len(got) != 1 || f.count() != 1 {
-		t.Errorf("got %v in %d calls", got, f.count())
-	}
-	if again, err := CurrentUser(ctx(ada(d))); err != nil || again.PublicMetadata[0] != '{' {
-		t.Errorf("a caller changed what others see: %+v, %v", again, err)
-	}
-	for name, row := range map[string]struct {
-		ctx context.Context
-		err error
-	}{
-		"nobody":           {t.Context(), ErrNoSession},
-		"another provider": {ctx(core.NewIdentity(core.IdentityData{Subject: "user_ada"})), ErrNoSession},
-		"no directory":     {ctx(ada(nil)), ErrNoDirectory},
-		"a test's session": {ctx(core.NewIdentity(core.IdentityData{Subject: "user_ada", ProviderData: Session{ID: "sess_1"}})), ErrNoDirectory},
-		"a deleted user":   {ctx(identityOf("user_gone", d, false)), ErrNotFound},
-		"a hostile id":     {ctx(identityOf("../organizations/o", d, false)), ErrInvalidID},
-	} {
-		if _, err := CurrentUser(row.ctx); !errors.Is(err, row.err) {
-			t.Errorf("%s: got %v, want %v", name, err, row.err)
-		}
-	}
-}
-
-// TestMetadataClaim: a token that carries the metadata needs no question.
-func TestMetadataClaim(t *testing.T) {
-	f := newFake()
-	f.users["user_1"] = user("user_1", `{"role":"elsewhere"}`)
-	d := newDirectory(t, f, nil)
-	for _, row := range []struct {
-		name      string
-		directory *Directory
-		claim     string
-		change    object
-		grants    []string
-		calls     int
-	}{
-		{"from the claim", d, "", object{"metadata": object{"role": "admin", "permissions": []string{"p:r"}}}, []string{"admin"}, 0},
-		{"from a claim of another name", d, "pm", object{"pm": object{"roles": []string{"a", "b"}}}, []string{"a", "b"}, 0},
-		{"an empty claim", d, "", object{"metadata": object{}}, nil, 0},
-		{"no claim", d, "", nil, []string{"elsewhere"}, 1},
-		{"a claim, no directory", nil, "metadata", object{"metadata": object{"role": "admin"}}, []string{"admin"}, 0},
-		{"a claim that nobody asked for", nil, "", object{"metadata": object{"role": "admin"}}, nil, 0},
-		{"nothing at all", nil, "", nil, nil, 0},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			before := f.count()
-			d.Forget("user_1")
-			cfg := pemConfig()
-			cfg.Directory, cfg.MetadataClaim = row.directory, row.claim
-			id, err := verify(t, cfg, row.change)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx := core.WithIdentity(t.Context(), id)
-			for _, role := range []string{"admin", "a", "b", "elsewhere"} {
-				err := core.Authorize(ctx, core.Role(role))
-				if granted := err == nil; granted != slices.Contains(row.grants, role) {
-					t.Errorf("%s: got %v, want the roles %v", role, err, row.grants)
-				}
-			}
-			if got := f.count() - before; got != row.calls {
-				t.Errorf("got %d calls, want %d", got, row.calls)
-			}
-		})
-	}
-}
-
-func TestNewDirectory(t *testing.T) {
-	for field, cfg := range map[string]DirectoryConfig{
-		"Users": {}, "MaxAge": {Users: newFake(), MaxAge: -1}, "Timeout": {Users: newFake(), Timeout: -1}, "MaxUsers": {Users: newFake(), MaxUsers: -1},
-	} {
-		if _, err := NewDirectory(cfg); err == nil || !strings.Contains(err.Error(), "DirectoryConfig."+field+" ") {
-			t.Errorf("%s: got %v", field, err)
 		}
 	}
 }

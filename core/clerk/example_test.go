@@ -9,6 +9,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/webhook"
 )
 
@@ -55,7 +56,7 @@ func ExampleIssuer() {
 // signedIn is a request's context as middleware leaves it.
 func signedIn(factorAge *clerk.FactorAge) context.Context {
 	id := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: clerk.Session{ID: "sess_1", UserID: "user_1",
-		Organization: clerk.Organization{ID: "org_1", Role: "org:admin"},
+		Organization: clerk.ActiveOrganization{ID: "org_1", Role: "org:admin"},
 		Plans:        clerk.Grants{Organization: []string{"pro"}},
 		FactorAge:    factorAge}})
 	return core.WithIdentity(context.Background(), id)
@@ -113,7 +114,7 @@ func ExampleSessionFrom() {
 // Roles that live in the users' public metadata, and a webhook that says when
 // they change.
 func ExampleDirectory() {
-	backend, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: "sk_live_example"})
+	backend, err := clerkapi.NewBackend(clerkapi.BackendConfig{SecretKey: "sk_live_example"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -128,8 +129,9 @@ func ExampleDirectory() {
 		fmt.Println(err)
 		return
 	}
-	forget := func(_ context.Context, e *webhook.Event) error { return directory.Invalidate(e.Type, e.Data) }
-	on := webhook.Handlers{webhook.UserUpdated: forget, webhook.UserDeleted: forget, webhook.MembershipDeleted: forget}
+	on := webhook.Handlers{
+		clerk.UserUpdated: directory.Invalidate, clerk.UserDeleted: directory.Invalidate, clerk.MembershipDeleted: directory.Invalidate,
+	}
 	fmt.Println(auth.Health().Issuers[0].URL, len(on))
 	// Output: https://clerk.example.com 3
 }
@@ -154,6 +156,6 @@ func ExampleKeys() {
 	machines, err := clerk.New(cfg)
 	fmt.Println(people != nil, machines != nil, err)
 	// Output:
-	// clerk: Config.MachineID is not the id of a machine (mch_…), and Accept names M2M tokens: take this service's id from the Machines page of the dashboard, or set AllowAnyMachine to accept tokens for your other services
+	// clerk: Config.MachineID is not the ID of a machine (mch_…), and Accept names M2M tokens: take this service's ID from the Machines page of the dashboard, or set AllowAnyMachine to accept tokens for your other services
 	// true true <nil>
 }

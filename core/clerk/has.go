@@ -9,19 +9,18 @@ import (
 	"github.com/authkeel/authkeel/core"
 )
 
-// HasParams is a question about a session. Everything that is set is asked, and
-// all of it must hold.
+// HasParams is a question about a session. All fields that are set must hold.
 type HasParams struct {
-	// Role and Permission are asked of the active organization, with or without
-	// org: in front. A user who may create organizations is org:admin of those.
+	// Role and Permission are those in the active organization, with or without
+	// org: in front. A user who may create organizations is org:admin in them.
 	Role, Permission string
 
 	// Feature and Plan are slugs: of the organization or the user, or of one of
 	// them with o: (org:, organization:) or u: (user:) in front.
 	Feature, Plan string
 
-	// Reverification asks that the user proved who they are not long ago: a
-	// [Preset] or [Within]. nil: not asked.
+	// Reverification requires that the user gave a factor not long ago: a [Preset]
+	// or [Within]. nil: not required.
 	Reverification Reverification
 }
 
@@ -30,15 +29,15 @@ type HasParams struct {
 //
 //	api.POST("/invoices", ginauth.Require(clerk.Has(clerk.HasParams{Permission: "invoices:create"})), create)
 //
-// It grants when everything in h holds for the session. Nothing asked, something
-// that cannot be understood, a damaged claim and an identity that is not of a
-// Clerk session deny. It reads the token alone: for roles that Issuer.LookupRights
-// knows use [core.Role].
+// It grants when everything in h holds for the session. It denies when h is empty
+// or has an unknown value, when a claim is malformed, and when the identity is not
+// a Clerk session. It reads the token alone: for roles that Issuer.LookupRights
+// finds use [core.Role].
 //
-// When reverification is all that is missing, the answer is the 403 that
-// Clerk's browser SDK knows: it asks the user for a factor and tries again.
+// When only reverification is missing, the answer is the 403 that Clerk's browser
+// SDK knows: it asks the user for a factor and repeats the request.
 func Has(h HasParams) core.Policy {
-	q := question{role: withOrg(h.Role), permission: withOrg(h.Permission), feature: ask(h.Feature), plan: ask(h.Plan)}
+	q := question{role: withOrg(h.Role), permission: withOrg(h.Permission), feature: parseGrant(h.Feature), plan: parseGrant(h.Plan)}
 	asked := h != (HasParams{})
 	denied := &core.DeniedError{Requirement: h.String()}
 	stale := denied
@@ -60,7 +59,7 @@ func Has(h HasParams) core.Policy {
 	}
 }
 
-// question is HasParams without reverification, made ready.
+// question is HasParams without reverification, parsed.
 type question struct {
 	role, permission string         // with org: in front; "": not asked
 	feature, plan    *grantQuestion // nil: not asked
@@ -68,7 +67,7 @@ type question struct {
 
 func (q *question) holds(s *Session) bool {
 	o := &s.Organization
-	if (q.role != "" || q.permission != "") && (o.ID == "" || o.Role == "") {
+	if (q.role != "" || q.permission != "") && o.ID == "" {
 		return false
 	}
 	switch {
@@ -82,15 +81,15 @@ func (q *question) holds(s *Session) bool {
 	return false
 }
 
-// grantQuestion asks for a feature or plan.
+// grantQuestion is a question about a feature or plan.
 type grantQuestion struct {
 	slug               string
 	organization, user bool // whose it may be
 }
 
-// ask reads a slug with or without a scope; what stands behind a second colon
-// is not read. An unknown scope asks nobody, so nothing holds.
-func ask(text string) *grantQuestion {
+// parseGrant reads a slug with or without a scope, and ignores what follows a
+// second colon. Nothing holds for an unknown scope.
+func parseGrant(text string) *grantQuestion {
 	if text == "" {
 		return nil
 	}
@@ -113,7 +112,7 @@ func (q *grantQuestion) holds(g Grants) bool {
 		q.user && slices.Contains(g.User, q.slug))
 }
 
-// String is the question as it stands in a log.
+// String returns the question as it is logged.
 func (h HasParams) String() string {
 	var parts []string
 	for _, p := range []struct{ name, value string }{
@@ -127,7 +126,7 @@ func (h HasParams) String() string {
 		parts = append(parts, "reverification "+h.Reverification.String())
 	}
 	if len(parts) == 0 {
-		return "has: nothing was asked"
+		return "has nothing (HasParams is empty)"
 	}
 	return "has " + strings.Join(parts, ", ")
 }

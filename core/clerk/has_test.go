@@ -39,7 +39,7 @@ func TestHasVectors(t *testing.T) {
 		case s.UserID == nil: // nobody
 		case *s.UserID == "": // no token says that, but an identity of a test may
 			identities[name] = core.NewIdentity(core.IdentityData{ProviderData: Session{
-				Organization: Organization{ID: *s.OrgID, Role: *s.OrgRole}, Features: parseGrants(*s.Features), FactorAge: factorAge(s.Ages)}})
+				Organization: ActiveOrganization{ID: *s.OrgID, Role: *s.OrgRole}, Features: parseGrants(*s.Features), FactorAge: factorAge(s.Ages)}})
 		default:
 			c := object{"v": nil, "sub": *s.UserID}
 			if s.OrgID != nil {
@@ -164,7 +164,7 @@ func hinted(t *testing.T, p core.Policy, id *core.Identity) bool {
 // The hint is for those whom another factor would help, and for nobody else.
 func TestHasHint(t *testing.T) {
 	id := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: Session{
-		Organization: Organization{ID: "org_1", Role: "org:admin"}, FactorAge: &FactorAge{30, -1}}})
+		Organization: ActiveOrganization{ID: "org_1", Role: "org:admin"}, FactorAge: &FactorAge{30, -1}}})
 	tests := []struct {
 		name string
 		h    HasParams
@@ -191,25 +191,28 @@ func TestHasHint(t *testing.T) {
 	}
 }
 
-// Rights come from one thing together: an organization without a role answers
-// no question, as in JavaScript.
+// Without an organization a session has neither role nor permission, and without
+// a role no role. A permission needs no role, as in Clerk's JavaScript SDK.
 func TestHasNeedsOrganization(t *testing.T) {
-	for name, o := range map[string]Organization{
+	for name, o := range map[string]ActiveOrganization{
 		"no organization": {Role: "org:admin", Permissions: []string{"org:a:read"}},
 		"no role":         {ID: "org_1", Permissions: []string{"org:a:read"}},
 	} {
 		id := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: Session{Organization: o}})
-		for _, h := range []HasParams{{Role: "admin"}, {Role: "org:"}, {Permission: "a:read"}} {
+		for _, h := range []HasParams{{Role: "admin"}, {Role: "org:"}, {Role: "admin", Permission: "a:read"}} {
 			if Has(h)(t.Context(), id) == nil {
 				t.Errorf("%s: got %+v granted", name, h)
 			}
+		}
+		if granted := Has(HasParams{Permission: "a:read"})(t.Context(), id) == nil; granted != (o.ID != "") {
+			t.Errorf("%s: the permission is granted: %v", name, granted)
 		}
 	}
 }
 
 // Nobody has nothing, and nothing is not a slug.
 func TestHasNobody(t *testing.T) {
-	s := Session{Organization: Organization{ID: "org_1", Role: "org:admin"}, Features: Grants{Organization: []string{"", "a"}}}
+	s := Session{Organization: ActiveOrganization{ID: "org_1", Role: "org:admin"}, Features: Grants{Organization: []string{"", "a"}}}
 	nobody := core.NewIdentity(core.IdentityData{ProviderData: s})
 	somebody := core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: s})
 	for _, tt := range []struct {
@@ -277,7 +280,7 @@ func TestHasAllocatesNothing(t *testing.T) {
 
 func TestHasString(t *testing.T) {
 	for want, h := range map[string]HasParams{
-		"has: nothing was asked":                               {},
+		"has nothing (HasParams is empty)":                     {},
 		`has role "admin", permission "a:b"`:                   {Role: "admin", Permission: "a:b"},
 		`has feature "f", plan "p", reverification strict_mfa`: {Feature: "f", Plan: "p", Reverification: StrictMFA},
 		"has reverification first_factor/5":                    {Reverification: Within{FirstFactor, 5}},

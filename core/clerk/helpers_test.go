@@ -10,6 +10,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 const (
@@ -128,4 +129,19 @@ func (c *testClock) Add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+}
+
+// startInstance is a stand-in Clerk with a Backend API, on the tests' clock.
+func startInstance(t testing.TB, clock *testClock) *devclerk.Instance {
+	t.Helper()
+	c, err := devclerk.Start(devclerk.Options{Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func signRaw(key *devissuer.Key, header, claims []byte) string {
+	return devissuer.SignRaw(key, "RS256", header, claims)
 }

@@ -2,54 +2,29 @@ package clerk
 
 import (
 	"errors"
-	"net/netip"
-	"net/url"
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/authkeel/authkeel/core/clerk/internal/settings"
 )
 
-// instance is a Config made ready.
+// instance is a checked Config with its defaults filled in.
 type instance struct {
 	Config
 	key publishableKey // zero without one
 	url string         // the issuer, and the base of the Frontend API
 }
 
-// env has the environment variable of each field, which most people know it by.
-var env = map[string]string{
-	"PublishableKey":    "CLERK_PUBLISHABLE_KEY",
-	"SecretKey":         "CLERK_SECRET_KEY",
-	"JWTKey":            "CLERK_JWT_KEY",
-	"AuthorizedParties": "CLERK_AUTHORIZED_PARTIES",
-	"ProxyURL":          "CLERK_PROXY_URL",
-	"APIURL":            "CLERK_API_URL",
-	"MachineSecretKey":  "CLERK_MACHINE_SECRET_KEY",
+func configError(field string, err error) error {
+	return &settings.Error{Config: "clerk: Config", Field: field, Err: err}
 }
 
-func wrong(field string, err error) error { return &fieldError{"Config", field, err} }
-
-// fieldError is a mistake in a configuration. Backend shares checks with Config,
-// and its user has to be told the name of his own.
-type fieldError struct {
-	config, field string
-	err           error
-}
-
-func (e *fieldError) Error() string {
-	name := e.config + "." + e.field
-	if variable := env[e.field]; variable != "" {
-		name += " (" + variable + ")"
-	}
-	return "clerk: " + name + " " + e.err.Error()
-}
-
-func (e *fieldError) Unwrap() error { return e.err }
-
-// complete checks everything but the keys.
-func (c Config) complete() (*instance, error) {
+// newInstance checks everything but the keys.
+func newInstance(c Config) (*instance, error) {
 	in := &instance{Config: c}
 	if in.APIURL == "" {
-		in.APIURL = defaultAPIURL
+		in.APIURL = settings.DefaultAPIURL
 	}
 	if len(in.Accept) == 0 {
 		in.Accept = []TokenType{SessionToken}
@@ -65,6 +40,12 @@ func (c Config) complete() (*instance, error) {
 	return in, nil
 }
 
+func (in *instance) accepts(t TokenType) bool { return slices.Contains(in.Accept, t) }
+
+func (in *instance) acceptsMachines() bool {
+	return slices.ContainsFunc(in.Accept, func(t TokenType) bool { return t != SessionToken })
+}
+
 func (in *instance) checkPlaceholders() error {
 	values := []struct{ field, value string }{
 		{"PublishableKey", in.PublishableKey}, {"SecretKey", in.SecretKey}, {"JWTKey", in.JWTKey},
@@ -74,77 +55,69 @@ func (in *instance) checkPlaceholders() error {
 		values = append(values, struct{ field, value string }{"AuthorizedParties", party})
 	}
 	for _, v := range values {
-		if isPlaceholder(v.value) {
-			return wrong(v.field, errors.New("still holds the placeholder of an example: put in the real value, from the API keys page of the Clerk dashboard, or remove it"))
+		if settings.IsPlaceholder(v.value) {
+			return configError(v.field, settings.ErrPlaceholder)
 		}
 	}
 	return nil
 }
 
-// isPlaceholder knows what examples have in place of a key, such as
-// your_clerk_secret_key_here. No real value begins or ends like that.
-func isPlaceholder(value string) bool {
-	v := strings.ToLower(strings.Trim(value, " \t\r\n\"'"))
-	for _, scheme := range []string{"pk_test_", "pk_live_", "sk_test_", "sk_live_"} {
-		v = strings.TrimPrefix(v, scheme)
-	}
-	return strings.HasPrefix(v, "your_") || strings.HasPrefix(v, "your-clerk") || strings.HasPrefix(v, "<") ||
-		strings.HasSuffix(v, "_here") || strings.HasSuffix(v, "...") || strings.HasSuffix(v, "…")
-}
-
 func (in *instance) checkLists() error {
-	err := errors.New("has an empty entry: remove it, or set the variable it comes from")
-	if slices.Contains(in.AuthorizedParties, "") {
-		return wrong("AuthorizedParties", err)
+	for _, list := range []struct {
+		field  string
+		values []string
+	}{
+		{"AuthorizedParties", in.AuthorizedParties}, {"Audiences", in.Audiences},
+		{"OAuthAudiences", in.OAuthAudiences}, {"OAuthClients", in.OAuthClients},
+	} {
+		if slices.Contains(list.values, "") {
+			return configError(list.field, errors.New("has an empty entry: remove it, or set the variable it comes from"))
+		}
 	}
-	if slices.Contains(in.Audiences, "") {
-		return wrong("Audiences", err)
-	}
-	if slices.Contains(in.OAuthClients, "") {
-		return wrong("OAuthClients", err)
+	for _, party := range in.AuthorizedParties {
+		if err := settings.Origin(party); err != nil {
+			return configError("AuthorizedParties", err)
+		}
 	}
 	return nil
 }
 
-// setIssuer finds what `iss` must be. Without a name for it, every instance's
-// tokens would have to do.
+// setIssuer finds what `iss` must be. Without it tokens of every instance would
+// be accepted.
 func (in *instance) setIssuer() error {
 	if in.PublishableKey != "" {
 		var err error
 		if in.key, err = parsePublishableKey(in.PublishableKey); err != nil {
-			return wrong("PublishableKey", err)
+			return configError("PublishableKey", err)
 		}
 		in.url = "https://" + in.key.host
 	}
 	if in.ProxyURL != "" {
-		if err := checkURL(in.ProxyURL, in.JWKS.AllowHTTP); err != nil {
-			return wrong("ProxyURL", err)
+		if err := settings.URL(in.ProxyURL, in.JWKS.AllowHTTP); err != nil {
+			return configError("ProxyURL", err)
 		}
-		in.url = strings.TrimRight(in.ProxyURL, "/") // `iss` never ends in one
+		in.url = strings.TrimRight(in.ProxyURL, "/") // `iss` never ends in a slash
 	}
 	if in.url == "" {
-		return wrong("PublishableKey", errors.New("is empty: copy it from the API keys page of the Clerk dashboard (your front end has it too); "+
+		return configError("PublishableKey", errors.New("is empty: copy it from the API keys page of the Clerk dashboard (your front end has it too); "+
 			"it says which issuer to trust, which neither a secret key nor a PEM does"))
 	}
 	return nil
 }
 
 func (in *instance) checkSecret() error {
-	if err := checkURL(in.APIURL, false); err != nil {
-		return wrong("APIURL", err)
+	if err := settings.URL(in.APIURL, false); err != nil {
+		return configError("APIURL", err)
 	}
 	if in.SecretKey == "" {
 		return nil
 	}
-	mode := strings.TrimPrefix(in.SecretKey, "sk_") // keys of old have no sk_
-	test := strings.HasPrefix(mode, "test_")
+	test, err := settings.SecretKey(in.SecretKey)
 	switch {
-	case strings.HasPrefix(in.SecretKey, "pk_"):
-		return wrong("SecretKey", errors.New("holds a publishable key: put the secret key here, it begins with sk_"))
-	case !test && !strings.HasPrefix(mode, "live_") || strings.ContainsAny(mode, " \t\r\n"):
-		return wrong("SecretKey", errors.New(`is not a secret key: copy it whole from the dashboard, it begins with "sk_test_" or "sk_live_"`))
+	case err != nil:
+		return configError("SecretKey", err)
 	case in.PublishableKey != "" && test == in.key.production:
-		return wrong("SecretKey", errors.New("is of another instance than PublishableKey: one is a test key, the other a live key"))
+		return configError("SecretKey", errors.New("is of another instance than PublishableKey: one is a test key, the other a live key"))
 	}
 	return nil
 }
@@ -153,28 +126,34 @@ func (in *instance) checkCookie() error {
 	switch {
 	case !in.AllowCookie:
 	case len(in.AuthorizedParties) == 0:
-		return wrong("AuthorizedParties", errors.New("is empty, and AllowCookie is set: name the origins of your front ends, or any site below your domain can lend you its sessions"))
+		return configError("AuthorizedParties", errors.New("is empty, and AllowCookie is set: name the origins of your front ends, otherwise any subdomain can plant its own session cookie"))
 	case in.PublishableKey == "":
-		return wrong("PublishableKey", errors.New("is empty, and AllowCookie is set: the names of the instance's cookies come from it"))
+		return configError("PublishableKey", errors.New("is empty, and AllowCookie is set: the names of the instance's cookies come from it"))
+	case len(in.Accept) > 1, !in.accepts(SessionToken):
+		return configError("AllowCookie", errors.New("reads sessions, and Accept names other types: make a second Authenticator for machines, with the same Keys"))
 	}
 	return nil
 }
 
-// checkURL wants https, or http to this machine.
-func checkURL(raw string, allowHTTP bool) error {
-	u, err := url.Parse(raw)
+// checkMachines checks what the types in Accept need.
+func (in *instance) checkMachines() error {
+	for i, t := range in.Accept {
+		if !slices.Contains([]TokenType{SessionToken, APIKey, M2MToken, OAuthToken}, t) {
+			return configError(fmt.Sprintf("Accept[%d]", i), fmt.Errorf("is %q: the types are SessionToken, APIKey, M2MToken and OAuthToken", t))
+		}
+	}
+	if in.MachineSecretKey != "" {
+		if err := settings.MachineSecretKey(in.MachineSecretKey); err != nil {
+			return configError("MachineSecretKey", err)
+		}
+	}
 	switch {
-	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return errors.New("is not an absolute URL such as https://app.example.com/__clerk")
-	case u.User != nil || strings.ContainsAny(raw, "?#"):
-		return errors.New("holds a user name, a query or a fragment: scheme, host and path are all it may")
-	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
-		return errors.New("is plain http beyond loopback: use https")
+	case in.accepts(APIKey) && in.SecretKey == "":
+		return configError("SecretKey", errors.New("is empty, and Accept names API keys: they are verified with it"))
+	case in.accepts(M2MToken) && !in.AllowAnyMachine && !settings.IsID("mch", in.MachineID):
+		return configError("MachineID", errors.New("is not the ID of a machine (mch_…), and Accept names M2M tokens: take this service's ID from the Machines page of the dashboard, or set AllowAnyMachine to accept tokens for your other services"))
+	case in.accepts(OAuthToken) && len(in.OAuthAudiences) == 0 && !in.AllowAnyOAuthAudience:
+		return configError("OAuthAudiences", errors.New("is empty, and Accept names OAuth tokens: name what `aud` holds for this service, such as https://api.example.com, or set AllowAnyOAuthAudience to accept tokens for other services"))
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/internal/forge"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -26,7 +27,7 @@ type keyServer struct {
 func startKeys(t *testing.T, answer func(http.ResponseWriter, *http.Request) bool) *keyServer {
 	t.Helper()
 	s := &keyServer{}
-	set := devissuer.Set(signing().JWK())
+	set := forge.Set(signing().JWK())
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.requests = append(s.requests, asked{r.URL.Path, r.Header.Get("Authorization")})
@@ -230,7 +231,7 @@ func TestKeysFollowTheClock(t *testing.T) {
 // the other.
 func TestBesideAnotherIssuer(t *testing.T) {
 	key := devissuer.NewKey("es", "ES256")
-	source, err := jwks.Static(devissuer.Set(key.JWK()))
+	source, err := jwks.Static(forge.Set(key.JWK()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,15 +12,17 @@ import (
 	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // metadataAPI is an API whose roles live in public metadata, over a real
 // listener, and the sessions of its users.
-func metadataAPI(tb testing.TB, users int) (c *devissuer.Clerk, url string, tokens []string) {
+func metadataAPI(tb testing.TB, users int) (c *devclerk.Instance, url string, tokens []string) {
 	tb.Helper()
 	c = authtest.NewClerk(tb)
-	backend, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: c.SecretKey(), APIURL: c.APIURL()})
+	backend, err := clerkapi.NewBackend(clerkapi.BackendConfig{SecretKey: c.SecretKey(), APIURL: c.APIURL()})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -42,8 +44,8 @@ func metadataAPI(tb testing.TB, users int) (c *devissuer.Clerk, url string, toke
 	tb.Cleanup(server.Close)
 	for i := range users {
 		id := fmt.Sprintf("user_%d", i)
-		c.PutUser(devissuer.ClerkUser{ID: id, Public: devissuer.Claims{"role": "admin"}})
-		tokens = append(tokens, c.Token(devissuer.ClerkSession{User: id}, nil))
+		c.PutUser(devclerk.User{ID: id, Public: devissuer.Claims{"role": "admin"}})
+		tokens = append(tokens, c.Token(devclerk.Session{User: id}, nil))
 	}
 	return c, server.URL, tokens
 }

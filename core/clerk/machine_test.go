@@ -1,27 +1,27 @@
 package clerk
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/authkeel/authkeel/core"
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-// machines trusts the instance for these sorts of tokens.
-func machines(t testing.TB, c *devissuer.Clerk, clock *testClock, change func(*Config), accept ...TokenType) *core.Authenticator {
+// audience is what the OAuth tokens for this service hold in aud.
+const audience = "https://api.example.com"
+
+// machines trusts the instance for these types of tokens.
+func machines(t testing.TB, c *devclerk.Instance, clock *testClock, change func(*Config), accept ...TokenType) *core.Authenticator {
 	t.Helper()
 	cfg := Config{
 		PublishableKey: c.PublishableKey(), SecretKey: c.SecretKey(), JWTKey: c.JWTKey(), ProxyURL: c.ProxyURL(), APIURL: c.APIURL(),
-		AuthorizedParties: []string{c.Party()}, Audiences: nil, Accept: accept, MachineID: "mch_me",
+		AuthorizedParties: []string{c.AuthorizedParty()}, Audiences: nil, Accept: accept, MachineID: "mch_me", OAuthAudiences: []string{audience},
 		Logger: slog.New(slog.DiscardHandler), Core: core.Config{Now: clock.Now},
 	}
 	if change != nil {
@@ -30,41 +30,49 @@ func machines(t testing.TB, c *devissuer.Clerk, clock *testClock, change func(*C
 	return mustNew(t, cfg)
 }
 
-// TestMachineTokens: every sort of token before every sort of Authenticator.
+// TestMachineTokens: every type of token, with every kind of Authenticator.
 func TestMachineTokens(t *testing.T) {
 	clock := newClock()
 	c := startInstance(t, clock)
-	forMe := devissuer.ClerkMachine{Scopes: []string{"mch_me"}}
+	forMe := devclerk.Machine{Scopes: []string{"mch_me"}}
 	tokens := []struct {
 		name, token string
 		kind        TokenType // "": accepted nowhere
 	}{
-		{"a session", c.Token(devissuer.ClerkAdmin(), nil), SessionToken},
+		{"a session", c.Token(devclerk.Admin(), nil), SessionToken},
 		{"a template token", c.TemplateToken("user_ada", nil), ""},
 		{"an M2M JWT", c.MachineToken(object{"aud": []string{"mch_me"}, "scopes": "mch_me mch_x"}), M2MToken},
 		{"an M2M JWT that names us in aud alone", c.MachineToken(object{"aud": []string{"mch_me"}, "scopes": nil}), M2MToken},
 		{"an M2M JWT for another", c.MachineToken(nil), ""},
 		{"an M2M JWT without a category", c.Sign(object{"cat": nil}, with(sessionless(c), object{"sub": "mch_a", "jti": "mt_1", "scopes": "mch_me"})), M2MToken},
-		{"an M2M JWT in a session's clothes", c.Sign(nil, with(sessionless(c), object{"sub": "mch_a", "sid": "sess_1", "jti": "mt_1", "azp": c.Party(), "scopes": "mch_me"})), ""},
+		{"an M2M JWT that looks like a session", c.Sign(nil, with(sessionless(c), object{"sub": "mch_a", "sid": "sess_1", "jti": "mt_1", "azp": c.AuthorizedParty(), "scopes": "mch_me"})), ""},
 		{"an M2M JWT without an id", c.MachineToken(object{"jti": nil, "scopes": "mch_me"}), ""},
 		{"an M2M JWT of a user", c.MachineToken(object{"sub": "user_ada", "scopes": "mch_me"}), ""},
 		{"an M2M JWT with no more than a prefix", c.MachineToken(object{"sub": "mch_", "scopes": "mch_me"}), ""},
 		{"an M2M JWT of OAuth's type", c.Sign(object{"cat": nil, "typ": "at+jwt"}, with(sessionless(c), object{"sub": "mch_a", "jti": "mt_1", "scopes": "mch_me"})), ""},
-		{"an OAuth JWT", c.OAuthToken("user_ada", object{"client_id": "client_1"}), OAuthToken},
-		{"an OAuth JWT, long type", c.Sign(object{"cat": nil, "typ": "application/at+jwt"}, with(sessionless(c), object{"sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), OAuthToken},
-		{"an OAuth JWT in capitals", c.Sign(object{"cat": nil, "typ": "AT+JWT"}, with(sessionless(c), object{"sub": "user_ada", "sid": "sess_1", "azp": c.Party()})), ""},
-		{"an OAuth JWT of a session's category", c.Sign(object{"typ": "at+jwt"}, with(sessionless(c), object{"sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), ""},
-		{"an OAuth JWT of another client", c.OAuthToken("user_ada", object{"client_id": "client_2"}), ""},
-		{"an OAuth JWT of an organization", c.OAuthToken("org_acme", object{"client_id": "client_1"}), ""},
-		{"an API key of a user", c.NewAPIKey(devissuer.ClerkMachine{Subject: "user_ada"}), APIKey},
-		{"an API key of an organization", c.NewAPIKey(devissuer.ClerkMachine{Subject: "org_acme"}), APIKey},
+		{"an OAuth JWT", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_1"}), OAuthToken},
+		{"an OAuth JWT for several services", c.OAuthToken("user_ada", object{"aud": []string{"https://other.example", audience}, "client_id": "client_1"}), OAuthToken},
+		{"an OAuth JWT for another service", c.OAuthToken("user_ada", object{"aud": "https://other.example", "client_id": "client_1"}), ""},
+		{"an OAuth JWT for no service", c.OAuthToken("user_ada", object{"client_id": "client_1"}), ""},
+		{"an OAuth JWT whose actor is not named", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_1", "act": object{"iss": "https://x.example"}}), ""},
+		{"an OAuth JWT, long type", c.Sign(object{"cat": nil, "typ": "application/at+jwt"}, with(sessionless(c), object{"aud": audience, "sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), OAuthToken},
+		{"an OAuth JWT in capitals", c.Sign(object{"cat": nil, "typ": "AT+JWT"}, with(sessionless(c), object{"sub": "user_ada", "sid": "sess_1", "azp": c.AuthorizedParty()})), ""},
+		{"an OAuth JWT of a session's category", c.Sign(object{"typ": "at+jwt"}, with(sessionless(c), object{"aud": audience, "sub": "user_ada", "jti": "oat_1", "client_id": "client_1"})), ""},
+		{"an OAuth JWT of another client", c.OAuthToken("user_ada", object{"aud": audience, "client_id": "client_2"}), ""},
+		{"an OAuth JWT of an organization", c.OAuthToken("org_acme", object{"aud": audience, "client_id": "client_1"}), ""},
+		{"an API key of a user", c.NewAPIKey(devclerk.Machine{Subject: "user_ada"}), APIKey},
+		{"an API key of an organization", c.NewAPIKey(devclerk.Machine{Subject: "org_acme"}), APIKey},
 		{"an M2M token", c.NewM2MToken(forMe), M2MToken},
-		{"an M2M token for another", c.NewM2MToken(devissuer.ClerkMachine{Scopes: []string{"mch_x"}}), ""},
-		{"an M2M token of a user", c.NewM2MToken(devissuer.ClerkMachine{Subject: "user_ada", Scopes: forMe.Scopes}), ""},
-		{"an OAuth token", c.NewOAuthToken(devissuer.ClerkMachine{Client: "client_1"}), OAuthToken},
-		{"an OAuth token of another client", c.NewOAuthToken(devissuer.ClerkMachine{Client: "client_2"}), ""},
-		{"a token nobody made", "ak_" + strings.Repeat("a", 40), ""},
-		{"a token of no sort", strings.Repeat("a", 40), ""},
+		{"an M2M token for another", c.NewM2MToken(devclerk.Machine{Scopes: []string{"mch_x"}}), ""},
+		{"an M2M token of a user", c.NewM2MToken(devclerk.Machine{Subject: "user_ada", Scopes: forMe.Scopes}), ""},
+		{"an OAuth token", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1"}), OAuthToken},
+		{"an OAuth token of another client", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_2"}), ""},
+		{"an OAuth token for another service", c.NewOAuthToken(devclerk.Machine{Audience: []string{"https://other.example"}, Client: "client_1"}), ""},
+		{"an OAuth token for no service", c.NewOAuthToken(devclerk.Machine{Client: "client_1"}), ""},
+		{"an OAuth token whose actor is not named", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1", Actor: object{"iss": "x"}}), ""},
+		{"an OAuth token that expires tomorrow", c.NewOAuthToken(devclerk.Machine{Audience: []string{audience}, Client: "client_1", Expires: epoch.Add(24 * time.Hour)}), OAuthToken},
+		{"an API key that does not exist", "ak_" + strings.Repeat("a", 40), ""},
+		{"a token of no type", strings.Repeat("a", 40), ""},
 	}
 	for _, accept := range [][]TokenType{
 		nil, {SessionToken}, {APIKey}, {M2MToken}, {OAuthToken}, {APIKey, M2MToken, OAuthToken}, {SessionToken, APIKey, M2MToken, OAuthToken},
@@ -110,6 +118,7 @@ func TestSessionRulesBesideMachines(t *testing.T) {
 		cfg.AuthorizedParties, cfg.Audiences = []string{origin}, []string{"api"}
 		_, alone := verify(t, cfg, row.change)
 		cfg.Accept, cfg.AllowAnyMachine, cfg.SecretKey = []TokenType{SessionToken, M2MToken, OAuthToken, APIKey}, true, "sk_live_x"
+		cfg.AllowAnyOAuthAudience = true
 		_, beside := verify(t, cfg, row.change)
 		if (alone == nil) != row.ok || (beside == nil) != row.ok {
 			t.Errorf("%s: got %v alone, %v beside machines, want accepted: %v", row.name, alone, beside, row.ok)
@@ -122,7 +131,7 @@ func TestSessionRulesBesideMachines(t *testing.T) {
 	}
 }
 
-// TestMachineIdentity: what a handler gets to know, and what nobody gets by it.
+// TestMachineIdentity: what a handler learns, and which rights a machine does not have.
 func TestMachineIdentity(t *testing.T) {
 	clock := newClock()
 	c := startInstance(t, clock)
@@ -138,15 +147,15 @@ func TestMachineIdentity(t *testing.T) {
 	}{
 		{"M2M JWT", c.MachineToken(with(greedy, object{"sub": "mch_a", "jti": "mt_1", "aud": []string{"mch_me"}, "scopes": "mch_me"})),
 			Machine{Type: M2MToken, ID: "mt_1", Subject: "mch_a", MachineID: "mch_a", Scopes: []string{"mch_me"}}, "", "roles"},
-		{"OAuth JWT", c.OAuthToken("user_ada", with(greedy, object{"jti": "oat_1", "client_id": "client_1", "scope": "profile email"})),
+		{"OAuth JWT", c.OAuthToken("user_ada", with(greedy, object{"aud": audience, "jti": "oat_1", "client_id": "client_1", "scope": "profile email"})),
 			Machine{Type: OAuthToken, ID: "oat_1", Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"profile", "email"}}, "client_1", ""},
-		{"OAuth JWT with scp", c.OAuthToken("user_ada", object{"jti": "oat_1", "client_id": "client_1", "scope": "x", "scp": []string{"profile"}}),
+		{"OAuth JWT with scp", c.OAuthToken("user_ada", object{"aud": audience, "jti": "oat_1", "client_id": "client_1", "scope": "x", "scp": []string{"profile"}}),
 			Machine{Type: OAuthToken, ID: "oat_1", Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"profile"}}, "client_1", ""},
-		{"API key", c.NewAPIKey(devissuer.ClerkMachine{Subject: "user_ada", Scopes: []string{"read"}, Claims: greedy}),
+		{"API key", c.NewAPIKey(devclerk.Machine{Subject: "user_ada", Scopes: []string{"read"}, Claims: greedy}),
 			Machine{Type: APIKey, Subject: "user_ada", UserID: "user_ada", Scopes: []string{"read"}, Name: "key"}, "", "roles"},
-		{"API key of an organization", c.NewAPIKey(devissuer.ClerkMachine{Subject: "org_1"}),
+		{"API key of an organization", c.NewAPIKey(devclerk.Machine{Subject: "org_1"}),
 			Machine{Type: APIKey, Subject: "org_1", OrganizationID: "org_1", Scopes: []string{}, Name: "key"}, "", ""},
-		{"OAuth token", c.NewOAuthToken(devissuer.ClerkMachine{Subject: "user_ada", Client: "client_1", Scopes: []string{"email"}}),
+		{"OAuth token", c.NewOAuthToken(devclerk.Machine{Subject: "user_ada", Audience: []string{audience}, Client: "client_1", Scopes: []string{"email"}}),
 			Machine{Type: OAuthToken, Subject: "user_ada", UserID: "user_ada", ClientID: "client_1", Scopes: []string{"email"}}, "client_1", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -195,242 +204,4 @@ func TestMachineIdentity(t *testing.T) {
 	if f.count() != 0 {
 		t.Errorf("a machine's user was looked up %d times", f.count())
 	}
-}
-
-// TestOpaqueAnswers: what has to be in an answer for a token to be good.
-func TestOpaqueAnswers(t *testing.T) {
-	clock := newClock()
-	for name, row := range map[string]struct {
-		change object
-		ok     bool
-	}{
-		"good":                   {nil, true},
-		"without an expiration":  {object{"expiration": nil}, true},
-		"a later expiration":     {object{"expiration": epoch.Add(time.Second).UnixMilli()}, true},
-		"an expiration now":      {object{"expiration": epoch.UnixMilli()}, false},
-		"revoked":                {object{"revoked": true}, false},
-		"expired":                {object{"expired": true}, false},
-		"inactive":               {object{"active": false}, false},
-		"nothing about revoked":  {object{"revoked": nil}, false},
-		"nothing about expired":  {object{"expired": nil}, false},
-		"no id":                  {object{"id": nil}, false},
-		"an id of another sort":  {object{"id": "mt_1"}, false},
-		"no subject":             {object{"subject": nil}, false},
-		"a subject of no sort":   {object{"subject": "ins_1"}, false},
-		"a subject without end":  {object{"subject": "user_"}, false},
-		"claims of another kind": {object{"claims": 3}, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := startInstance(t, clock)
-			key := c.NewAPIKey(devissuer.ClerkMachine{})
-			c.SetMachineToken(key, row.change)
-			a := machines(t, c, clock, nil, APIKey)
-			for range 3 {
-				_, err := a.Verify(t.Context(), key)
-				if (err == nil) != row.ok {
-					t.Errorf("got %v (%v), want accepted: %v", err, errors.Unwrap(err), row.ok)
-				}
-				if err != nil && !errors.Is(err, ErrMachineRefused) {
-					t.Errorf("got %v", errors.Unwrap(err))
-				}
-			}
-			if n := c.APICount(); n != 1 {
-				t.Errorf("got %d calls, want 1", n)
-			}
-		})
-	}
-}
-
-// TestOpaqueAge: a good answer serves half a minute, and never longer than the
-// token lives; a refusal ten seconds.
-func TestOpaqueAge(t *testing.T) {
-	clock := newClock()
-	c := startInstance(t, clock)
-	a := machines(t, c, clock, nil, APIKey)
-	long, short := c.NewAPIKey(devissuer.ClerkMachine{}), c.NewAPIKey(devissuer.ClerkMachine{Expires: epoch.Add(5 * time.Second)})
-	bad := "ak_" + strings.Repeat("b", 30)
-	verify := func(token string, ok bool, calls int) {
-		t.Helper()
-		if _, err := a.Verify(t.Context(), token); (err == nil) != ok {
-			t.Errorf("got %v, want accepted: %v", err, ok)
-		}
-		if n := c.APICount(); n != calls {
-			t.Errorf("got %d calls, want %d", n, calls)
-		}
-	}
-	verify(long, true, 1)
-	verify(short, true, 2)
-	verify(bad, false, 3)
-	c.SetMachineToken(long, object{"revoked": true})
-	verify(long, true, 3)
-	clock.Add(10*time.Second - 1)
-	verify(bad, false, 3)
-	verify(short, false, 4) // expired: Clerk says so
-	clock.Add(1)
-	verify(bad, false, 5)
-	clock.Add(20*time.Second - 1)
-	verify(long, true, 5)
-	clock.Add(1)
-	verify(long, false, 6) // revoked meanwhile
-}
-
-// TestOpaqueOutage: an outage is 503 and never a refusal, and a wrong secret key is
-// said once.
-func TestOpaqueOutage(t *testing.T) {
-	for name, fault := range map[string]*devissuer.Fault{
-		"500": devissuer.Fail(500), "401": devissuer.Fail(401), "403": devissuer.Fail(403), "429": devissuer.Fail(429), "garbage": devissuer.Garbage(),
-		"reset": devissuer.Reset(), "redirect": devissuer.RedirectTo("/"),
-	} {
-		t.Run(name, func(t *testing.T) {
-			clock := newClock()
-			c := startInstance(t, clock)
-			var log bytes.Buffer
-			a := machines(t, c, clock, func(cfg *Config) { cfg.Logger = slog.New(slog.NewTextHandler(&log, nil)) }, APIKey)
-			key := c.NewAPIKey(devissuer.ClerkMachine{})
-			c.SetAPIFault(fault)
-			for range 3 {
-				if _, err := a.Verify(t.Context(), key); !errors.Is(err, core.ErrUnavailable) {
-					t.Errorf("got %v", err)
-				}
-			}
-			if n := c.APICount(); n != 1 {
-				t.Errorf("got %d calls in a second, want 1", n)
-			}
-			if said := strings.Count(log.String(), "CLERK_SECRET_KEY"); said > 1 || (said == 1) != (name == "401") {
-				t.Errorf("got the log %s", &log)
-			}
-			if strings.Contains(log.String(), key) || strings.Contains(log.String(), c.SecretKey()) {
-				t.Error("the log holds a secret")
-			}
-			c.SetAPIFault(nil)
-			clock.Add(time.Minute)
-			if _, err := a.Verify(t.Context(), key); err != nil {
-				t.Errorf("after the outage: got %v (%v)", err, errors.Unwrap(err))
-			}
-		})
-	}
-}
-
-// TestOpaqueTogether: many requests with one new token make one call.
-func TestOpaqueTogether(t *testing.T) {
-	clock := newClock()
-	c := startInstance(t, clock)
-	a := machines(t, c, clock, nil, APIKey)
-	key := c.NewAPIKey(devissuer.ClerkMachine{})
-	release, asked := make(chan struct{}), make(chan struct{})
-	c.Issuer().OnRequest(func(string) { close(asked) }) // a second one would panic
-	c.SetAPIFault(devissuer.Hold(release))
-	var wg sync.WaitGroup
-	for range 200 {
-		wg.Go(func() {
-			if _, err := a.Verify(t.Context(), key); err != nil {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-	<-asked
-	close(release)
-	wg.Wait()
-	if n := c.APICount(); n != 1 {
-		t.Errorf("got %d calls, want 1", n)
-	}
-}
-
-// TestMachineSecretKey: M2M tokens are verified as the machine, the others are not.
-func TestMachineSecretKey(t *testing.T) {
-	clock := newClock()
-	c := startInstance(t, clock)
-	id, secret := c.NewMachine()
-	for _, row := range []struct {
-		name   string
-		change func(*Config)
-		m2m    bool
-		key    bool
-	}{
-		{"both", func(cfg *Config) { cfg.MachineSecretKey = secret }, true, true},
-		{"the machine's alone", func(cfg *Config) {
-			cfg.MachineSecretKey, cfg.SecretKey, cfg.Accept = secret, "", []TokenType{M2MToken, OAuthToken}
-		}, true, false},
-		{"of another machine", func(cfg *Config) { _, cfg.MachineSecretKey = c.NewMachine() }, false, true},
-		{"none at all", func(cfg *Config) { cfg.SecretKey, cfg.Accept = "", []TokenType{M2MToken} }, false, false},
-	} {
-		a := machines(t, c, clock, func(cfg *Config) { cfg.MachineID = id; row.change(cfg) }, M2MToken, APIKey)
-		if _, err := a.Verify(t.Context(), c.NewM2MToken(devissuer.ClerkMachine{Scopes: []string{id}})); (err == nil) != row.m2m {
-			t.Errorf("%s: M2M token: got %v", row.name, err)
-		}
-		if _, err := a.Verify(t.Context(), c.NewAPIKey(devissuer.ClerkMachine{})); (err == nil) != row.key {
-			t.Errorf("%s: API key: got %v", row.name, err)
-		}
-		if _, err := a.Verify(t.Context(), c.MachineToken(object{"scopes": id})); err != nil {
-			t.Errorf("%s: M2M JWT: got %v", row.name, err)
-		}
-	}
-}
-
-// TestSharedKeys: people and machines, one fetch of the keys.
-func TestSharedKeys(t *testing.T) {
-	clock := newClock()
-	c := startInstance(t, clock)
-	cfg := Config{PublishableKey: c.PublishableKey(), ProxyURL: c.ProxyURL(), Core: core.Config{Now: clock.Now}}
-	keys, err := Keys(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Keys = keys
-	people := mustNew(t, cfg)
-	cfg.Accept, cfg.MachineID = []TokenType{M2MToken}, "mch_me"
-	services := mustNew(t, cfg)
-	if _, err := people.Verify(t.Context(), c.Token(devissuer.ClerkAdmin(), nil)); err != nil {
-		t.Error(err)
-	}
-	if _, err := services.Verify(t.Context(), c.MachineToken(object{"scopes": "mch_me"})); err != nil {
-		t.Error(err)
-	}
-	if n := c.Issuer().Counts().JWKS; n != 1 {
-		t.Errorf("got %d fetches, want 1", n)
-	}
-}
-
-func TestMachineConfig(t *testing.T) {
-	for field, change := range map[string]func(*Config){
-		"Accept[1]":                    func(c *Config) { c.Accept = []TokenType{SessionToken, "apikey"} },
-		"SecretKey (CLERK_SECRET_KEY)": func(c *Config) { c.Accept = []TokenType{APIKey} },
-		"MachineID":                    func(c *Config) { c.Accept = []TokenType{M2MToken} },
-		"MachineID ":                   func(c *Config) { c.Accept, c.MachineID = []TokenType{M2MToken}, "user_1" },
-		"MachineSecretKey":             func(c *Config) { c.MachineSecretKey = "sk_live_x" },
-		"OAuthClients":                 func(c *Config) { c.OAuthClients = []string{""} },
-		"AllowCookie": func(c *Config) {
-			c.AllowCookie, c.AuthorizedParties, c.Accept = true, []string{origin}, []TokenType{SessionToken, OAuthToken}
-		},
-	} {
-		cfg := pemConfig()
-		change(&cfg)
-		if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "clerk: Config."+field) {
-			t.Errorf("%s: got %v", field, err)
-		}
-	}
-}
-
-// FuzzOpaque: what is taken for an opaque token can be put into a request, and is
-// of a sort that is known.
-func FuzzOpaque(f *testing.F) {
-	for _, s := range []string{"", "ak_", "ak_1234567", "ak_12345678", "mt_" + strings.Repeat("a", 256), "mt_" + strings.Repeat("a", 257), "oat_abcdefgh",
-		"ak_abcdefg.", "ak_abcdefg\"", "AK_abcdefgh", "ak_äbcdefgh", "m2m_abcdefgh", "oat_abc\x00efgh", "ak_abc-_efgh"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, token string) {
-		form := formOf(token)
-		if form == nil {
-			return
-		}
-		if text, err := json.Marshal(token); err != nil || string(text) != `"`+token+`"` || len(token) > 300 || !strings.HasPrefix(token, form.prefix) {
-			t.Errorf("%q is taken for a token", token)
-		}
-	})
-}
-
-// sessionless are the claims that every token of the instance has.
-func sessionless(c *devissuer.Clerk) object {
-	now := epoch.Unix()
-	return object{"iss": c.ProxyURL(), "iat": now, "nbf": now - 10, "exp": now + 60}
 }

@@ -6,47 +6,47 @@ import (
 	"strings"
 )
 
-// permissions spells out the organization permissions that a token of version 2
-// has folded: fea lists features with a scope, per the actions that the user
-// may take anywhere, and fpm a bit mask for each feature, bit 0 for the first
-// action.
+// permissions returns the organization permissions that a token of version 2
+// encodes: fea lists features with a scope, per the actions that the user may
+// take in any feature, and fpm has a bit mask for each feature, bit 0 for the
+// first action.
 //
 // Clerk's own SDKs disagree on which mask belongs to which feature. The
-// documentation counts all features; the JavaScript SDK drops those of the user
-// first. Where the two differ only what both grant is granted.
+// documentation and the Go SDK count all features; the JavaScript SDK drops those
+// of the user first. Where the two differ, only what both grant is granted.
 func permissions(fea, per, fpm string) []string {
 	if fea == "" || per == "" || fpm == "" {
 		return nil
 	}
 	actions, masks := fields(per), fields(fpm)
 	var slugs, documented, javascript []string // slugs and the two masks of each
-	place := 0
+	position := 0
 	for i, element := range fields(fea) {
 		scope, slug, ok := strings.Cut(element, ":")
 		if !ok {
-			return nil // JavaScript fails here, so the readings have nothing in common
+			return nil // the JavaScript SDK fails here, so both grant nothing
 		}
 		if !ofOrganization(scope) {
 			continue
 		}
 		slugs = append(slugs, slug)
-		documented, javascript = append(documented, at(masks, i)), append(javascript, at(masks, place))
-		place++
+		documented, javascript = append(documented, at(masks, i)), append(javascript, at(masks, position))
+		position++
 	}
-	granted := spell(slugs, documented, actions)
+	granted := expand(slugs, documented, actions)
 	if slices.Equal(documented, javascript) {
 		return granted
 	}
 	both := make(map[string]bool)
-	for _, p := range spell(slugs, javascript, actions) {
+	for _, p := range expand(slugs, javascript, actions) {
 		both[p] = true
 	}
 	return slices.DeleteFunc(granted, func(p string) bool { return !both[p] })
 }
 
-// spell lists the permissions of the features under their masks. A mask that is
-// missing or damaged grants nothing; bits beyond the actions do not either.
-func spell(slugs, masks, actions []string) []string {
+// expand lists the permissions of the features under their masks. A mask that is
+// missing or malformed grants nothing, nor do bits beyond the actions.
+func expand(slugs, masks, actions []string) []string {
 	var granted []string
 	for i, slug := range slugs {
 		mask, ok := parseMask(masks[i])
@@ -62,7 +62,8 @@ func spell(slugs, masks, actions []string) []string {
 	return granted
 }
 
-// parseMask reads a number without sign, as large as there are actions.
+// parseMask reads a number without sign. It has as many bits as there are actions,
+// so it may not fit into 64.
 func parseMask(s string) (*big.Int, bool) {
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' }) {
 		return nil, false
@@ -70,7 +71,7 @@ func parseMask(s string) (*big.Int, bool) {
 	return new(big.Int).SetString(s, 10)
 }
 
-// at is the i-th entry of list, or "".
+// at returns the i-th entry of list, or "".
 func at(list []string, i int) string {
 	if i < len(list) {
 		return list[i]
@@ -91,8 +92,8 @@ func ofOrganization(scope string) bool { return scope == "o" || scope == "ou" ||
 
 func ofUser(scope string) bool { return scope == "u" || scope == "ou" || scope == "uo" }
 
-// parseGrants reads a list of scope:slug. An element without a scope makes
-// the whole list worthless.
+// parseGrants reads a list of scope:slug. It returns no grants at all when an
+// element has no scope.
 func parseGrants(list string) Grants {
 	var g Grants
 	if list == "" {

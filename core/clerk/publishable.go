@@ -1,14 +1,14 @@
 package clerk
 
 import (
-	"crypto/sha1" // names cookies as Clerk does; protects nothing
+	"crypto/sha1" // for the names of cookies, which Clerk makes with it
 	"encoding/base64"
 	"errors"
 	"net/url"
 	"strings"
 )
 
-// publishableKey is what a publishable key says: of which instance it is.
+// publishableKey is what a publishable key says about its instance.
 type publishableKey struct {
 	host       string // of the Frontend API
 	production bool
@@ -21,7 +21,7 @@ var errPublishable = errors.New(`is not a publishable key: copy it whole from th
 // and a dollar sign in base64. Its errors go behind the name of a field.
 func parsePublishableKey(key string) (publishableKey, error) {
 	if strings.HasPrefix(key, "sk_") {
-		return publishableKey{}, errors.New("holds a secret key: put the publishable key here, and replace the secret key if it was published in this one's place")
+		return publishableKey{}, errors.New("holds a secret key: put the publishable key here, and replace the secret key if it was published")
 	}
 	parts := strings.Split(key, "_")
 	if len(parts) != 3 || parts[0] != "pk" || (parts[1] != "test" && parts[1] != "live") {
@@ -43,9 +43,10 @@ func parsePublishableKey(key string) (publishableKey, error) {
 	}, nil
 }
 
-// isHost reports whether host is that and nothing more once it is in a URL.
+// isHost reports whether host stays a host, and nothing else, inside a URL. It
+// must be in lower case, as in `iss`.
 func isHost(host string) bool {
 	u, err := url.Parse("https://" + host)
-	return err == nil && u.Host == host && u.Hostname() != "" &&
+	return err == nil && u.Host == host && u.Hostname() != "" && host == strings.ToLower(host) &&
 		!strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' })
 }

@@ -2,11 +2,11 @@ package clerk
 
 import "fmt"
 
-// Reverification says how recently the user must have proved who they are: a
-// [Preset] or [Within].
+// Reverification says how recently the user must have given a factor: a [Preset]
+// or [Within].
 type Reverification interface {
 	fmt.Stringer
-	// limit reports false for what is not a valid demand; it cannot be met.
+	// limit reports false for an invalid value, which nothing meets.
 	limit() (level Level, afterMinutes int, ok bool)
 }
 
@@ -24,15 +24,15 @@ const (
 // Level says which factors count.
 type Level string
 
-// The levels. A user without a second factor is asked for the first in its place.
+// The levels. For a user without a second factor the first counts instead.
 const (
 	FirstFactor  Level = "first_factor"
 	SecondFactor Level = "second_factor"
 	MultiFactor  Level = "multi_factor" // both
 )
 
-// Within is a demand of your own. AfterMinutes is above 0; Clerk's front end
-// knows up to 99 998. An age of exactly AfterMinutes is too old.
+// Within is a level and a time of your own. AfterMinutes is above 0; Clerk's front
+// end knows up to 99 998. An age of exactly AfterMinutes is too old.
 type Within struct {
 	Level        Level `json:"level"`
 	AfterMinutes int   `json:"afterMinutes"`
@@ -66,8 +66,8 @@ func (p Preset) String() string { return string(p) }
 // String returns level and time.
 func (w Within) String() string { return fmt.Sprintf("%s/%d", string(w.Level), w.AfterMinutes) }
 
-// fresh reports whether the factors that the level asks for were given less than
-// so many minutes ago. A token that does not say has none.
+// fresh reports whether the factors of the level were given less than that many
+// minutes ago. nil, for a token that does not say, is never fresh.
 func (a *FactorAge) fresh(level Level, minutes int) bool {
 	if a == nil {
 		return false
@@ -85,9 +85,9 @@ func (a *FactorAge) fresh(level Level, minutes int) bool {
 	return first && second
 }
 
-// ReverificationHint is what Clerk's browser SDK looks for in a 403 to ask its
-// user for a factor and try again. [Has] gives it by itself; use it in a policy
-// of your own, as core.DeniedError.Hint. r may be nil: the front end then takes its
+// ReverificationHint returns what Clerk's browser SDK looks for in a 403 to ask the
+// user for a factor and repeat the request. [Has] uses it; in a policy of your own
+// set it as core.DeniedError.Hint. r may be nil: the front end then uses its
 // default.
 func ReverificationHint(r Reverification) map[string]any {
 	metadata := map[string]any{}

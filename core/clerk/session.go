@@ -7,30 +7,32 @@ import (
 	"github.com/authkeel/authkeel/core"
 )
 
-// Session is a Clerk session, in one shape for tokens of version 1 and 2.
+// Session is what a session token says, the same for versions 1 and 2 of the
+// claims. The session of the Backend API is clerkapi.Session.
 type Session struct {
 	ID      string // sess_…
 	UserID  string // user_…
-	Version int    // of the claims, 1 or 2; 0 for one that is not known, of which no organization is read
-	Pending bool   // the user still has to do something; only with Config.AllowPending
+	Version int    // of the claims, 1 or 2; 0 for an unknown one, of which no organization is read
+	Pending bool   // the user still has a task to finish; only with Config.AllowPending
 
-	// Organization is the active one. It is zero when there is none.
-	Organization Organization
+	// Organization is the active one. It is zero when none is active.
+	Organization ActiveOrganization
 
-	// Features and Plans are what billing grants, to the organization and to the
-	// user. Both are empty where the claim is damaged.
+	// Features and Plans are what billing grants to the organization and to the
+	// user. Both are empty when the claim is malformed.
 	Features, Plans Grants
 
-	// FactorAge says when the user last proved who they are; nil when the token
+	// FactorAge says how long ago the user gave each factor; nil when the token
 	// does not say.
 	FactorAge *FactorAge
 }
 
-// Organization is the organization in which a user acts.
-type Organization struct {
+// ActiveOrganization is the organization in which a user acts, as the token says.
+// The organization of the Backend API is clerkapi.Organization.
+type ActiveOrganization struct {
 	ID, Slug    string
 	Role        string   // org:admin; "" when the token names none
-	Permissions []string // org:dashboard:read; never Clerk's own (org:sys_…), which tokens leave out
+	Permissions []string // org:dashboard:read; tokens leave out those of the system (org:sys_…)
 }
 
 // Grants are slugs of features or plans.
@@ -39,26 +41,27 @@ type Grants struct {
 }
 
 // FactorAge is how many minutes before the token was made the user last gave a
-// first and a second factor; -1 for never, or not set up. The token's own age
-// comes on top: a minute by Clerk's default.
+// first and a second factor; -1 for never, or not set up. The age of the token
+// itself, up to a minute by Clerk's default, is not included.
 type FactorAge struct {
 	First, Second float64
 }
 
-// attached is what core keeps with an identity. Nobody outside can change it.
-type attached struct {
+// sessionData is what core keeps with a session's identity. Other packages cannot
+// change it.
+type sessionData struct {
 	session     Session
 	directory   *Directory
 	hasMetadata bool // the token carried the user's public metadata
 }
 
 // SessionFrom returns the session that id was made from. It reports false for
-// an identity of another issuer, and for none.
+// an identity of another issuer, and for nil.
 //
-// For tests of your own, an identity with a Session in IdentityData.ProviderData does as
-// well as a verified one:
+// In your tests, an identity with a Session in ProviderData works like a verified
+// one:
 //
-//	core.NewIdentity(core.IdentityData{Subject: "user_1", Provider: clerk.Session{ID: "sess_1"}})
+//	core.NewIdentity(core.IdentityData{Subject: "user_1", ProviderData: clerk.Session{ID: "sess_1"}})
 func SessionFrom(id *core.Identity) (Session, bool) {
 	s := sessionOf(id)
 	if s == nil {
@@ -70,7 +73,7 @@ func SessionFrom(id *core.Identity) (Session, bool) {
 // sessionOf is SessionFrom without a copy.
 func sessionOf(id *core.Identity) *Session {
 	switch p := id.ProviderData().(type) {
-	case *attached:
+	case *sessionData:
 		return &p.session
 	case Session:
 		return &p
@@ -78,7 +81,7 @@ func sessionOf(id *core.Identity) *Session {
 	return nil
 }
 
-// clone copies what s shares with whoever has it.
+// clone returns a copy that shares no memory with s.
 func (s *Session) clone() Session {
 	c := *s
 	c.Organization.Permissions = slices.Clone(s.Organization.Permissions)
@@ -95,9 +98,9 @@ func (g Grants) clone() Grants {
 }
 
 // NotImpersonated is a policy that denies when somebody else acts as the user:
-// a colleague of yours from the Clerk dashboard, an agent, whoever holds an
-// actor token. [core.Identity.Actor] says who it is. Guard with it what only the
-// user may do, such as a change of password or a payment.
+// a colleague from the Clerk dashboard, an agent, or the holder of an actor
+// token. [core.Identity.Actor] says who it is. Use it for what only the user may
+// do, such as changing a password or paying.
 func NotImpersonated() core.Policy {
 	denied := &core.DeniedError{Requirement: "not impersonated"}
 	return func(_ context.Context, id *core.Identity) error {

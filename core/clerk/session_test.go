@@ -20,7 +20,7 @@ var organizationV2 = object{"fea": "o:dashboard,o:teams", "o": object{
 
 // Both versions of the claims say the same in one shape.
 func TestVersions(t *testing.T) {
-	want := Organization{"org_1", "acme", "org:admin", []string{"org:dashboard:manage", "org:dashboard:read", "org:teams:read"}}
+	want := ActiveOrganization{"org_1", "acme", "org:admin", []string{"org:dashboard:manage", "org:dashboard:read", "org:teams:read"}}
 	for version, claims := range map[int]object{1: organizationV1, 2: organizationV2} {
 		id, err := verify(t, pemConfig(), claims)
 		if err != nil {
@@ -76,7 +76,7 @@ func TestNoOrganization(t *testing.T) {
 				t.Fatal(err)
 			}
 			s, _ := SessionFrom(id)
-			if !reflect.DeepEqual(s.Organization, Organization{}) || id.Organization() != (core.Organization{}) {
+			if !reflect.DeepEqual(s.Organization, ActiveOrganization{}) || id.Organization() != (core.Organization{}) {
 				t.Errorf("got %+v and %+v, want no organization", s.Organization, id.Organization())
 			}
 			if len(id.Roles())+len(id.Permissions()) != 0 {
@@ -99,18 +99,18 @@ func TestOddOrganization(t *testing.T) {
 	tests := []struct {
 		name   string
 		claims object
-		want   Organization
+		want   ActiveOrganization
 	}{
-		{"version 2.0", object{"v": json.RawMessage("2.0"), "o": object{"id": "org_1"}}, Organization{ID: "org_1"}},
-		{"no role", object{"o": object{"id": "org_1", "rol": ""}}, Organization{ID: "org_1"}},
-		{"a role that is no string", object{"o": object{"id": "org_1", "rol": 5}}, Organization{ID: "org_1"}},
-		{"a role with its prefix", object{"o": object{"id": "org_1", "rol": "org:admin"}}, Organization{ID: "org_1", Role: "org:admin"}},
-		{"an old role without prefix", object{"v": nil, "org_id": "org_1", "org_role": "admin"}, Organization{ID: "org_1", Role: "org:admin"}},
-		{"permissions that are no strings", object{"v": nil, "org_id": "org_1", "org_permissions": []any{"org:a:b", 5}}, Organization{ID: "org_1"}},
-		{"permissions as text", object{"v": nil, "org_id": "org_1", "org_permissions": "org:a:b"}, Organization{ID: "org_1"}},
-		{"fea is no string", object{"fea": []string{"o:a"}, "o": object{"id": "org_1", "per": "read", "fpm": "1"}}, Organization{ID: "org_1"}},
-		{"per is no string", object{"fea": "o:a", "o": object{"id": "org_1", "per": []string{"read"}, "fpm": "1"}}, Organization{ID: "org_1"}},
-		{"fpm is no string", object{"fea": "o:a", "o": object{"id": "org_1", "per": "read", "fpm": 1}}, Organization{ID: "org_1"}},
+		{"version 2.0", object{"v": json.RawMessage("2.0"), "o": object{"id": "org_1"}}, ActiveOrganization{ID: "org_1"}},
+		{"no role", object{"o": object{"id": "org_1", "rol": ""}}, ActiveOrganization{ID: "org_1"}},
+		{"a role that is no string", object{"o": object{"id": "org_1", "rol": 5}}, ActiveOrganization{ID: "org_1"}},
+		{"a role with its prefix", object{"o": object{"id": "org_1", "rol": "org:admin"}}, ActiveOrganization{ID: "org_1", Role: "org:admin"}},
+		{"an old role without prefix", object{"v": nil, "org_id": "org_1", "org_role": "admin"}, ActiveOrganization{ID: "org_1", Role: "org:admin"}},
+		{"permissions that are no strings", object{"v": nil, "org_id": "org_1", "org_permissions": []any{"org:a:b", 5}}, ActiveOrganization{ID: "org_1"}},
+		{"permissions as text", object{"v": nil, "org_id": "org_1", "org_permissions": "org:a:b"}, ActiveOrganization{ID: "org_1"}},
+		{"fea is no string", object{"fea": []string{"o:a"}, "o": object{"id": "org_1", "per": "read", "fpm": "1"}}, ActiveOrganization{ID: "org_1"}},
+		{"per is no string", object{"fea": "o:a", "o": object{"id": "org_1", "per": []string{"read"}, "fpm": "1"}}, ActiveOrganization{ID: "org_1"}},
+		{"fpm is no string", object{"fea": "o:a", "o": object{"id": "org_1", "per": "read", "fpm": 1}}, ActiveOrganization{ID: "org_1"}},
 	}
 	for _, tt := range tests {
 		if got := sessionWith(t, tt.claims).Organization; !reflect.DeepEqual(got, tt.want) {
@@ -163,7 +163,7 @@ func TestSessionFrom(t *testing.T) {
 	}
 	s, ok := SessionFrom(id)
 	want := Session{ID: "sess_1", UserID: "user_1", Version: 2,
-		Organization: Organization{"org_1", "acme", "org:admin", []string{"org:dashboard:manage", "org:dashboard:read", "org:teams:read"}},
+		Organization: ActiveOrganization{"org_1", "acme", "org:admin", []string{"org:dashboard:manage", "org:dashboard:read", "org:teams:read"}},
 		Features:     Grants{[]string{"dashboard", "teams", "shared"}, []string{"beta", "shared"}},
 		Plans:        Grants{[]string{"pro"}, []string{"free"}},
 		FactorAge:    &FactorAge{5, -1}}

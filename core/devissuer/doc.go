@@ -2,22 +2,21 @@
 // and a discovery document over HTTP on loopback, tokens with any claims and
 // headers, key rotation, and faults on request.
 //
-// It is for development and tests only. It signs whatever it is asked to sign
-// and has no notion of a user who proves who he is; never expose it, and never
-// list it as an issuer in a deployment. [Start] refuses an address that is not
-// loopback, unless [Options].AllowBeyondLoopback says that it may be.
+// It is for development and tests only. It signs everything that it is asked to
+// sign, and no user has to log in: never expose it, and never list it as an issuer
+// in a deployment. [Start] refuses an address that is not loopback, unless
+// [Options].AllowBeyondLoopback is set.
 //
 // A verifier is shown that it copes with three kinds of trouble:
 //
 //   - odd tokens: [Issuer.Sign] takes any header and claims, [SignRaw] any
 //     bytes, [SignSegments] any text, [Compact] any signature;
-//   - odd keys: [Issuer.Publish] and [Issuer.ServeJWKS] put anything into the
-//     JWKS, and odd.go makes the keys that a strict verifier drops;
+//   - malformed keys: [Issuer.Publish] and [Issuer.ServeJWKS] put any JSON into
+//     the JWKS;
 //   - an issuer in trouble: [Issuer.SetFault], [Issuer.Down], [Issuer.Up].
 //
 // [Issuer.Counts], [Issuer.InFlight], [Issuer.OnRequest] and [Hold] let a test
 // wait for what it needs without sleeping.
 //
-// [StartClerk] starts an issuer of the shape that Clerk has: its keys, session
-// tokens, the tokens that are no sessions, and signed webhooks.
+// Package devclerk stands around such an issuer: a stand-in for a Clerk instance.
 package devissuer

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Fault is how a document is answered instead of properly. The zero value
-// changes nothing, and fields combine: a fault that leaves Body nil still sends
-// the real document, so that a client which overlooks the rest would use it.
+// Fault is a way to answer wrongly. The zero value changes nothing, and fields
+// combine: with a nil Body the real document is still sent, so that a client which
+// overlooks the other fields uses it.
 type Fault struct {
 	Times int // requests it applies to, per document; 0: all
 
@@ -37,9 +37,6 @@ type Fault struct {
 // Fail answers with a status, such as 500, and the document all the same.
 func Fail(status int) *Fault { return &Fault{Status: status} }
 
-// Slow answers properly after d of real time.
-func Slow(d time.Duration) *Fault { return &Fault{Delay: d} }
-
 // Hold answers properly once release is closed. It lets a test act while a
 // request is under way, without sleeping.
 func Hold(release <-chan struct{}) *Fault { return &Fault{Until: release} }
@@ -55,23 +52,9 @@ func Garbage() *Fault {
 	}
 }
 
-// Huge sends n bytes of white space before the document.
-func Huge(n int64) *Fault { return &Fault{Huge: n} }
-
 // Reset resets the connection. Go's HTTP client asks a second time when the
 // connection had been used before, and [Issuer.Counts] then says so.
 func Reset() *Fault { return &Fault{Reset: true} }
-
-// Truncate announces the whole document and closes half-way.
-func Truncate() *Fault { return &Fault{Truncate: true} }
-
-// RedirectTo answers 302 with a Location. With Times, a redirect to the
-// document's own URL is a chain of that many redirects.
-func RedirectTo(url string) *Fault { return &Fault{Redirect: url} }
-
-// ContentEncodingTwice sends the document compressed twice, as
-// `Content-Encoding: gzip, gzip` (RFC 9110 section 8.4).
-func ContentEncodingTwice() *Fault { return &Fault{Gzip: 2} }
 
 func (f *Fault) clone() *Fault {
 	if f == nil {
@@ -86,8 +69,8 @@ func (f *Fault) clone() *Fault {
 }
 
 // answer writes the response. It ends early, dropping the connection, with the
-// request or with done.
-func (f *Fault) answer(w http.ResponseWriter, r *http.Request, render func(http.Header) []byte, done <-chan struct{}) {
+// request's context.
+func (f *Fault) answer(w http.ResponseWriter, r *http.Request, render func(http.Header) []byte) {
 	wait := func(until <-chan struct{}, d time.Duration) {
 		var timeout <-chan time.Time
 		if until == nil && d > 0 {
@@ -99,8 +82,6 @@ func (f *Fault) answer(w http.ResponseWriter, r *http.Request, render func(http.
 		case <-until:
 		case <-timeout:
 		case <-r.Context().Done():
-			panic(http.ErrAbortHandler)
-		case <-done:
 			panic(http.ErrAbortHandler)
 		}
 	}

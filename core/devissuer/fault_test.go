@@ -27,13 +27,13 @@ func TestFaults(t *testing.T) {
 	}{
 		"none":      {&devissuer.Fault{}, 200, func(b string) bool { return b == real }, [2]string{}, nil},
 		"500":       {devissuer.Fail(500), 500, func(b string) bool { return b == real }, [2]string{}, nil},
-		"slow":      {devissuer.Slow(time.Millisecond), 200, func(b string) bool { return b == real }, [2]string{}, nil},
+		"slow":      {&devissuer.Fault{Delay: time.Millisecond}, 200, func(b string) bool { return b == real }, [2]string{}, nil},
 		"garbage":   {devissuer.Garbage(), 200, func(b string) bool { return strings.HasPrefix(b, "<html>") }, [2]string{"Content-Type", "text/html"}, nil},
 		"empty":     {&devissuer.Fault{Body: []byte{}}, 200, func(b string) bool { return b == "" }, [2]string{}, nil},
-		"huge":      {devissuer.Huge(1 << 20), 200, func(b string) bool { return len(b) == 1<<20+len(real) && strings.TrimSpace(b) == real }, [2]string{}, nil},
-		"truncated": {devissuer.Truncate(), 200, func(b string) bool { return b == real[:len(real)/2] }, [2]string{}, io.ErrUnexpectedEOF},
+		"huge":      {&devissuer.Fault{Huge: 1 << 20}, 200, func(b string) bool { return len(b) == 1<<20+len(real) && strings.TrimSpace(b) == real }, [2]string{}, nil},
+		"truncated": {&devissuer.Fault{Truncate: true}, 200, func(b string) bool { return b == real[:len(real)/2] }, [2]string{}, io.ErrUnexpectedEOF},
 		"dripping":  {&devissuer.Fault{Drip: time.Microsecond}, 200, func(b string) bool { return b == real }, [2]string{}, nil},
-		"redirect":  {devissuer.RedirectTo("http://127.0.0.1:9/x"), 302, func(b string) bool { return b == "" }, [2]string{"Location", "http://127.0.0.1:9/x"}, nil},
+		"redirect":  {&devissuer.Fault{Redirect: "http://127.0.0.1:9/x"}, 302, func(b string) bool { return b == "" }, [2]string{"Location", "http://127.0.0.1:9/x"}, nil},
 		"redirect, permanent": {
 			&devissuer.Fault{Redirect: "/x", Status: 308}, 308, func(b string) bool { return b == "" }, [2]string{"Location", "/x"}, nil,
 		},
@@ -44,7 +44,7 @@ func TestFaults(t *testing.T) {
 			&devissuer.Fault{Gzip: 1}, 200, func(b string) bool { return gunzip(t, b) == real }, [2]string{"Content-Encoding", "gzip"}, nil,
 		},
 		"compressed twice": {
-			devissuer.ContentEncodingTwice(), 200, func(b string) bool { return gunzip(t, gunzip(t, b)) == real }, [2]string{"Content-Encoding", "gzip, gzip"}, nil,
+			&devissuer.Fault{Gzip: 2}, 200, func(b string) bool { return gunzip(t, gunzip(t, b)) == real }, [2]string{"Content-Encoding", "gzip, gzip"}, nil,
 		},
 		"bomb": {
 			&devissuer.Fault{Gzip: 1, Huge: 1 << 20}, 200, func(b string) bool { return len(b) < 1<<12 && len(gunzip(t, b)) == 1<<20+len(real) }, [2]string{}, nil,
@@ -164,7 +164,7 @@ func TestHold(t *testing.T) {
 func TestWaitingEndsWithTheRequest(t *testing.T) {
 	for name, f := range map[string]*devissuer.Fault{
 		"hang":      devissuer.Hang(),
-		"slow":      devissuer.Slow(time.Hour),
+		"slow":      &devissuer.Fault{Delay: time.Hour},
 		"held":      devissuer.Hold(make(chan struct{})),
 		"half-way":  {Hang: true, Truncate: true},
 		"dripping":  {Drip: time.Hour},
@@ -199,7 +199,7 @@ func TestWaitingEndsWithTheRequest(t *testing.T) {
 // Nor does a body that nobody reads to its end.
 func TestHugeEndsWithTheRequest(t *testing.T) {
 	i := one(t)
-	i.SetFault(devissuer.Huge(1 << 40))
+	i.SetFault(&devissuer.Fault{Huge: 1 << 40})
 	res, err := client(t).Get(i.JWKSURL())
 	if err != nil {
 		t.Fatal(err)

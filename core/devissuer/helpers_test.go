@@ -144,3 +144,12 @@ func accepts(t *testing.T, jwk Claims, token string) bool {
 	_, err = jwt.Parse(token, func(*jwt.Token) (any, error) { return key, nil }, jwt.WithoutClaimsValidation())
 	return err == nil
 }
+
+func marshal(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -1,6 +1,7 @@
 package devissuer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,11 +35,15 @@ type Options struct {
 	Now func() time.Time
 	// Logger gets a line for each request; nil is silent.
 	Logger *slog.Logger
-	// Handler answers what the issuer does not, such as the pages of a sign-in;
-	// nil: 404.
+	// Handler answers all paths that are not the issuer's, such as the pages of a
+	// sign-in or an API of the provider; nil: 404. The context of its requests ends
+	// with [Issuer.Close].
 	Handler http.Handler
-	// AllowBeyondLoopback lets Addr be any: for containers that call each other.
-	// Whoever reaches the issuer must be free to get any token.
+	// NewKeyID makes the IDs of new keys, for an issuer whose IDs have a form of
+	// their own; default: the algorithm and random text.
+	NewKeyID func(alg string) string
+	// AllowBeyondLoopback allows any Addr: for containers that call each other.
+	// Everybody who can reach the issuer can get any token from it.
 	AllowBeyondLoopback bool
 }
 
@@ -51,22 +56,22 @@ type Issuer struct {
 	now        func() time.Time
 	log        *slog.Logger
 	newID      func(alg string) string
-	beyond     bool                 // may listen beyond loopback
+	remote     bool                 // may listen beyond loopback
 	routes     map[string]*endpoint // by path; fixed after Start
-	guarded    map[string]string    // by path: the secret that a request must show; fixed after Start
-	serveAPI   http.HandlerFunc     // the paths of Clerk's Backend API; nil: there are none
-	rest       http.Handler         // all other paths; nil: there are none
+	fallback   http.Handler         // for all other paths; nil: 404
 
 	life sync.Mutex // held over Down, Up and Close
 	srv  *server    // nil while down
-	done chan struct{}
+	// closing ends with Close.
+	closing context.Context //nolint:containedctx // of the issuer's own life
+	close   context.CancelFunc
 
 	mu        sync.Mutex // guards what follows and every endpoint's state
 	closed    bool
 	current   map[string]*Key // by algorithm
 	published []*Key          // in the order of their introduction
 	extra     []map[string]any
-	spare     map[*Key]bool // made by Start and never handed out
+	unshared  map[*Key]bool // made by Start and never handed out
 	rawJWKS   []byte
 	cacheCtl  string
 	change    func(map[string]any)
@@ -75,7 +80,6 @@ type Issuer struct {
 	idle      *sync.Cond // signalled when inFlight drops to 0
 	metadata  endpoint
 	jwks      endpoint
-	api       endpoint // without render: see answerAPI
 }
 
 // Start starts an issuer. Close it when done. The error names the option that
@@ -85,11 +89,7 @@ type Issuer struct {
 // issuer are therefore used again, under new key ids, by issuers started later
 // in the process, unless [Issuer.Key] handed them out; two issuers that are
 // open at the same time never share one.
-func Start(o Options) (*Issuer, error) { return start(o, func(*Issuer) {}) }
-
-// start calls prepare when the issuer has its name, before it makes keys and
-// before anybody can reach it.
-func start(o Options, prepare func(*Issuer)) (*Issuer, error) {
+func Start(o Options) (*Issuer, error) {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
@@ -111,18 +111,21 @@ func start(o Options, prepare func(*Issuer)) (*Issuer, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.NewKeyID == nil {
+		o.NewKeyID = newID
+	}
 	i := &Issuer{
 		audience:   o.Audience,
 		algorithms: append([]string(nil), o.Algorithms...),
 		now:        o.Now,
 		log:        o.Logger,
-		newID:      newID,
-		rest:       o.Handler,
-		beyond:     o.AllowBeyondLoopback,
-		done:       make(chan struct{}),
+		newID:      o.NewKeyID,
+		fallback:   o.Handler,
+		remote:     o.AllowBeyondLoopback,
 		current:    map[string]*Key{},
-		spare:      map[*Key]bool{},
+		unshared:   map[*Key]bool{},
 	}
+	i.closing, i.close = context.WithCancel(context.Background())
 	i.idle = sync.NewCond(&i.mu)
 	ln, err := listen(o.Addr, o.AllowBeyondLoopback)
 	if err != nil {
@@ -132,12 +135,11 @@ func start(o Options, prepare func(*Issuer)) (*Issuer, error) {
 	if err := i.name(o.URL); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
-	prepare(i)
 	for _, alg := range i.algorithms {
 		k := newKey(i.newID(alg), alg, takeRSA)
 		i.current[alg] = k
 		i.published = append(i.published, k)
-		i.spare[k] = true
+		i.unshared[k] = true
 	}
 	i.srv = i.serveOn(ln)
 	i.log.Info("development issuer started; never expose it", "issuer", i.url, "address", i.addr)
@@ -161,14 +163,15 @@ func (i *Issuer) name(name string) error {
 	i.metadata.render = i.renderMetadata
 	i.jwks.render = i.renderJWKS
 	// OpenID Connect Discovery section 4 appends to the issuer's path, RFC 8414
-	// section 3.1 inserts before it. Both are served at the root as well.
+	// section 3.1 inserts before it. Everything is served at the root as well.
 	path := strings.TrimSuffix(u.Path, "/")
 	i.routes = map[string]*endpoint{
 		"/.well-known/openid-configuration":              &i.metadata,
 		path + "/.well-known/openid-configuration":       &i.metadata,
 		"/.well-known/oauth-authorization-server":        &i.metadata,
 		"/.well-known/oauth-authorization-server" + path: &i.metadata,
-		jwksPath: &i.jwks,
+		jwksPath:        &i.jwks,
+		path + jwksPath: &i.jwks,
 	}
 	return nil
 }

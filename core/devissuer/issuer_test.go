@@ -211,7 +211,7 @@ func TestHandlerBehindAnotherServer(t *testing.T) {
 	if err != nil || !bytes.Contains(body, []byte(s.URL)) {
 		t.Errorf("got %s, %v", body, err)
 	}
-	for name, f := range map[string]*devissuer.Fault{"reset": devissuer.Reset(), "truncate": devissuer.Truncate()} {
+	for name, f := range map[string]*devissuer.Fault{"reset": devissuer.Reset(), "truncate": &devissuer.Fault{Truncate: true}} {
 		i.SetFault(f)
 		res, err := s.Client().Get(s.URL + "/.well-known/jwks.json")
 		if err == nil {

@@ -48,14 +48,13 @@ type Key struct {
 	ID        string // `kid`; "" for none
 	Algorithm string // `alg` of the JWK and of the tokens an issuer signs with it
 	// Private makes the signatures: *rsa.PrivateKey, *ecdsa.PrivateKey,
-	// ed25519.PrivateKey, or a forger from this package.
+	// ed25519.PrivateKey, or another signer with a public key of these types.
 	Private crypto.Signer
 }
 
 // NewKey generates a key that nothing else in the process uses, for one of the
 // algorithms of [Options] or for HS256, HS384 or HS512. It panics on another
-// algorithm. RSA keys have 2048 bits and take about 0.1 s; for others see
-// [NewRSAKey].
+// algorithm. RSA keys have 2048 bits and take about 0.1 s.
 func NewKey(id, alg string) *Key { return newKey(id, alg, generateRSA) }
 
 func newKey(id, alg string, newRSA func() *rsa.PrivateKey) *Key {
@@ -134,7 +133,7 @@ func (k *Key) PEM() []byte {
 
 // PrivatePEM is the private key as a PKCS #8 "PRIVATE KEY" block, for an issuer
 // that is to sign with it again another day ([ParseKey], [Issuer.Use]). It panics
-// for keys that have no such form (HMAC, forgers).
+// for keys that have no such form (HMAC).
 func (k *Key) PrivatePEM() []byte {
 	der, err := x509.MarshalPKCS8PrivateKey(k.Private)
 	if err != nil {

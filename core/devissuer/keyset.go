@@ -8,9 +8,13 @@ func (i *Issuer) Key(alg string) *Key {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	k := i.locked(alg)
-	delete(i.spare, k)
+	delete(i.unshared, k)
 	return k
 }
+
+// PublicKeyPEM is the public key of alg as PEM, see [Key.PEM]. It is that of the
+// moment: [Issuer.Rotate] makes another. It panics as Key does.
+func (i *Issuer) PublicKeyPEM(alg string) []byte { return i.unseen(alg).PEM() }
 
 // unseen is Key for the package itself, which does not hand the key out.
 func (i *Issuer) unseen(alg string) *Key {

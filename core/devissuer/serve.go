@@ -1,6 +1,7 @@
 package devissuer
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 )
@@ -44,9 +45,6 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 	i.inFlight++
 	var fault *Fault
 	e := i.routes[r.URL.Path]
-	if e == nil && i.serveAPI != nil && (i.rest == nil || isAPI(r.URL.Path)) {
-		e = &i.api
-	}
 	if e != nil {
 		e.requests++
 		fault = e.take()
@@ -55,36 +53,49 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 	i.mu.Unlock()
 	defer i.leave()
 
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(i.closing, cancel)()
+	r = r.WithContext(ctx)
+
 	i.log.Info("request", "method", r.Method, "path", r.URL.Path, "fault", fault != nil)
 	if hook != nil {
 		hook(r.URL.Path)
 	}
 	switch {
-	case e == nil && i.rest != nil:
-		i.rest.ServeHTTP(w, r)
-	case e == nil:
-		http.NotFound(w, r)
-	case e == &i.api:
-		i.answerAPI(w, r, fault)
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-	case !i.mayRead(r):
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusUnauthorized)
-		_, _ = w.Write(clerkError("clerk_key_invalid", "The provided Clerk Secret Key is invalid.")) // the client is free to go away
+	case e != nil:
+		e.answer(w, r, fault)
+	case i.fallback != nil:
+		i.fallback.ServeHTTP(w, r)
 	default:
-		if fault == nil {
-			fault = &Fault{}
-		}
-		fault.answer(w, r, e.render, i.done)
+		http.NotFound(w, r)
 	}
 }
 
-// mayRead reports whether the request shows the secret that its path asks for.
-func (i *Issuer) mayRead(r *http.Request) bool {
-	secret := i.guarded[r.URL.Path]
-	return secret == "" || r.Header.Get("Authorization") == "Bearer "+secret
+// answer serves the document, or the fault in its place.
+func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, fault *Fault) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	if fault == nil {
+		fault = &Fault{}
+	}
+	fault.answer(w, r, e.render)
+}
+
+// JWKSHandler serves the key set at any path, for a provider that has it in a
+// second place: use it in [Options].Handler. Its requests count as those of the
+// JWKS, and the JWKS's fault applies to them.
+func (i *Issuer) JWKSHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		i.mu.Lock()
+		i.jwks.requests++
+		fault := i.jwks.take()
+		i.mu.Unlock()
+		i.jwks.answer(w, r, fault)
+	})
 }
 
 func (i *Issuer) leave() {
@@ -95,8 +106,8 @@ func (i *Issuer) leave() {
 	}
 }
 
-// renderMetadata leaves out the endpoints that OpenID Connect Discovery demands
-// of an issuer people sign in at: what is not served is not named.
+// renderMetadata leaves out the endpoints for signing in, which OpenID Connect
+// Discovery requires: this issuer does not have them.
 func (i *Issuer) renderMetadata(h http.Header) []byte {
 	h.Set("Content-Type", "application/json")
 	doc := map[string]any{
@@ -185,8 +196,9 @@ func (i *Issuer) InFlight() int {
 	return i.inFlight
 }
 
-// OnRequest has f called with the path of each request, known or not, after it
-// is counted and before it is answered; nil for none. The request waits for f,
+// OnRequest calls f with the path of each request, known or not, after it is
+// counted and before it is answered; nil ends it. Requests of [Issuer.JWKSHandler]
+// are counted later. The request waits for f,
 // which may call the issuer's methods except Down and Close.
 func (i *Issuer) OnRequest(f func(path string)) {
 	i.mu.Lock()
@@ -194,7 +206,7 @@ func (i *Issuer) OnRequest(f func(path string)) {
 	i.onRequest = f
 }
 
-// mustMarshal panics on what the caller cannot have meant: a value that is not JSON.
+// mustMarshal panics on a value that is not JSON, which is a mistake of the caller.
 func mustMarshal(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -18,14 +18,14 @@ type server struct {
 	conns  sync.WaitGroup // connections whose goroutine runs
 }
 
-func listen(addr string, beyond bool) (net.Listener, error) {
+func listen(addr string, remote bool) (net.Listener, error) {
 	var c net.ListenConfig
 	ln, err := c.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("devissuer: %w", err)
 	}
 	// "localhost" is what the resolver says it is.
-	if a, ok := ln.Addr().(*net.TCPAddr); !beyond && (!ok || !a.IP.IsLoopback()) {
+	if a, ok := ln.Addr().(*net.TCPAddr); !remote && (!ok || !a.IP.IsLoopback()) {
 		return nil, errors.Join(fmt.Errorf("devissuer: Options.Addr: %s is not loopback", ln.Addr()), ln.Close())
 	}
 	return ln, nil
@@ -89,7 +89,7 @@ func (i *Issuer) Up() error {
 	if i.srv != nil {
 		return nil
 	}
-	ln, err := listen(i.addr, i.beyond)
+	ln, err := listen(i.addr, i.remote)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (i *Issuer) Close() error {
 	i.mu.Lock()
 	i.closed = true
 	i.mu.Unlock()
-	close(i.done)
+	i.close()
 	var err error
 	if i.srv != nil {
 		err = i.srv.stop()
@@ -121,7 +121,7 @@ func (i *Issuer) Close() error {
 	for i.inFlight > 0 {
 		i.idle.Wait()
 	}
-	for k := range i.spare {
+	for k := range i.unshared {
 		giveRSA(k)
 	}
 	return err

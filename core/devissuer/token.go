@@ -54,7 +54,9 @@ func (i *Issuer) Sign(alg string, header, claims Claims) string {
 
 // SignRaw signs header and payload byte for byte, JSON or not, with alg: for
 // duplicate members, invalid UTF-8 and whatever else a map cannot say. alg need
-// not be the key's, see [SignatureOf], nor what the header says.
+// not be the algorithm of the header. The key may be of another algorithm of its
+// type: an RSA key signs RS* and PS*, and a P-384 key signs ES256, with SHA-256
+// and the signature length of P-384. It panics when the key cannot sign with alg.
 func SignRaw(key *Key, alg string, headerJSON, payload []byte) string {
 	return SignSegments(key, alg, b64(headerJSON), b64(payload))
 }
@@ -62,7 +64,7 @@ func SignRaw(key *Key, alg string, headerJSON, payload []byte) string {
 // SignSegments signs segments that are already encoded, well or not.
 func SignSegments(key *Key, alg, header64, payload64 string) string {
 	input := header64 + "." + payload64
-	return input + "." + b64(SignatureOf(key, alg, []byte(input)))
+	return input + "." + b64(signatureOf(key, alg, []byte(input)))
 }
 
 // Compact is [SignRaw] with any signature: sign gets the signing input. A nil
@@ -75,11 +77,8 @@ func Compact(headerJSON, payload []byte, sign func(input []byte) []byte) string 
 	return input + "." + b64(sign([]byte(input)))
 }
 
-// SignatureOf is the JWS signature (RFC 7515 section 5.1) of signingInput. The
-// key may be of another algorithm of its type: an RSA key signs RS* and PS*, a
-// P-384 key signs ES256, with SHA-256 and the lengths of its own curve. It
-// panics when key and alg have nothing to do with each other.
-func SignatureOf(key *Key, alg string, signingInput []byte) []byte {
+// signatureOf is the JWS signature (RFC 7515 section 5.1) of signingInput.
+func signatureOf(key *Key, alg string, signingInput []byte) []byte {
 	a := mustAlgorithm(alg)
 	var opts crypto.SignerOpts = a.hash
 	if a.family == "PSS" {

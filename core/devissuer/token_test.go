@@ -11,6 +11,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/internal/forge"
 )
 
 func TestEveryAlgorithm(t *testing.T) {
@@ -125,7 +126,7 @@ func TestKeyOfAnotherAlgorithm(t *testing.T) {
 			t.Errorf("RS256 key, %s token: the signature does not hold", alg)
 		}
 	}
-	if got := len(devissuer.SignatureOf(p384, "ES256", []byte("x"))); got != 96 {
+	if got := len(forge.SignatureOf(p384, "ES256", []byte("a.b"))); got != 96 {
 		t.Errorf("P-384 under ES256: got %d bytes, want 96", got)
 	}
 	secret := devissuer.NewSecretKey("r", "HS256", rsa.PEM())
@@ -144,12 +145,12 @@ func TestProgrammingErrorsPanic(t *testing.T) {
 	for name, f := range map[string]func(){
 		"claims that are not JSON":  func() { i.Token(Claims{"f": func() {}}) },
 		"no key for the algorithm":  func() { i.Sign("RS256", nil, nil) },
-		"key of another type":       func() { devissuer.SignatureOf(k, "RS256", nil) },
+		"key of another type":       func() { forge.SignatureOf(k, "RS256", nil) },
 		"unknown algorithm":         func() { devissuer.NewKey("", "XX") },
 		"an EC key with a secret":   func() { devissuer.NewSecretKey("", "ES256", nil) },
-		"RSA with an even exponent": func() { devissuer.NewRSAKey("", "RS256", 1024, 4) },
-		"no salt in ES256":          func() { devissuer.PSSWithoutSalt(k, "ES256", nil) },
-		"a modulus of an EC key":    func() { devissuer.EvenModulus(k) },
+		"RSA with an even exponent": func() { forge.NewRSAKey("", "RS256", 1024, 4) },
+		"no salt in ES256":          func() { forge.PSSWithoutSalt(k, "ES256", nil) },
+		"a modulus of an EC key":    func() { forge.EvenModulus(k) },
 	} {
 		func() {
 			defer func() {

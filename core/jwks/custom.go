@@ -167,12 +167,13 @@ func (c *custom) finish(under *call, q question, keys []*Key, err error, started
 		c.answered, c.failures, c.class, c.failed = now, 0, "", time.Time{}
 	}
 	e.Keys = c.count(now)
+	if worth {
+		c.add(e)
+	}
 	under.keys, under.err = keys, err
 	c.mu.Unlock()
 	close(under.done)
-	if worth {
-		c.tell(e)
-	}
+	c.tell()
 }
 
 // fail counts a failure and reports whether it is to be told. mu is held.

@@ -24,6 +24,7 @@ type destinations struct {
 	// namesOnly says that connections are made by a transport of the user's, so that
 	// an address is only known where the URL has it in place of a host name.
 	namesOnly bool
+	proxyFor  func(*http.Request) (*url.URL, error)
 
 	mu    sync.Mutex
 	kinds map[addressKind]bool // of the addresses at which home was found
@@ -84,7 +85,7 @@ func port(u *url.URL) string {
 // proxy is the Proxy of the source's own transport. The proxy looks up host names,
 // so that only a literal address can be judged here.
 func (d *destinations) proxy(r *http.Request) (*url.URL, error) {
-	u, err := http.ProxyFromEnvironment(r)
+	u, err := d.proxyFor(r)
 	if h, ok := r.Context().Value(hopKey{}).(*hop); ok && u != nil && err == nil {
 		h.proxied.Store(true)
 		if h.away {

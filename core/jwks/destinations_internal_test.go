@@ -72,7 +72,37 @@ func TestDial(t *testing.T) {
 // Behind a proxy the addresses of connections are the proxy's.
 func TestProxy(t *testing.T) {
 	home, _ := url.Parse("https://issuer.example/")
-	d := &destinations{home: home}
+	proxy, _ := url.Parse("http://10.0.0.1:3128")
+	d := &destinations{home: home, proxyFor: func(r *http.Request) (*url.URL, error) {
+		if r.URL.Host == "direct.example" {
+			return nil, nil
+		}
+		return proxy, nil
+	}}
+	for _, tt := range []struct {
+		url         string
+		proxied, ok bool
+	}{
+		{"https://issuer.example/keys", true, true},
+		{"https://other.example/keys", true, true},
+		{"https://93.184.216.34/keys", true, true},
+		{"https://10.0.0.2/keys", true, false},
+		{"https://localhost/keys", true, false},
+		{"https://direct.example/keys", false, true},
+	} {
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, tt.url, nil)
+		if err := d.admit(r); err != nil {
+			t.Fatal(err)
+		}
+		u, err := d.proxy(r)
+		if (err == nil) != tt.ok || err == nil && (u != nil) != tt.proxied {
+			t.Errorf("%s: got proxy %v, %v", tt.url, u, err)
+		}
+		// A connection to a private address is one to the proxy, or refused.
+		if err := d.dial(r.Context(), "tcp", "10.0.0.1:3128", nil); (err == nil) != tt.proxied {
+			t.Errorf("%s: got %v for the connection", tt.url, err)
+		}
+	}
 	h := &hop{away: true}
 	h.proxied.Store(true)
 	if err := d.dial(context.WithValue(t.Context(), hopKey{}, h), "tcp", "10.0.0.1:3128", nil); err != nil {

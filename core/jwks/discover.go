@@ -13,19 +13,20 @@ import (
 )
 
 // Discover returns a source for the keys of an OpenID Connect issuer: it reads
-// <issuer>/.well-known/openid-configuration, or where that is refused with a 4xx
-// status the form of RFC 8414, and then the set at jwks_uri. It needs no network
-// to construct: the first question fetches.
+// <issuer>/.well-known/openid-configuration, or where that has a 4xx status the
+// address of RFC 8414 section 3.1, and then the set at jwks_uri. Discover itself
+// needs no network: the first question fetches.
 //
 // issuer is the exact value of the tokens' iss: the metadata must repeat it byte
 // for byte (OpenID Connect Discovery 1.0 section 4.3), a slash at the end
-// included. jwks_uri may be on any host, by https. Nothing else of the metadata
-// is used, least of all its algorithms.
+// included. jwks_uri may be on any https host; the package documentation has the
+// exceptions. Nothing else of the metadata is used, least of all its algorithms.
 //
-// The metadata is read again with every refresh, so that a jwks_uri that moves is
-// followed, even while the old address still answers. When it cannot be read, the
-// address from before is used; when it can and names another issuer, the refresh
-// has failed.
+// The metadata is read again with every fetch, so that a jwks_uri that moves is
+// followed, even while the old address still answers. When the metadata cannot be
+// read, the address from before is used; when it names another issuer, the refresh
+// has failed. Use [Remote] where the issuer publishes no metadata, or where its
+// tokens have another iss than the metadata.
 func Discover(issuer string, o Options) (*Source, error) {
 	o, err := o.complete()
 	if err != nil {
@@ -67,13 +68,13 @@ func (d *discovery) fetch(ctx context.Context, old *keySet, conditional bool) fe
 	}
 	l := d.keySet(ctx, d.uri, old, conditional)
 	if l.fail == nil && fail != nil {
-		l.note = "metadata: " + fail.detail + "; used the jwks_uri from before"
+		l.note = strings.TrimSuffix("metadata: "+fail.detail+"; used the jwks_uri from before; "+l.note, "; ")
 	}
 	return l
 }
 
-// locate reads jwks_uri from the metadata. final says that the metadata was read
-// and is wrong.
+// locate reads jwks_uri from the metadata. final reports that the metadata was read
+// and is wrong, so that the address from before must not be used.
 func (d *discovery) locate(ctx context.Context, conditional bool) (uri string, fail *failure, final bool) {
 	etag := ""
 	if d.uri != "" {
@@ -129,7 +130,7 @@ func (d *discovery) checkKeySetURL(uri string) error {
 		return err
 	}
 	if u.Scheme == "http" && d.rules.home.Scheme != "http" {
-		return errors.New("plain http, although the issuer has https: set jwks.Remote to take keys from there all the same")
+		return errors.New("plain http, although the issuer has https: use jwks.Remote to take keys from there all the same")
 	}
 	return nil
 }
@@ -149,8 +150,8 @@ func mismatch(configured, found string) string {
 	return fmt.Sprintf("the metadata is for issuer %.200q, configured is %.200q; they must be equal byte for byte", found, configured)
 }
 
-// maxAge is how long an answer is fresh (RFC 9111 section 4.2), negative when the
-// server does not say.
+// maxAge is how long an answer is fresh (RFC 9111 section 4.2); the result is
+// negative when the server does not say.
 func maxAge(h http.Header) time.Duration {
 	fresh := time.Duration(-1)
 	for _, line := range h.Values("Cache-Control") {
@@ -174,7 +175,8 @@ func maxAge(h http.Header) time.Duration {
 	return fresh
 }
 
-// seconds reads a delta of RFC 9111 section 1.2.2, negative when it is none.
+// seconds reads a delta of RFC 9111 section 1.2.2; the result is negative when s is
+// not one.
 func seconds(s string) time.Duration {
 	n, err := strconv.ParseUint(s, 10, 31)
 	if err != nil {

@@ -125,7 +125,7 @@ func TestManyKeys(t *testing.T) {
 	})
 }
 
-func TestEmptySetOfAnIssuerNeverSeen(t *testing.T) {
+func TestEmptySetBeforeTheFirstKey(t *testing.T) {
 	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.publish()
 		for range 5 {

@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"log"
 	"net/http"
@@ -47,6 +48,71 @@ func ExamplePEM() {
 	keys, _ := source.Keys(context.Background(), "any id", "EdDSA")
 	fmt.Println(len(keys), "candidate:", keys[0].Fits("EdDSA"))
 	// Output: 1 candidate: true
+}
+
+// A metric round every question: readiness, events and health stay those of the
+// source.
+func ExampleSource_Wrap() {
+	source, err := jwks.Static([]byte(set))
+	if err != nil {
+		log.Fatal(err)
+	}
+	questions := 0
+	counted := source.Wrap(jwks.LookupFunc(func(ctx context.Context, kid, alg string) ([]*jwks.Key, error) {
+		questions++
+		return source.Keys(ctx, kid, alg)
+	}))
+	keys, _ := counted.Keys(context.Background(), "2026-01", "EdDSA")
+	fmt.Println(questions, "question,", len(keys), "key, ready:", counted.Health().Ready)
+	// Output: 1 question, 1 key, ready: true
+}
+
+// A key store of your own, such as a table of a database.
+func ExampleCustom() {
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	key, err := jwks.NewKey("2026-01", "EdDSA", public)
+	if err != nil {
+		log.Fatal(err)
+	}
+	table := map[string]*jwks.Key{"2026-01": key}
+	source, err := jwks.Custom(jwks.LookupFunc(func(_ context.Context, kid, _ string) ([]*jwks.Key, error) {
+		if k := table[kid]; k != nil {
+			return []*jwks.Key{k}, nil
+		}
+		return nil, nil // an unknown key is no error
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	keys, _ := source.Keys(context.Background(), "2026-01", "EdDSA")
+	fmt.Println(len(keys), "key, ready:", source.Health().Ready)
+	// Output: 1 key, ready: true
+}
+
+// Serve the public half of the keys that your own tokens are signed with.
+func ExampleHandler() {
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	key, err := jwks.NewKey("2026-01", "EdDSA", public)
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler, err := jwks.Handler(key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/.well-known/jwks.json", handler)
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/.well-known/jwks.json", nil))
+	fmt.Println(w.Code, w.Header().Get("Content-Type"))
+	// Output: 200 application/jwk-set+json
 }
 
 // A set without a usable key is an error that names the reasons.

@@ -25,7 +25,7 @@ type fetcher struct {
 // newFetcher makes a fetcher of the user's client, or of one of its own. home is
 // the address that was configured.
 func newFetcher(user *http.Client, home *url.URL) *fetcher {
-	rules := &destinations{home: home}
+	rules := &destinations{home: home, proxyFor: http.ProxyFromEnvironment}
 	client := http.Client{}
 	if user != nil {
 		client = *user

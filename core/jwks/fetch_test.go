@@ -34,7 +34,7 @@ func zipped(b []byte) []byte {
 
 func write(w http.ResponseWriter, b []byte) { _, _ = w.Write(b) }
 
-// Rule 7, on a real connection.
+// What a fetch takes for an answer, on a real connection.
 func TestFetch(t *testing.T) {
 	set := []byte(setOf(jwkOf(testEC().Public(), "a")))
 	bomb := zipped(make([]byte, 8<<20))
@@ -193,7 +193,7 @@ func TestHTTPClient(t *testing.T) {
 	}
 }
 
-// Rule 13, with the connections that a fetch opens.
+// At rest there is no goroutine, not even one of a connection that a fetch opened.
 func TestNoGoroutineAtRest(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		write(w, []byte(setOf(jwkOf(testEC().Public(), "a"))))

@@ -45,7 +45,7 @@ func parseJWK(v strictjson.Value) (k *Key, reason string) {
 	if reason != "" {
 		return nil, reason
 	}
-	// The strings are slices of the document, which nobody wants to keep.
+	// The strings are slices of the document, which must not stay in memory.
 	if k, reason = newKey(strings.Clone(j.kid), strings.Clone(j.alg), public); reason != "" {
 		return nil, reason
 	}
@@ -149,7 +149,7 @@ func (j *jwk) thumbprints() thumbprints {
 	return t
 }
 
-// certificateThumbprint reads a thumbprint as the bytes of it, empty when it is none.
+// certificateThumbprint returns the bytes of a thumbprint, or "" when v is not one.
 func certificateThumbprint(v strictjson.Value) string {
 	text, _ := v.Text()
 	raw, _ := parseThumbprint(text)

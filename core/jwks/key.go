@@ -16,8 +16,8 @@ import (
 )
 
 // Key is one public key. It does not change, and as long as the issuer publishes
-// the same material under the same id and algorithm, a source keeps returning the
-// same pointer, which therefore may be remembered with what it verified.
+// the same material under the same key ID and algorithm, a source keeps returning
+// the same pointer, which therefore may be remembered with what it verified.
 type Key struct {
 	id         string
 	algorithm  string
@@ -65,12 +65,13 @@ func NewKey(id, alg string, public crypto.PublicKey) (*Key, error) {
 	return k, nil
 }
 
-// ID returns the key's id (RFC 7517 section 4.5); empty when it has none, as PEM
-// keys never have.
+// ID returns the key ID (RFC 7517 section 4.5). It is empty when the key has none,
+// as PEM keys never have.
 func (k *Key) ID() string { return k.id }
 
 // Algorithm returns the one algorithm that the issuer bound the key to (RFC 7517
-// section 4.4); empty when it is bound to none. Use Fits to decide.
+// section 4.4), as it is spelled there. It is empty when the key is bound to none.
+// Use Fits to decide.
 func (k *Key) Algorithm() string { return k.algorithm }
 
 // Issuer returns the key's own issuer member, which Microsoft Entra ID publishes

@@ -66,7 +66,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestDuplicateIDs(t *testing.T) {
+func TestDuplicateKeyIDs(t *testing.T) {
 	var keys []jwkMap
 	for range 5 {
 		keys = append(keys, jwkOf(newEC(elliptic.P256()).Public(), "a"))

@@ -18,7 +18,7 @@ const (
 	maxRSAExponent = 1<<31 - 1
 )
 
-// checkRSA says what is wrong with a key, if anything.
+// checkRSA returns why a key must not be used, or "".
 func checkRSA(p *rsa.PublicKey) (reason string) {
 	switch bits := p.N.BitLen(); {
 	case bits < minRSABits || bits > maxRSABits:
@@ -118,9 +118,9 @@ func parseEC(crv, x64, y64 string) (*ecdsa.PublicKey, string) {
 	return p, ""
 }
 
-// resize gives a number as many zeros in front as make it size bytes, or takes
-// away what is too many of them.
-func resize(b []byte, size int) ([]byte, bool) {
+// resize writes a number with exactly size bytes: it adds zeros in front or removes
+// them. ok is false for a number that is too large.
+func resize(b []byte, size int) (sized []byte, ok bool) {
 	for len(b) > size && b[0] == 0 {
 		b = b[1:]
 	}
@@ -157,7 +157,7 @@ var (
 	}
 )
 
-// checkEd25519 says what is wrong with a key, if anything.
+// checkEd25519 returns why a key must not be used, or "".
 func checkEd25519(k ed25519.PublicKey) (reason string) {
 	if len(k) != ed25519.PublicKeySize {
 		return "point"

@@ -26,7 +26,8 @@ func parseThumbprint(s string) (raw string, ok bool) {
 	return string(b), true
 }
 
-// thumbprints are those of a key's certificate, as bytes; empty where there is none.
+// thumbprints are those of a key's certificate, as bytes. They are empty for a key
+// that names no certificate.
 type thumbprints struct{ sha1, sha256 string }
 
 // none reports that the key names no certificate.

@@ -19,33 +19,34 @@ type Options struct {
 	// minutes; there is no lower bound. No more than half of KeepFor is used.
 	RefreshEvery time.Duration
 	// KeepFor is the hard limit: how long the last good set serves while the
-	// issuer is away. Zero is 24 hours.
+	// issuer is down. Zero is 24 hours.
 	KeepFor time.Duration
 	// Cooldown refills the budget of fetches that unknown key IDs may cause: three
 	// at once, and one more every Cooldown. Zero is 5 seconds. It bounds how long a
 	// new key can be refused while strangers make up key IDs; a shorter one lets
 	// them cause more fetches.
 	Cooldown time.Duration
-	// Timeout bounds one fetch, whoever waits for it; with Discover, the
-	// metadata and the set together. Zero is 5 seconds.
+	// Timeout bounds one fetch; with Discover, that is the metadata and the set
+	// together. Zero is 5 seconds.
 	Timeout time.Duration
 
-	// RequireKeyID refuses tokens without a key id. Otherwise one is accepted
-	// where exactly one key of the set fits its algorithm.
+	// RequireKeyID refuses tokens without a key ID, also those that name a
+	// certificate. Otherwise up to four keys that fit the token are tried.
 	RequireKeyID bool
-	// AllowKeyReuse is for issuers that put new material under an old key id: a
-	// bad signature then counts as an unknown key id, and may cause a fetch
-	// under the same cooldown. Leave it unset for all others.
+	// AllowKeyReuse is for issuers that publish new material under an old key ID:
+	// a bad signature then counts as an unknown key ID, and may cause a fetch from
+	// the same budget. Leave it unset for all others.
 	AllowKeyReuse bool
-	// AllowHTTP permits plain http beyond loopback. Whoever can change packets on
-	// the way can then sign tokens.
+	// AllowHTTP permits plain http beyond loopback. An attacker who can change
+	// packets on the way can then sign tokens.
 	AllowHTTP bool
 
 	// HTTPClient is used for fetches, for instance with other root certificates.
 	// Nil: a client of the source's own, without cookies, with the proxy of the
-	// environment. Redirects are judged by the source in either case.
+	// environment. The source decides about redirects in either case.
 	HTTPClient *http.Client
-	// OnRefresh is called after every fetch, from the goroutine that made it.
+	// OnRefresh is called after every fetch. It is the first subscriber: see
+	// Source.Subscribe.
 	OnRefresh func(Refresh)
 	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
@@ -81,7 +82,7 @@ func (o Options) complete() (Options, error) {
 	return o, nil
 }
 
-// checkURL parses an address and refuses what is not safe to fetch from. The
+// checkURL parses an address and refuses one that is not safe to fetch from. The
 // error does not repeat the address, which may hold a password.
 func checkURL(raw string, allowHTTP bool) (*url.URL, error) {
 	u, err := url.Parse(raw)
@@ -109,7 +110,7 @@ func isLoopback(host string) bool {
 func checkIssuer(raw string, allowHTTP bool) (*url.URL, error) {
 	if strings.ContainsAny(raw, "{}") {
 		return nil, errors.New("a template names many issuers: use the one of your tenant, " +
-			"such as https://login.microsoftonline.com/<tenant id>/v2.0")
+			"such as https://login.microsoftonline.com/<tenant id>/v2.0, or Remote with the key set of all tenants")
 	}
 	u, err := checkURL(raw, allowHTTP)
 	if err != nil {
@@ -121,7 +122,7 @@ func checkIssuer(raw string, allowHTTP bool) (*url.URL, error) {
 	if strings.HasPrefix(strings.ToLower(u.Hostname()), "login.microsoftonline.") {
 		switch tenant, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); tenant {
 		case "common", "organizations", "consumers":
-			return nil, fmt.Errorf("%q stands for many issuers: use your tenant's id in its place", tenant)
+			return nil, fmt.Errorf("%q stands for many issuers: use your tenant's id in its place, or Remote with the key set of all tenants", tenant)
 		}
 	}
 	return u, nil

@@ -64,6 +64,21 @@ func TestPanics(t *testing.T) {
 			t.Errorf("logged %q", got)
 		}
 	})
+	t.Run("a subscriber that ends its goroutine", func(t *testing.T) {
+		scene(t, jwks.Options{}, func(t *testing.T, _ *fakeIssuer, s *jwks.Source) {
+			told := 0
+			s.Subscribe(func(jwks.Refresh) { told++; runtime.Goexit() })
+			for range 3 {
+				if err := jwks.Fetch(s); err != nil {
+					t.Error(err)
+				}
+				synctest.Wait()
+			}
+			if told != 3 {
+				t.Errorf("told of %d of 3 fetches", told)
+			}
+		})
+	})
 	t.Run("transport", func(t *testing.T) {
 		logged := captureLog(t)
 		var fault func()

@@ -22,10 +22,10 @@ const maxPEM = 64 << 10
 // missing one: the key that an issuer's console shows, in an environment
 // variable. It takes SubjectPublicKeyInfo ("PUBLIC KEY"), PKCS#1 ("RSA PUBLIC
 // KEY") and a certificate, of which only the key counts, not the dates and not
-// the chain; RSA, EC and Ed25519. What environment files do to line breaks is
-// undone: lines joined or ended by CR LF, a literal \n, quotes and spaces around,
-// or the base64 alone. All else is an error that says what to do instead, most of
-// all a private key.
+// the chain; RSA, EC and Ed25519. It repairs what environment files do to line
+// breaks: lines that are joined or end with CR LF, a literal \n, quotes and spaces
+// around the key, or the base64 alone. Everything else is an error that says what
+// to do instead, above all a private key.
 //
 // The key is never fetched again: a rotation needs a restart.
 func PEM(pem []byte) (*Source, error) {

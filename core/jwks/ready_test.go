@@ -12,7 +12,7 @@ import (
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
-// Rule 9.
+// Ready is one attempt.
 func TestReady(t *testing.T) {
 	scene(t, jwks.Options{}, func(t *testing.T, f *fakeIssuer, r *jwks.Source) {
 		f.fail()

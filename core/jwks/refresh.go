@@ -29,8 +29,8 @@ var (
 	errOutdated = fmt.Errorf("%w: the keys are older than Options.KeepFor", ErrUnavailable)
 )
 
-// wait waits for the end of the fetch, the end of ctx, or as long as limit, which
-// is none when negative.
+// wait waits for the end of the fetch, the end of ctx, or as long as limit. A
+// negative limit is no limit.
 func (f *flight) wait(ctx context.Context, limit time.Duration) error {
 	var late <-chan time.Time
 	if limit >= 0 {
@@ -48,7 +48,7 @@ func (f *flight) wait(ctx context.Context, limit time.Duration) error {
 	}
 }
 
-// refresh starts a fetch for which nobody waits.
+// refresh starts a fetch in the background.
 func (r *remote) refresh(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -102,11 +102,15 @@ func (r *remote) finish(f *flight, l *fetchResult, old *keySet, started time.Tim
 	if l.fail == nil {
 		clear(r.unknown)
 	}
+	r.add(r.event(l, old, now.Sub(started)))
 	r.mu.Unlock()
 	f.err = s.err
 	close(f.done)
+	r.tell()
+}
 
-	e := Refresh{Issuer: r.issuer, URL: l.url, Detail: l.note, Duration: now.Sub(started)}
+func (r *remote) event(l *fetchResult, old *keySet, took time.Duration) Refresh {
+	e := Refresh{Issuer: r.issuer, URL: l.url, Detail: l.note, Duration: took}
 	if l.fail != nil {
 		e.Err, e.Detail = l.fail.class, l.fail.detail
 	}
@@ -115,7 +119,7 @@ func (r *remote) finish(f *flight, l *fetchResult, old *keySet, started time.Tim
 		e.Algorithms = algorithmsOf(l.set.keys)
 		e.Changed = l.fail == nil && l.set.differs(old)
 	}
-	r.tell(e)
+	return e
 }
 
 // nowSafely is now, or the time that was read before when the clock of

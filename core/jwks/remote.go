@@ -22,10 +22,10 @@ const (
 	unknownFetches = 3 // that unknown key IDs may cause at once
 )
 
-// Remote returns a source for the JWKS document at an address. It needs no
-// network to construct: the first question fetches. The address is https, or http
-// to loopback. Prefer [Discover] for an OpenID Connect issuer, which finds the
-// address and survives its change.
+// Remote returns a source for the JSON Web Key Set at an address. Remote itself
+// needs no network: the first question fetches. The address is https, or http on
+// loopback; a query in it is kept out of events and errors. Prefer [Discover] for an
+// OpenID Connect issuer: it finds the address and follows it when it changes.
 func Remote(url string, o Options) (*Source, error) {
 	o, err := o.complete()
 	if err != nil {
@@ -45,9 +45,9 @@ func Remote(url string, o Options) (*Source, error) {
 type fetchResult struct {
 	set    *keySet
 	fail   *failure
-	maxAge time.Duration // how long the server calls it fresh; negative when it does not say
+	maxAge time.Duration // how long the server says it is fresh; negative when it does not say
 	url    string
-	note   string // what did not go well in a success
+	note   string // what an operator should know of a success
 }
 
 // remote is a key set that is fetched. Requests read the state without a lock;
@@ -81,7 +81,7 @@ func newRemote(issuer string, o Options, fetch func(context.Context, *keySet, bo
 	return r
 }
 
-// now reads the wall clock: the monotonic one stands still while a machine is
+// now reads the wall clock: the monotonic clock stands still while a machine is
 // suspended, and keys age all the same.
 func (r *remote) now() time.Time { return r.o.Now().Round(0) }
 

@@ -108,8 +108,8 @@ func (s *keySet) add(k *Key) {
 	}
 }
 
-// limit drops all keys under an id that has too many: a choice among them could
-// only go by their order.
+// limit drops all keys under a key ID that too many keys share: a choice among them
+// could only go by their order.
 func (s *keySet) limit() {
 	s.keys = slices.DeleteFunc(s.keys, func(k *Key) bool {
 		if k.id == "" || len(s.byID[k.id]) <= maxSameID {

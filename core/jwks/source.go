@@ -126,9 +126,10 @@ func (s *Source) Ready(ctx context.Context) error {
 }
 
 // Subscribe calls fn after every fetch of keys from now on, until unsubscribe is
-// called. A subscriber must not block: it runs on the goroutine that fetched. One
-// that panics is logged and called again the next time. [Static] and [PEM] fetch
-// nothing and never call it. An empty Source has nothing to tell either.
+// called: on a goroutine of the source, one event after the other. fn must not block
+// for long, since it holds up the events behind it, though no request. A panic in fn
+// is logged, and fn is called again the next time. [Static] and [PEM] fetch nothing
+// and never call fn.
 func (s *Source) Subscribe(fn func(Refresh)) (unsubscribe func()) {
 	if s.Validate() != nil || fn == nil {
 		return func() {}
@@ -165,59 +166,3 @@ func (s *Source) SoleKey() *Key {
 	}
 	return s.backend.soleKey()
 }
-
-// Health is the state of a source. It holds no text from the network and no
-// secret, so that a health endpoint may show it.
-type Health struct {
-	Ready       bool          `json:"ready"`                 // there are keys, and they may be used
-	Keys        int           `json:"keys"`                  // usable keys
-	Dropped     int           `json:"dropped"`               // keys of the set that cannot be used
-	LastSuccess time.Time     `json:"last_success,omitzero"` // end of the last successful fetch; zero when there was none, or none is needed
-	Age         time.Duration `json:"age_ns"`                // time since LastSuccess, in nanoseconds
-	Failures    int           `json:"failures"`              // failed attempts since LastSuccess
-	LastError   string        `json:"last_error,omitempty"`  // what the last attempt failed with, as in Refresh.Err; empty when it succeeded
-}
-
-// Refresh tells what one fetch of a key set brought. Nothing in it is secret: no
-// key material, no token, no query and no password of an address.
-type Refresh struct {
-	Issuer string // the issuer given to Discover; empty for Remote
-	URL    string // address of the key set, without its query; empty when discovery did not come that far
-
-	// Err is empty after a success. Otherwise it is one of: connect, timeout,
-	// status, redirect, encoding, too_large, parse, empty, no_usable_key,
-	// metadata.
-	Err string
-	// Detail explains Err to an operator. After a success it is set when the
-	// metadata could not be read and the address known from before was used.
-	Detail string
-
-	Changed    bool          // keys came, went or were dropped since the last success: worth a line in a log
-	Keys       int           // usable keys in the set
-	Algorithms []string      // the algorithms that these keys fit, sorted; nil for Custom
-	Dropped    []Dropped     // keys that cannot be used
-	Duplicates []string      // ids that several usable keys share
-	Duration   time.Duration // of the fetch
-}
-
-// Dropped is a key of a set that is not used, and why.
-type Dropped struct {
-	// KeyID is the key's id, cut off at 256 bytes; empty when it has none.
-	KeyID string
-	// Reason is one of: malformed, duplicate_member, key_id, duplicate_key_id,
-	// private, symmetric, key_type, use, key_ops, algorithm, curve, point,
-	// small_order, rsa_size, rsa_modulus, rsa_exponent, x5c.
-	Reason string
-}
-
-// String gives the id, quoted, and the reason.
-func (d Dropped) String() string { return fmt.Sprintf("%q (%s)", d.KeyID, d.Reason) }
-
-// failure is why an attempt brought no keys: a class for machines, a detail for
-// people. It keeps no cause: a fetch that timed out must not look like a request
-// that did.
-type failure struct {
-	class, detail string
-}
-
-func (f *failure) Error() string { return f.class + ": " + f.detail }

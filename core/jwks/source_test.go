@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -175,6 +176,34 @@ func TestLookupAnswers(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Events come one after the other and in order, also to a subscriber that is slow;
+// requests do not wait for it.
+func TestEventsInOrder(t *testing.T) {
+	scene(t, jwks.Options{RefreshEvery: time.Second}, func(t *testing.T, f *fakeIssuer, s *jwks.Source) {
+		var got []int
+		busy := false
+		s.Subscribe(func(e jwks.Refresh) {
+			if busy {
+				t.Error("two events at once")
+			}
+			busy = true
+			time.Sleep(10 * time.Second)
+			busy = false
+			got = append(got, e.Keys)
+		})
+		for n := 1; n <= 5; n++ {
+			f.publish([]string{"a", "b", "c", "d", "e"}[:n]...)
+			expect(t, s, "a", found, 0)
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if !slices.IsSorted(got) || len(got) < 4 {
+			t.Errorf("got events of %v keys", got)
+		}
+	})
 }
 
 func TestUnsubscribe(t *testing.T) {

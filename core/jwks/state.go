@@ -14,7 +14,7 @@ type state struct {
 	idleAfter  time.Duration // after this long without a fetch attempt, requests wait for a fresh fetch
 	idleAt     time.Time     // when that is
 	waitUntil  time.Time     // until then, requests wait for the fetch that ends an idle time
-	retryAt    time.Time     // no fetch at all before, after a failure
+	retryAt    time.Time     // no fetch at all before that time, after a failure
 	budgetFull time.Time     // when the budget for unknown key IDs is full again
 
 	failures int // in a row

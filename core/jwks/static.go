@@ -9,11 +9,11 @@ import (
 	"github.com/authkeel/authkeel/core/internal/keyid"
 )
 
-// Static returns a source for a JWKS document that is at hand, under the same
-// rules for each key as a remote one. It is an error when no key can be used; the
-// text then names the reason for each. The document is never read again, so that
-// a rotation needs a restart: where the issuer can be reached, take [Discover] or
-// [Remote]. A token without key id is accepted when exactly one key fits it.
+// Static returns a source for a JSON Web Key Set in memory, under the same rules
+// for each key as a remote one. It is an error when no key can be used; the text
+// then names the reason for each. The document is never read again, so that a
+// rotation needs a restart: where the issuer can be reached, use [Discover] or
+// [Remote].
 func Static(set []byte) (*Source, error) {
 	if len(set) > maxBody {
 		return nil, errors.New("jwks: the set is larger than 512 KiB")
@@ -70,8 +70,8 @@ func (s *static) health() Health {
 	return Health{Ready: true, Keys: len(s.set.keys), Dropped: len(s.set.dropped)}
 }
 
-// fixed is what sources without a network have in common: they are ready, and
-// nothing ever happens to them.
+// fixed is what sources without a network have in common: they are ready, and they
+// never change.
 type fixed struct{}
 
 func (fixed) ready(context.Context) error { return nil }

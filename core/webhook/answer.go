@@ -10,12 +10,12 @@ import (
 	"github.com/authkeel/authkeel/core/store"
 )
 
-// answer is a row of the table in the package documentation: what a client
-// gets to see.
+// answer is a row of the table in the package documentation: what the client
+// sees.
 type answer struct {
 	status  int
 	body    []byte
-	header  [2]string // one more, or ""
+	header  [2]string // an additional header, or ""
 	outcome string    // for the log
 	level   slog.Level
 }
@@ -39,10 +39,10 @@ var (
 	unavailable = &answer{http.StatusServiceUnavailable, problem("temporarily_unavailable", "the message cannot be processed at the moment"), [2]string{"Retry-After", "30"}, "store unavailable", slog.LevelError}
 )
 
-// result is what became of one delivery.
+// result is the outcome of one delivery.
 type result struct {
 	*answer
-	event *Event // once it is known to be the sender's
+	event *Event // set after the signature was found valid
 	err   error
 }
 
@@ -68,8 +68,8 @@ func (r result) write(w http.ResponseWriter) {
 	_, _ = w.Write(r.body) // a sender that is gone needs no answer
 }
 
-// log writes one line. Before the signature was checked nothing of the request
-// is in it.
+// log writes one line. It contains nothing of a request whose signature is not
+// valid.
 func (r result) log(ctx context.Context, log *slog.Logger) {
 	if log == nil {
 		log = slog.Default()
@@ -92,15 +92,15 @@ func (r result) log(ctx context.Context, log *slog.Logger) {
 		attrs = append(attrs, slog.String("error", r.err.Error()))
 	}
 	if errors.Is(r.err, store.ErrFull) {
-		attrs = append(attrs, slog.String("hint", "raise store.MemoryOptions.MaxEntries, shorten Remember, or use a shared store"))
+		attrs = append(attrs, slog.String("hint", "raise store.MemoryOptions.MaxEntries, shorten Config.Remember, or use a shared store"))
 	}
 	log.LogAttrs(ctx, level, "authkeel webhook", attrs...)
 }
 
-// hints are for the refusals that a developer meets while setting up.
+// hints has advice for refusals that are common while setting up.
 var hints = map[*Error]string{
-	errSignature: "another endpoint's secret, or the body was changed on its way: it must be the bytes that were sent, not parsed and encoded again",
-	errEmpty:     "if something before the handler reads the body, mount the webhook outside of it, or mount Handler.KeepBody before it",
+	errSignature: "the secret is that of another endpoint, or the body was changed on its way: it must be the bytes that were sent, not parsed and encoded again",
+	errEmpty:     "if middleware before the handler reads the body, mount the webhook outside of it, or mount Handler.BufferBody before it",
 	errOld:       "the clock of this machine may be ahead",
 	errFuture:    "the clock of this machine may be behind",
 }

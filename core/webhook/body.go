@@ -8,25 +8,25 @@ import (
 	"net/http"
 )
 
-// errConsumed is a mistake in how the handler is mounted, and no fault of the
-// sender.
-var errConsumed = errors.New("webhook: the body was read before the handler: mount the webhook outside of what parses bodies, or mount Handler.KeepBody before it")
+// errConsumed is a mistake in how the handler is mounted. The sender is not at
+// fault.
+var errConsumed = errors.New("webhook: the body was read before the handler: mount the webhook outside of middleware that parses bodies, or mount Handler.BufferBody before it")
 
-// body returns the bytes that were received: those that KeepBody kept, else what
-// the request still has, else what its GetBody gives.
+// body returns the bytes that were received: from BufferBody, else from the
+// request's body, else from its GetBody.
 func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	limit := h.cfg.Verifier.maxBody
-	kept, wasKept := r.Context().Value(keptKey{}).(*keptBody)
+	buffered, wasBuffered := r.Context().Value(bufferKey{}).(*bufferedBody)
 	announced := r.ContentLength
-	if wasKept {
-		announced = kept.announced // whatever stands in the request by now
+	if wasBuffered {
+		announced = buffered.announced // middleware may have changed the request
 	}
 	if announced > int64(limit) {
 		return nil, errTooLarge
 	}
 	source := io.Reader(http.NoBody)
-	if wasKept {
-		source = kept.again()
+	if wasBuffered {
+		source = buffered.again()
 	} else if r.Body != nil {
 		source = http.MaxBytesReader(w, r.Body, int64(limit))
 	}
@@ -43,19 +43,18 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		}
 	}
 	if announced <= 0 {
-		return nil, errEmpty // as it was sent, for all that can be known
+		return nil, errEmpty // the length does not tell a read body from an empty one
 	}
 	return nil, errConsumed
 }
 
-// consumed reports that the body is not all there. A connection that broke is
-// an error of reading, so somebody before has had the rest; and an event is
-// never empty.
+// consumed reports whether a part of the body is missing. A broken connection is
+// an error of reading, so a missing part was read before; an event is never empty.
 func consumed(body []byte, announced int64) bool {
 	return len(body) == 0 || int64(len(body)) < announced
 }
 
-// readAll reads into memory of its own: some frameworks use theirs again.
+// readAll reads into new memory: some frameworks reuse theirs.
 func readAll(r io.Reader, limit int) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	var tooLarge *http.MaxBytesError // ours, or that of a middleware with a lower limit
@@ -68,29 +67,29 @@ func readAll(r io.Reader, limit int) ([]byte, error) {
 	return body, nil
 }
 
-type keptKey struct{}
+type bufferKey struct{}
 
-// KeepBody returns a request whose body can be read by others before it reaches
-// h. Mount it before middleware that parses bodies, where the webhook cannot be
+// BufferBody returns a request whose body other code may read before it reaches h.
+// Mount it before middleware that parses bodies, where the webhook cannot be
 // mounted outside of it:
 //
-//	router.Use(func(c *gin.Context) { c.Request = hooks.KeepBody(c.Request) })
+//	router.Use(func(c *gin.Context) { c.Request = hooks.BufferBody(c.Request) })
 //
-// It reads nothing by itself, and keeps what others read, up to a byte more than
-// the limit of the body, until the request is done: not for routes that take
-// large uploads.
-func (h *Handler) KeepBody(r *http.Request) *http.Request {
+// It reads nothing by itself. It keeps what other code reads, up to a byte more
+// than the limit of the body, until the request is done: do not use it on routes
+// that accept large uploads.
+func (h *Handler) BufferBody(r *http.Request) *http.Request {
 	if r.Body == nil || r.Body == http.NoBody {
 		return r
 	}
-	kept := &keptBody{body: r.Body, announced: r.ContentLength, limit: h.cfg.Verifier.maxBody + 1}
-	r = r.WithContext(context.WithValue(r.Context(), keptKey{}, kept))
-	r.Body = kept
+	buffered := &bufferedBody{body: r.Body, announced: r.ContentLength, limit: h.cfg.Verifier.maxBody + 1}
+	r = r.WithContext(context.WithValue(r.Context(), bufferKey{}, buffered))
+	r.Body = buffered
 	return r
 }
 
-// keptBody is a body that remembers what was read of it.
-type keptBody struct {
+// bufferedBody is a body that keeps what was read of it.
+type bufferedBody struct {
 	body      io.ReadCloser
 	announced int64 // Content-Length, -1 when unknown
 	limit     int
@@ -98,7 +97,7 @@ type keptBody struct {
 	err       error
 }
 
-func (k *keptBody) Read(p []byte) (int, error) {
+func (k *bufferedBody) Read(p []byte) (int, error) {
 	if k.err != nil {
 		return 0, k.err
 	}
@@ -108,11 +107,11 @@ func (k *keptBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close does nothing, because there may be more to read; the server closes the
-// body itself when the request is done.
-func (k *keptBody) Close() error { return nil }
+// Close does nothing, because the handler may read on. The server closes the body
+// itself when the request is done.
+func (k *bufferedBody) Close() error { return nil }
 
-// again reads from the start: what was read, and then the rest.
-func (k *keptBody) again() io.Reader {
+// again returns a reader of the whole body: the part that was read, then the rest.
+func (k *bufferedBody) again() io.Reader {
 	return io.MultiReader(bytes.NewReader(k.seen.Bytes()), k)
 }

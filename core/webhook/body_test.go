@@ -32,13 +32,13 @@ func TestBodyThatWasRead(t *testing.T) {
 		name       string
 		middleware func(*http.Request)
 		chunked    bool
-		bare, kept int    // without and with KeepBody
+		bare, kept int    // without and with BufferBody
 		log        string // without it
 	}{
 		{"nothing", func(*http.Request) {}, false, 200, 200, "processed"},
 		{"nothing, chunked", func(*http.Request) {}, true, 200, 200, "processed"},
-		{"reads", func(r *http.Request) { readAll(r) }, false, 500, 200, "mount Handler.KeepBody before it"},
-		{"reads, chunked", func(r *http.Request) { readAll(r) }, true, 400, 200, "mount Handler.KeepBody before it"},
+		{"reads", func(r *http.Request) { readAll(r) }, false, 500, 200, "mount Handler.BufferBody before it"},
+		{"reads, chunked", func(r *http.Request) { readAll(r) }, true, 400, 200, "mount Handler.BufferBody before it"},
 		{"reads and closes", readAndClose, false, 500, 200, "mount the webhook outside"},
 		{"reads and leaves nothing", func(r *http.Request) { readAll(r); r.Body = http.NoBody }, false, 500, 200, "mount the webhook outside"},
 		{"reads and takes away", func(r *http.Request) { readAll(r); r.Body = nil }, false, 500, 200, "mount the webhook outside"},
@@ -78,13 +78,13 @@ func TestBodyThatWasRead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			try := func(keep bool, want int) string {
 				var ran calls
-				e := newEndpoint(t, webhook.Config{Other: ran.run})
+				e := newEndpoint(t, webhook.Config{Default: ran.run})
 				r := e.request("msg_1", userCreated+" \n")
 				if c.chunked {
 					r.ContentLength = -1
 				}
 				if keep {
-					r = e.KeepBody(r)
+					r = e.BufferBody(r)
 				}
 				c.middleware(r)
 				if w := serve(e, r); w.Code != want {
@@ -103,14 +103,14 @@ func TestBodyThatWasRead(t *testing.T) {
 	}
 }
 
-func TestKeptBodyHasALimit(t *testing.T) {
+func TestBufferedBodyHasALimit(t *testing.T) {
 	for _, length := range []int64{1 << 30, -1} {
-		e := newEndpoint(t, webhook.Config{Other: new(calls).run})
+		e := newEndpoint(t, webhook.Config{Default: new(calls).run})
 		r := e.request("msg_1", large(3<<20))
 		r.ContentLength = length
-		r = e.KeepBody(r)
+		r = e.BufferBody(r)
 		if n, err := io.Copy(io.Discard, r.Body); n != 3<<20 || err != nil {
-			t.Fatalf("others read %d bytes, %v, want all", n, err)
+			t.Fatalf("other code read %d bytes, %v, want all", n, err)
 		}
 		if w := serve(e, r); w.Code != 413 {
 			t.Errorf("length %d: %d, want 413", length, w.Code)
@@ -118,12 +118,12 @@ func TestKeptBodyHasALimit(t *testing.T) {
 	}
 }
 
-func TestKeepBodyOfNothing(t *testing.T) {
-	e := newEndpoint(t, webhook.Config{Other: new(calls).run})
+func TestBufferBodyOfNothing(t *testing.T) {
+	e := newEndpoint(t, webhook.Config{Default: new(calls).run})
 	for _, body := range []io.ReadCloser{nil, http.NoBody} {
 		r := e.request("msg_1", "")
 		r.Body, r.ContentLength = body, 0
-		if w := serve(e, e.KeepBody(r)); w.Code != 400 {
+		if w := serve(e, e.BufferBody(r)); w.Code != 400 {
 			t.Errorf("%d, want 400", w.Code)
 		}
 	}

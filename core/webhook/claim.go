@@ -10,18 +10,19 @@ import (
 	"github.com/authkeel/authkeel/core/store"
 )
 
-// lease is how long a message stays claimed when the process that works on it
-// is gone. While the handler runs the lease is extended three times as often.
-// Svix's third try comes after 5 minutes, so the message is free by then.
+// lease is how long a message stays claimed after the process that claimed it has
+// died. While the function runs, the lease is extended three times in that time.
+// Svix's third attempt comes after 5 minutes, so the message is free by then.
 const lease = time.Minute
 
-// marked is the record of a message that was processed. No claim looks like it.
-const marked = "done"
+// processedMark is the record of a message that was processed. No claim has this
+// value.
+const processedMark = "done"
 
 var (
 	errDone = errors.New("webhook: the message was processed")
 	errBusy = errors.New("webhook: the message is being processed")
-	errLost = errors.New("webhook: the claim was lost; the message may be processed twice")
+	errLost = errors.New("webhook: the claim was lost, and the message may be processed twice")
 )
 
 // claim is the right to process a message, as long as the store holds owner
@@ -40,14 +41,14 @@ func (h *Handler) claim(ctx context.Context, id string) (*claim, error) {
 		return nil, err
 	case claimed:
 		return c, nil
-	case current == marked:
+	case current == processedMark:
 		return nil, errDone
 	}
 	return nil, errBusy
 }
 
-// run calls f, extends the lease meanwhile, and lets go of the message unless f
-// returns nil: also when it panics, which goes on to whoever recovers.
+// run calls f, extends the lease meanwhile, and releases the message unless f
+// returns nil, also when f panics.
 func (c *claim) run(ctx context.Context, timeout time.Duration, f func(context.Context) error) (err error) {
 	work, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -67,8 +68,8 @@ func (c *claim) run(ctx context.Context, timeout time.Duration, f func(context.C
 	return err
 }
 
-// extend keeps the claim while its handler runs, however long that takes. When
-// somebody else has it, the handler's context ends.
+// extend keeps the claim while the function runs, however long that takes. When
+// another delivery has the claim, the function's context ends.
 func (c *claim) extend(ctx context.Context, lose context.CancelCauseFunc) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	stopped := make(chan struct{})
@@ -82,12 +83,11 @@ func (c *claim) extend(ctx context.Context, lose context.CancelCauseFunc) (stop 
 				return
 			case <-ticker.C:
 			}
-			_, kept, err := c.store.Swap(ctx, c.key, c.owner, c.owner, lease)
-			if err == nil && !kept {
+			if c.isLost(ctx) {
 				lose(errLost)
 				return
 			}
-			// After an outage there are two more tries before the lease is over.
+			// After an outage there are two more attempts before the lease is over.
 		}
 	}()
 	return func() {
@@ -96,11 +96,24 @@ func (c *claim) extend(ctx context.Context, lose context.CancelCauseFunc) (stop 
 	}
 }
 
+// isLost extends the lease once and reports whether another delivery has the
+// claim. An outage is not a loss, and neither is a panic of the store: in this
+// goroutine it would end the process.
+func (c *claim) isLost(ctx context.Context) (lost bool) {
+	defer func() {
+		if recover() != nil {
+			lost = false
+		}
+	}()
+	_, kept, err := c.store.Swap(ctx, c.key, c.owner, c.owner, lease)
+	return err == nil && !kept
+}
+
 // done marks the message as processed.
 func (c *claim) done(ctx context.Context, remember time.Duration) error {
-	_, marked, err := c.store.Swap(ctx, c.key, c.owner, marked, remember)
+	_, marked, err := c.store.Swap(ctx, c.key, c.owner, processedMark, remember)
 	if err != nil {
-		return fmt.Errorf("webhook: not marked as processed: %w", err)
+		return fmt.Errorf("webhook: the message was not marked as processed: %w", err)
 	}
 	if !marked {
 		return errLost
@@ -108,10 +121,11 @@ func (c *claim) done(ctx context.Context, remember time.Duration) error {
 	return nil
 }
 
-// release lets the next delivery try. Without it the lease runs out.
+// release lets the next delivery claim the message. Without it the lease has to
+// expire first.
 func (c *claim) release(ctx context.Context) error {
 	if _, _, err := c.store.Swap(ctx, c.key, c.owner, "", 0); err != nil {
-		return fmt.Errorf("webhook: not released: %w", err)
+		return fmt.Errorf("webhook: the claim was not released: %w", err)
 	}
 	return nil
 }

@@ -1,39 +1,43 @@
-// Package webhook receives signed webhooks: Clerk's, which Svix sends, and all
-// others that follow Standard Webhooks. It verifies the signature, knows a
-// message that came before, and runs your function for the type of event.
+// Package webhook receives webhooks that follow Standard Webhooks
+// (standardwebhooks.com), and those that Svix sends. It verifies the signature,
+// recognizes a message that was delivered before, and runs your function for the
+// type of event.
 //
-//	hooks, err := webhook.NewFromEnv(webhook.Handlers{ // CLERK_WEBHOOK_SIGNING_SECRET
-//		webhook.UserCreated: webhook.Typed(func(ctx context.Context, e *webhook.Event, u webhook.User) error {
-//			return saveUser(ctx, u)
+//	verifier, err := webhook.NewVerifier(webhook.VerifierConfig{Secrets: []string{os.Getenv("WEBHOOK_SECRET")}})
+//	hooks, err := webhook.New(webhook.Config{Verifier: verifier, Handlers: webhook.Handlers{
+//		"invoice.paid": webhook.Typed(func(ctx context.Context, e *webhook.Event, i Invoice) error {
+//			return markPaid(ctx, i)
 //		}),
-//		webhook.UserDeleted: webhook.Typed(deleteUser),
-//		"email.created":     func(ctx context.Context, e *webhook.Event) error { return nil },
-//	})
+//		"invoice.deleted": func(ctx context.Context, e *webhook.Event) error { return nil },
+//	}})
 //
-// It is an [net/http.Handler], mounted with one line and without authentication
-// middleware before it, because the signature is the authentication:
+// It is an [net/http.Handler]. Mount it without authentication middleware, because
+// the signature is the authentication:
 //
 //	Gin    r.POST("/webhooks", gin.WrapH(hooks))
 //	Echo   e.POST("/webhooks", echo.WrapHandler(hooks))
 //	Fiber  app.Post("/webhooks", fiberauth.HTTPHandler(hooks))
 //	Chi    r.Method("POST", "/webhooks", hooks)
 //
-// The signature covers the bytes that were sent, so nothing may read the body
-// before the handler and leave nothing behind. Mount the webhook outside of
-// middleware that parses bodies; where that cannot be, mount [Handler.KeepBody]
-// before it. Fiber keeps the body by itself. A body that was parsed and encoded
-// again is never accepted in place of the original.
+// The signature covers the bytes that were sent, so the handler must see all of
+// them. Mount the webhook outside of middleware that parses bodies; where that is
+// not possible, mount [Handler.BufferBody] before that middleware. Fiber keeps the
+// body by itself. A body that was parsed and encoded again is never accepted
+// instead of the original.
 //
 // # How often a function runs
 //
-// At least once for each message, and not again once it has returned nil. A
-// message is claimed in the [store.Store] before its function runs, so that of
-// two deliveries at the same time one runs, on all replicas that share the
-// store. The claim is extended while the function runs, ends with it, and a
-// minute after a process that was killed. A function runs again when it failed,
-// when its process died or could not reach the store in the end, and when the
-// message is delivered after [Config.Remember]. It may therefore see what it has
-// already done in part: make it idempotent.
+// It runs at least once for each message, and not again after it has returned nil.
+// A message is claimed in the [store.Store] before its function runs, so that of
+// two deliveries at the same time one runs, on all replicas that share the store.
+// The claim is extended while the function runs. It ends with the function, or a
+// minute after its process was killed. A function runs again when it failed, when
+// its process died or could not reach the store at the end, and when the message
+// is delivered after [Config].Remember. It may therefore find its work partly
+// done: make it idempotent.
+//
+// [Config].EveryDelivery runs for each delivery, also of a message that was
+// processed before: for what each replica must do by itself.
 //
 // # What the sender sees
 //
@@ -46,13 +50,13 @@
 //	another delivery of the message is being processed     409     error  in_progress, Retry-After
 //	the body is too large                                  413     error  body_too_large
 //	the function failed                                    500     error  handler_failed
-//	somebody read the body before the handler              500     error  server_error
+//	the body was read before the handler                   500     error  server_error
 //	the store is down or full                              503     error  temporarily_unavailable, Retry-After
 //
-// Svix and Standard Webhooks take 2xx for success and deliver again after
-// anything else. A delivery that meets another one gets 409 and not 429 or 503,
-// which may slow down the endpoint as a whole. Why something was refused is in
-// the log, never in the answer; neither has a secret or a signature in it.
+// Svix and Standard Webhooks take 2xx for success and deliver again after any
+// other status. A delivery that meets another one gets 409 and not 429 or 503,
+// which may slow down the whole endpoint. The reason of a refusal is in the log,
+// never in the answer; neither contains a secret or a signature.
 //
 // # What is accepted
 //

@@ -5,18 +5,18 @@ import "errors"
 // The classes of refusal, for [errors.Is]. Every error of [Verifier.Verify] and
 // [Message.Event] is an [*Error] of one of them.
 var (
-	ErrHeaders   = errors.New("webhook: the id, timestamp or signature header is missing or not of its form")
-	ErrTimestamp = errors.New("webhook: sent too long ago, or in the future")
-	ErrSignature = errors.New("webhook: no signature is right")
+	ErrHeaders   = errors.New("webhook: the id, timestamp or signature header is missing or malformed")
+	ErrTimestamp = errors.New("webhook: the time of sending is too long ago, or in the future")
+	ErrSignature = errors.New("webhook: no signature is valid")
 	ErrTooLarge  = errors.New("webhook: the body is too large")
 	ErrPayload   = errors.New("webhook: the body is not an event")
 )
 
 // Error is why a webhook is not accepted. It prints as its Reason alone, and
-// holds nothing of the request.
+// contains nothing of the request.
 type Error struct {
 	// Reason is a stable snake_case code, for logs and metrics. Never send it to
-	// the client: it tells a forger what to mend next.
+	// the client: it tells a forger what to change next.
 	Reason string
 
 	class error

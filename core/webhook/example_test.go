@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -15,13 +14,18 @@ import (
 )
 
 func Example() {
-	os.Setenv("CLERK_WEBHOOK_SIGNING_SECRET", "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY")
-	hooks, err := webhook.NewFromEnv(webhook.Handlers{
-		webhook.UserCreated: webhook.Typed(func(_ context.Context, _ *webhook.Event, u webhook.User) error {
-			fmt.Println("welcome", u.FirstName)
+	type invoice struct{ Number string }
+	verifier, err := webhook.NewVerifier(webhook.VerifierConfig{Secrets: []string{"whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hooks, err := webhook.New(webhook.Config{Verifier: verifier, Handlers: webhook.Handlers{
+		"invoice.paid": webhook.Typed(func(_ context.Context, _ *webhook.Event, i invoice) error {
+			fmt.Println("paid:", i.Number)
 			return nil
 		}),
-	})
+	}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -29,21 +33,21 @@ func Example() {
 	mux := http.NewServeMux()
 	mux.Handle("/webhooks", hooks)
 
-	// Svix delivers a message, and once more because the answer was lost.
-	const body = `{"type":"user.created","object":"event","data":{"id":"user_1","object":"user","first_name":"Zoë"}}`
+	// The sender delivers a message, and again because the answer was lost.
+	const body = `{"type":"invoice.paid","timestamp":"2025-12-31T23:59:59Z","data":{"number":"2025-17"}}`
 	for range 2 {
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, delivery(body))
 		fmt.Println(w.Code, w.Body)
 	}
 	// Output:
-	// welcome Zoë
+	// paid: 2025-17
 	// 200 {"status":"processed"}
 	// 200 {"status":"already_processed"}
 }
 
-// Several replicas share a store, a secret is being replaced, and types without
-// a function of their own go to one for all.
+// Several replicas share a store, a secret is being replaced, and all types
+// without a function of their own go to Default.
 func ExampleNew() {
 	verifier, err := webhook.NewVerifier(webhook.VerifierConfig{Secrets: []string{
 		"whsec_dGhpcy1pcy1hLXRlc3Qta2V5LTMyLWJ5dGVzLWxvbmc=", // the new one
@@ -57,9 +61,9 @@ func ExampleNew() {
 	hooks, err := webhook.New(webhook.Config{
 		Verifier: verifier,
 		Store:    shared,
-		Name:     "clerk",
-		Other: func(_ context.Context, e *webhook.Event) error {
-			fmt.Println(e.Type, "from", e.ClientIP)
+		Name:     "billing",
+		Default: func(_ context.Context, e *webhook.Event) error {
+			fmt.Println(e.Type, string(e.Data))
 			return nil
 		},
 		Timeout: 10 * time.Second,
@@ -69,8 +73,8 @@ func ExampleNew() {
 		return
 	}
 	hooks.ServeHTTP(httptest.NewRecorder(), delivery(
-		`{"type":"role.updated","data":{},"event_attributes":{"http_request":{"client_ip":"192.0.2.1"}}}`))
-	// Output: role.updated from 192.0.2.1
+		`{"type":"invoice.voided","data":{"number":"2025-18"}}`))
+	// Output: invoice.voided {"number":"2025-18"}
 }
 
 // A message from a queue has no HTTP request.

@@ -49,12 +49,12 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzEvent holds that a body of any kind gives an event with a type, or an
-// error, and that reading its data does not panic.
+// FuzzEvent checks that any body gives an event with a type, or an error, and
+// that reading its data does not panic.
 func FuzzEvent(f *testing.F) {
 	f.Add(userCreated)
-	f.Add(`{"type":"a","data":{"object":"user","id":"x","email_addresses":[null],"created_at":1e3}}`)
-	f.Add(`{"type":"a","data":null,"event_attributes":{"http_request":null}}`)
+	f.Add(`{"type":"a","data":{"object":"order","id":"x"}}`)
+	f.Add(`{"type":"a","data":null}`)
 	f.Add(`[{"type":"a"}]`)
 	f.Fuzz(func(t *testing.T, body string) {
 		e, err := webhook.Message{Body: []byte(body)}.Event()
@@ -67,14 +67,8 @@ func FuzzEvent(f *testing.F) {
 		if e.Type == "" {
 			t.Error("an event without a type")
 		}
-		if u, err := webhook.Data[webhook.User](e); err == nil {
-			u.PrimaryEmail()
-			if u.ID == "" {
-				t.Error("a user without an id")
-			}
-		}
-		if m, err := webhook.Data[webhook.Membership](e); err == nil && m.ID == "" {
-			t.Error("a membership without an id")
+		if o, err := webhook.Data[order](e); err == nil && o.ID == "" {
+			t.Error("an order without an id")
 		}
 	})
 }

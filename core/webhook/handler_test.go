@@ -50,7 +50,7 @@ func newEndpoint(t *testing.T, cfg webhook.Config) *endpoint {
 		t.Fatal(err)
 	}
 	cfg.Verifier = v
-	cfg.Log = slog.New(slog.NewTextHandler(e.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	cfg.Logger = slog.New(slog.NewTextHandler(e.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if e.Handler, err = webhook.New(cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 
 func (e *endpoint) deliver(id, body string) int { return serve(e, e.request(id, body)).Code }
 
-// calls counts how often its Func ran; err is what it returns.
+// calls counts how often its function ran; err is what it returns.
 type calls struct {
 	n   int
 	err error
@@ -199,7 +199,7 @@ type broken struct{}
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestOneAnswerForEverythingNotAccepted(t *testing.T) {
-	e := newEndpoint(t, webhook.Config{Other: new(calls).run})
+	e := newEndpoint(t, webhook.Config{Default: new(calls).run})
 	want := ""
 	for _, change := range []func(*http.Request){
 		func(r *http.Request) { r.Header.Del("svix-id") },
@@ -223,21 +223,21 @@ func TestOneAnswerForEverythingNotAccepted(t *testing.T) {
 
 func TestDispatch(t *testing.T) {
 	var got []string
-	note := func(name string) webhook.Func {
+	note := func(name string) webhook.HandlerFunc {
 		return func(_ context.Context, e *webhook.Event) error {
 			got = append(got, name+" "+e.Type)
 			return nil
 		}
 	}
 	handlers := webhook.Handlers{"user.created": note("users"), "waitlistEntry.created": note("waitlist")}
-	e := newEndpoint(t, webhook.Config{Handlers: handlers, Other: note("other")})
+	e := newEndpoint(t, webhook.Config{Handlers: handlers, Default: note("default")})
 	handlers["user.created"] = note("changed afterwards")
 	for i, name := range []string{"user.created", "waitlistEntry.created", "user.Created", "session.ended"} {
 		if status := e.deliver(strconv.Itoa(i), `{"type":"`+name+`"}`); status != 200 {
 			t.Errorf("%s: %d, want 200", name, status)
 		}
 	}
-	want := "[users user.created waitlist waitlistEntry.created other user.Created other session.ended]"
+	want := "[users user.created waitlist waitlistEntry.created default user.Created default session.ended]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("ran %v, want %v", got, want)
 	}
@@ -252,12 +252,12 @@ func TestNewRefuses(t *testing.T) {
 		cfg         webhook.Config
 	}{
 		{"valid", "", webhook.Config{Verifier: v, Handlers: handlers}},
-		{"other alone", "", webhook.Config{Verifier: v, Other: run}},
+		{"default alone", "", webhook.Config{Verifier: v, Default: run}},
 		{"shortest memory", "", webhook.Config{Verifier: v, Handlers: handlers, Remember: 10 * time.Minute}},
 		{"no verifier", "Verifier", webhook.Config{Handlers: handlers}},
 		{"nothing to run", "Handlers", webhook.Config{Verifier: v}},
 		{"nil handler", `Handlers["b"]`, webhook.Config{Verifier: v, Handlers: webhook.Handlers{"b": nil}}},
-		{"nil typed handler", `Handlers["b"]`, webhook.Config{Verifier: v, Handlers: webhook.Handlers{"b": webhook.Typed[webhook.User](nil)}}},
+		{"nil typed handler", `Handlers["b"]`, webhook.Config{Verifier: v, Handlers: webhook.Handlers{"b": webhook.Typed[order](nil)}}},
 		{"no type", `Handlers[""]`, webhook.Config{Verifier: v, Handlers: webhook.Handlers{"": run}}},
 		{"long name", "Name", webhook.Config{Verifier: v, Handlers: handlers, Name: strings.Repeat("n", 65)}},
 		{"name with a colon", "Name", webhook.Config{Verifier: v, Handlers: handlers, Name: "a:b"}},
@@ -275,26 +275,5 @@ func TestNewRefuses(t *testing.T) {
 				t.Errorf("New: %v, which does not name %s", err, c.field)
 			}
 		})
-	}
-}
-
-func TestNewFromEnv(t *testing.T) {
-	t.Setenv(webhook.EnvSecret, "")
-	t.Setenv(webhook.EnvSecretOlder, "")
-	var ran calls
-	handlers := webhook.Handlers{"user.created": ran.run}
-	if _, err := webhook.NewFromEnv(handlers); err == nil {
-		t.Error("NewFromEnv without a secret: no error")
-	}
-	t.Setenv(webhook.EnvSecret, secret)
-	h, err := webhook.NewFromEnv(handlers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ts := strconv.FormatInt(time.Now().Unix(), 10)
-	r := httptest.NewRequest("POST", "/", strings.NewReader(userCreated))
-	r.Header = header("svix", "m", ts, sign(secret, "m", ts, userCreated))
-	if w := serve(h, r); w.Code != 200 || ran.n != 1 {
-		t.Errorf("%d, and the handler ran %d times, want 200 and once", w.Code, ran.n)
 	}
 }

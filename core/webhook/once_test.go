@@ -36,7 +36,7 @@ func memory() *store.Memory { return store.NewMemory(store.MemoryOptions{}) }
 
 func TestProcessedOnce(t *testing.T) {
 	var ran calls
-	e := newEndpoint(t, webhook.Config{Other: ran.run})
+	e := newEndpoint(t, webhook.Config{Default: ran.run})
 	for i := range 5 { // retries are signed anew
 		if status := e.deliver("msg_1", userCreated); status != 200 {
 			t.Errorf("delivery %d: %d, want 200", i, status)
@@ -62,7 +62,7 @@ func TestProcessedOnce(t *testing.T) {
 
 func TestFailedRunsAgain(t *testing.T) {
 	ran := calls{err: errors.New("no")}
-	e := newEndpoint(t, webhook.Config{Other: ran.run})
+	e := newEndpoint(t, webhook.Config{Default: ran.run})
 	for range 3 {
 		if status := e.deliver("msg_1", userCreated); status != 500 {
 			t.Errorf("%d, want 500", status)
@@ -81,7 +81,7 @@ func TestFailedRunsAgain(t *testing.T) {
 
 func TestPanicPassesAndReleases(t *testing.T) {
 	first := true
-	e := newEndpoint(t, webhook.Config{Other: func(context.Context, *webhook.Event) error {
+	e := newEndpoint(t, webhook.Config{Default: func(context.Context, *webhook.Event) error {
 		if first {
 			first = false
 			panic("of the handler")
@@ -104,7 +104,7 @@ func TestPanicPassesAndReleases(t *testing.T) {
 func TestTwoDeliveriesAtOnceRunOne(t *testing.T) {
 	started, goOn := make(chan struct{}), make(chan struct{})
 	shared := memory()
-	cfg := webhook.Config{Store: shared, Other: func(context.Context, *webhook.Event) error {
+	cfg := webhook.Config{Store: shared, Default: func(context.Context, *webhook.Event) error {
 		close(started) // panics when run twice
 		<-goOn
 		return nil
@@ -130,7 +130,7 @@ func TestTwoDeliveriesAtOnceRunOne(t *testing.T) {
 
 func TestManyDeliveriesAtOnce(t *testing.T) {
 	var running, ran atomic.Int32
-	e := newEndpoint(t, webhook.Config{Other: func(context.Context, *webhook.Event) error {
+	e := newEndpoint(t, webhook.Config{Default: func(context.Context, *webhook.Event) error {
 		if running.Add(1) != 1 {
 			t.Error("two run at once")
 		}
@@ -161,7 +161,7 @@ func TestManyDeliveriesAtOnce(t *testing.T) {
 func TestClaimsDiffer(t *testing.T) {
 	shared := memory()
 	owners := make(map[string]bool)
-	e := newEndpoint(t, webhook.Config{Store: shared, Other: func(ctx context.Context, e *webhook.Event) error {
+	e := newEndpoint(t, webhook.Config{Store: shared, Default: func(ctx context.Context, e *webhook.Event) error {
 		got, err := shared.Get(ctx, "webhook:default:"+e.ID)
 		owners[strings.Join(got, "")] = true
 		return errors.Join(err, errors.New("again"))
@@ -177,8 +177,8 @@ func TestNamesAreApart(t *testing.T) {
 	shared := memory()
 	var a, b calls
 	for _, e := range []*endpoint{
-		newEndpoint(t, webhook.Config{Store: shared, Name: "a", Other: a.run}),
-		newEndpoint(t, webhook.Config{Store: shared, Name: "b", Other: b.run}),
+		newEndpoint(t, webhook.Config{Store: shared, Name: "a", Default: a.run}),
+		newEndpoint(t, webhook.Config{Store: shared, Name: "b", Default: b.run}),
 	} {
 		e.deliver("msg_1", userCreated)
 	}
@@ -194,7 +194,7 @@ func TestLongHandlerKeepsItsClaim(t *testing.T) {
 		shared := memory()
 		var timedOut time.Duration
 		start := time.Now()
-		cfg := webhook.Config{Store: shared, Other: func(ctx context.Context, _ *webhook.Event) error {
+		cfg := webhook.Config{Store: shared, Default: func(ctx context.Context, _ *webhook.Event) error {
 			<-ctx.Done()
 			timedOut = time.Since(start)
 			time.Sleep(time.Hour)
@@ -223,8 +223,8 @@ func TestClaimOfAProcessThatDiedEnds(t *testing.T) {
 		shared := memory()
 		dying := newEndpoint(t, webhook.Config{
 			// It claims, and is never heard of again.
-			Store: &brokenStore{Store: shared, err: store.ErrUnavailable, after: 1},
-			Other: func(context.Context, *webhook.Event) error { return errors.New("killed") },
+			Store:   &brokenStore{Store: shared, err: store.ErrUnavailable, after: 1},
+			Default: func(context.Context, *webhook.Event) error { return errors.New("killed") },
 		})
 		if status := dying.deliver("msg_1", userCreated); status != 500 {
 			t.Fatalf("%d, want 500", status)
@@ -233,7 +233,7 @@ func TestClaimOfAProcessThatDiedEnds(t *testing.T) {
 			t.Errorf("log %q, want that the claim was not released", dying.log)
 		}
 		var ran calls
-		other := newEndpoint(t, webhook.Config{Store: shared, Other: ran.run})
+		other := newEndpoint(t, webhook.Config{Store: shared, Default: ran.run})
 		if status := other.deliver("msg_1", userCreated); status != 409 || ran.n != 0 {
 			t.Errorf("%d at once, want 409", status)
 		}
@@ -248,7 +248,7 @@ func TestLostClaimEndsTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := memory()
 		var cause error
-		e := newEndpoint(t, webhook.Config{Store: shared, Timeout: time.Hour, Other: func(ctx context.Context, ev *webhook.Event) error {
+		e := newEndpoint(t, webhook.Config{Store: shared, Timeout: time.Hour, Default: func(ctx context.Context, ev *webhook.Event) error {
 			if err := shared.Set(ctx, "webhook:default:"+ev.ID, "of somebody else", time.Hour); err != nil {
 				return err
 			}
@@ -275,7 +275,7 @@ func TestSenderThatGivesUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var seen error
 	var ran int
-	e := newEndpoint(t, webhook.Config{Other: func(ctx context.Context, _ *webhook.Event) error {
+	e := newEndpoint(t, webhook.Config{Default: func(ctx context.Context, _ *webhook.Event) error {
 		ran++
 		cancel()
 		seen = ctx.Err()
@@ -295,8 +295,8 @@ func TestSenderThatGivesUp(t *testing.T) {
 func TestSuccessThatCannotBeMarked(t *testing.T) {
 	var ran calls
 	e := newEndpoint(t, webhook.Config{
-		Store: &brokenStore{Store: memory(), err: store.ErrUnavailable, after: 1},
-		Other: ran.run,
+		Store:   &brokenStore{Store: memory(), err: store.ErrUnavailable, after: 1},
+		Default: ran.run,
 	})
 	if status := e.deliver("msg_1", userCreated); status != 200 || ran.n != 1 {
 		t.Errorf("%d, ran %d times, want 200 and once", status, ran.n)
@@ -309,7 +309,7 @@ func TestSuccessThatCannotBeMarked(t *testing.T) {
 func TestStoreThatComesBack(t *testing.T) {
 	var ran calls
 	broken := &brokenStore{Store: memory(), err: store.ErrUnavailable}
-	e := newEndpoint(t, webhook.Config{Store: broken, Other: ran.run})
+	e := newEndpoint(t, webhook.Config{Store: broken, Default: ran.run})
 	if status := e.deliver("msg_1", userCreated); status != http.StatusServiceUnavailable || ran.n != 0 {
 		t.Errorf("%d, ran %d times, want 503 and never", status, ran.n)
 	}

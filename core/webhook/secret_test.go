@@ -1,9 +1,7 @@
 package webhook_test
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,14 +36,14 @@ func TestNewVerifierRefuses(t *testing.T) {
 		{"16 bytes", secrets("whsec_AQIDBAUGBwgJCgsMDQ4PEA=="), "Secrets[0]"},
 		{"not base64", secrets("whsec_" + strings.Repeat("!", 40)), "Secrets[0]"},
 		{"base64 for URLs", secrets("whsec_-_-_BAUGBwgJCgsMDQ4PEBESExQVFhcY"), "Secrets[0]"},
-		{"bits that count for nothing", secrets("whsec_dGhpcy1pcy1hLXRlc3Qta2V5LTMyLWJ5dGVzLWxvbmd"), "Secrets[0]"},
+		{"unused bits that are not zero", secrets("whsec_dGhpcy1pcy1hLXRlc3Qta2V5LTMyLWJ5dGVzLWxvbmd"), "Secrets[0]"},
 		{"a space before", secrets(" " + secret), "Secrets[0]"},
-		{"a line break behind", secrets(secret + "\n"), "Secrets[0]"},
+		{"a line break after", secrets(secret + "\n"), "Secrets[0]"},
 		{"a public key", secrets("whpk_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYAQIDBAUGBwg="), "asymmetric"},
 		{"tolerance", with(func(c *webhook.VerifierConfig) { c.Tolerance = time.Hour }), ""},
 		{"negative tolerance", with(func(c *webhook.VerifierConfig) { c.Tolerance = -1 }), "Tolerance"},
-		{"hardly a tolerance", with(func(c *webhook.VerifierConfig) { c.Tolerance = time.Millisecond }), "Tolerance"},
-		{"too much tolerance", with(func(c *webhook.VerifierConfig) { c.Tolerance = time.Hour + 1 }), "Tolerance"},
+		{"tolerance below a second", with(func(c *webhook.VerifierConfig) { c.Tolerance = time.Millisecond }), "Tolerance"},
+		{"tolerance above an hour", with(func(c *webhook.VerifierConfig) { c.Tolerance = time.Hour + 1 }), "Tolerance"},
 		{"negative body", with(func(c *webhook.VerifierConfig) { c.MaxBody = -1 }), "MaxBody"},
 	}
 	for _, c := range tests {
@@ -66,48 +64,6 @@ func TestNewVerifierRefuses(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestVerifierFromEnv(t *testing.T) {
-	ts := strconv.Itoa(int(time.Now().Unix()))
-	tests := []struct {
-		name, newer, older string
-		accepts            []string
-		refuses            []string
-	}{
-		{"newer name", secret, "", []string{secret}, []string{another}},
-		{"older name", "", another, []string{another}, []string{secret}},
-		{"both", secret, another, []string{secret}, []string{another}},
-		{"two in one, comma", secret + "," + another, "", []string{secret, another}, nil},
-		{"two in one, spaces", " " + secret + "  " + another + "\n", "", []string{secret, another}, nil},
-	}
-	for _, c := range tests {
-		t.Run(c.name, func(t *testing.T) {
-			t.Setenv(webhook.EnvSecret, c.newer)
-			t.Setenv(webhook.EnvSecretOlder, c.older)
-			v, err := webhook.VerifierFromEnv()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, s := range c.accepts {
-				if _, err := v.Verify(header("svix", "m", ts, sign(s, "m", ts, "{}")), []byte("{}")); err != nil {
-					t.Errorf("a secret that is set: %v", err)
-				}
-			}
-			for _, s := range c.refuses {
-				if _, err := v.Verify(header("svix", "m", ts, sign(s, "m", ts, "{}")), []byte("{}")); !errors.Is(err, webhook.ErrSignature) {
-					t.Errorf("a secret that does not count: %v, want ErrSignature", err)
-				}
-			}
-		})
-	}
-	for _, value := range []string{"", " ", ",", "whsec_", "whsec_c2hvcnQ="} {
-		t.Setenv(webhook.EnvSecret, value)
-		t.Setenv(webhook.EnvSecretOlder, "")
-		if _, err := webhook.VerifierFromEnv(); err == nil || !strings.Contains(err.Error(), webhook.EnvSecret) {
-			t.Errorf("VerifierFromEnv with %q: %v, want an error that names the variable", value, err)
-		}
 	}
 }
 

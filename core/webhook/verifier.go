@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -25,13 +26,13 @@ const (
 // VerifierConfig says which webhooks are accepted.
 type VerifierConfig struct {
 	// Secrets are the signing secrets of one endpoint, as its sender shows them:
-	// `whsec_` and base64, or the base64 alone, 24 bytes at least. Several while
-	// one replaces another, 8 at most. Not for several senders: each can then sign
-	// for the others.
+	// `whsec_` and base64, or the base64 alone, of at least 24 bytes. There may be
+	// several, 8 at most, while one replaces another. Do not put the secrets of
+	// several senders here: each could sign in the name of the others.
 	Secrets []string
-	// Tolerance is how far the time of sending may be from now, to either side,
-	// in whole seconds and inclusive. 0 = 5 minutes, at most an hour. A webhook
-	// that was intercepted can be sent again for as long, so see [Handler].
+	// Tolerance is how far the time of sending may be from now, to either side, in
+	// whole seconds, inclusive. 0 = 5 minutes, at most an hour. For that long an
+	// intercepted webhook can be sent again: [Handler] recognizes it.
 	Tolerance time.Duration
 	// MaxBody is the longest body in bytes; 0 = 1 MiB.
 	MaxBody int
@@ -39,10 +40,10 @@ type VerifierConfig struct {
 	Now func() time.Time // default time.Now
 }
 
-// Verifier checks signatures of Svix and of Standard Webhooks: HMAC-SHA256,
-// version v1. It can be used by several goroutines at once. Use it directly
-// where there is no HTTP request, such as behind a queue, and [New] otherwise:
-// a Verifier alone accepts the same message again within its tolerance.
+// Verifier checks signatures of Standard Webhooks and of Svix: HMAC-SHA256,
+// version v1. It is safe for concurrent use. Use it directly where there is no
+// HTTP request, such as behind a queue, and [New] otherwise: a Verifier alone
+// accepts the same message again within its tolerance.
 type Verifier struct {
 	keys      []key
 	tolerance int64 // seconds
@@ -50,8 +51,8 @@ type Verifier struct {
 	now       func() time.Time
 }
 
-// NewVerifier checks the configuration and returns an error that names the
-// field. The error holds nothing of a secret.
+// NewVerifier returns a Verifier, or an error that names the wrong field. The error
+// contains nothing of a secret.
 func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	keys, err := parseSecrets(cfg.Secrets)
 	if err != nil {
@@ -61,13 +62,13 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 		cfg.Tolerance = DefaultTolerance
 	}
 	if cfg.Tolerance < time.Second || cfg.Tolerance > maxTolerance {
-		return nil, fmt.Errorf("webhook: Tolerance is %v; it must be between a second and %v", cfg.Tolerance, maxTolerance)
+		return nil, fmt.Errorf("webhook: VerifierConfig.Tolerance is %v: it must be between a second and %v", cfg.Tolerance, maxTolerance)
 	}
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody
 	}
 	if cfg.MaxBody < 0 {
-		return nil, fmt.Errorf("webhook: MaxBody is %d", cfg.MaxBody)
+		return nil, errors.New("webhook: VerifierConfig.MaxBody must not be negative")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -75,7 +76,7 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	return &Verifier{keys, int64(cfg.Tolerance / time.Second), cfg.MaxBody, cfg.Now}, nil
 }
 
-// Message is a webhook whose signature is right.
+// Message is a webhook whose signature is valid.
 type Message struct {
 	ID   string    // the same for every delivery of one message
 	Sent time.Time // of this delivery, in whole seconds
@@ -84,8 +85,8 @@ type Message struct {
 
 // Verify checks the headers and the signature of a webhook. body must be the
 // bytes that were received: a body that was parsed and encoded again does not
-// have the same signature. It does not notice a message that came before. The
-// Message keeps body.
+// have the same signature. It does not notice a message that was delivered before.
+// The Message keeps body.
 func (v *Verifier) Verify(header http.Header, body []byte) (Message, error) {
 	id, sent, signatures, err := headers(header)
 	if err != nil {
@@ -101,20 +102,20 @@ func (v *Verifier) Verify(header http.Header, body []byte) (Message, error) {
 	if !v.signed(id, sent, body, signatures) {
 		return Message{}, errSignature
 	}
-	// Some frameworks use the memory of a header for the next request.
+	// Some frameworks reuse the memory of a header for the next request.
 	return Message{ID: strings.Clone(id), Sent: time.Unix(seconds, 0), Body: body}, nil
 }
 
-// families are the names under which the same three headers come: Svix's own,
-// and those of Standard Webhooks.
+// families has the two sets of names for the same three headers: Svix's own, and
+// those of Standard Webhooks.
 var families = [2][3]string{
 	{"Svix-Id", "Svix-Timestamp", "Svix-Signature"},
 	{"Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"},
 }
 
-// headers returns the id, timestamp and signatures, each of which must be there
-// once. With names of both families it would depend on the reader which id
-// counts, so they are refused.
+// headers returns the id, timestamp and signatures, each of which must be present
+// once. Names of both families are refused: readers would disagree about which id
+// counts.
 func headers(h http.Header) (id, sent, signatures string, err error) {
 	var found [3]string
 	family := -1
@@ -144,8 +145,8 @@ func headers(h http.Header) (id, sent, signatures string, err error) {
 	return id, sent, signatures, nil
 }
 
-// validID admits visible ASCII. A full stop would let a part of the id pass for
-// the timestamp: the signature is over `id.timestamp.body`.
+// validID accepts visible ASCII without a full stop. With one, a part of the id
+// could be taken for the timestamp: the signature is over `id.timestamp.body`.
 func validID(id string) bool {
 	for i := range len(id) {
 		if id[i] <= ' ' || id[i] > '~' || id[i] == '.' {
@@ -155,8 +156,8 @@ func validID(id string) bool {
 	return len(id) <= maxIDBytes
 }
 
-// timestamp reads decimal seconds, written in the one way there is, and
-// compares them with now.
+// timestamp reads decimal seconds without sign or leading zero, and compares them
+// with now.
 func (v *Verifier) timestamp(sent string) (int64, error) {
 	if len(sent) > maxTimestampBytes || sent[0] == '0' {
 		return 0, errTime
@@ -179,9 +180,9 @@ func (v *Verifier) timestamp(sent string) (int64, error) {
 	return seconds, nil
 }
 
-// signed reports whether a signature of the list is that of a secret. It
-// compares each with each and in constant time, so that the time it takes does
-// not tell which came close.
+// signed reports whether a signature in the list belongs to one of the secrets. It
+// compares all pairs in constant time, so that the time it takes does not reveal
+// which one came close.
 func (v *Verifier) signed(id, sent string, body []byte, list string) bool {
 	var candidates [][]byte
 	for entry := range strings.SplitSeq(list, " ") {

@@ -7,55 +7,60 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	sdk "github.com/clerk/clerk-sdk-go/v2"
 	"github.com/clerk/clerk-sdk-go/v2/user"
 
-	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 )
 
 // Users is a clerk.UserSource and a clerk.MembershipSource.
 type Users struct{ Client *user.Client }
 
 // User implements clerk.UserSource.
-func (u Users) User(ctx context.Context, id string) (*clerk.User, error) {
+func (u Users) User(ctx context.Context, id string) (*clerkapi.User, error) {
 	found, err := u.Client.Get(ctx, id)
 	if err != nil {
 		return nil, translated(err)
 	}
-	// What the application reads with clerk.CurrentUser; the rights need the
-	// metadata alone.
-	return &clerk.User{
+	// The rights need the metadata alone; the other fields are for
+	// clerk.CurrentUser.
+	return &clerkapi.User{
 		ID: found.ID, FirstName: text(found.FirstName), LastName: text(found.LastName), Username: text(found.Username),
 		PublicMetadata: found.PublicMetadata, Banned: found.Banned, Locked: found.Locked,
 	}, nil
 }
 
-// Organizations implements clerk.MembershipSource.
-func (u Users) Organizations(ctx context.Context, userID string) ([]string, error) {
+// Memberships implements clerk.MembershipSource.
+func (u Users) Memberships(ctx context.Context, userID string) ([]clerkapi.Membership, error) {
 	const page = 100
-	var ids []string
+	var memberships []clerkapi.Membership
 	for {
 		params := &user.ListOrganizationMembershipsParams{}
-		params.Limit, params.Offset = sdk.Int64(page), sdk.Int64(int64(len(ids)))
+		params.Limit, params.Offset = sdk.Int64(page), sdk.Int64(int64(len(memberships)))
 		list, err := u.Client.ListOrganizationMemberships(ctx, userID, params)
 		if err != nil {
 			return nil, translated(err)
 		}
 		for _, m := range list.OrganizationMemberships {
-			ids = append(ids, m.Organization.ID)
+			memberships = append(memberships, clerkapi.Membership{
+				ID: m.ID, Role: m.Role, Permissions: m.Permissions, Organization: clerkapi.Organization{ID: m.Organization.ID, Slug: m.Organization.Slug},
+			})
 		}
-		if len(list.OrganizationMemberships) == 0 || int64(len(ids)) >= list.TotalCount {
-			return ids, nil
+		if len(list.OrganizationMemberships) == 0 || int64(len(memberships)) >= list.TotalCount {
+			return memberships, nil
 		}
 	}
 }
 
-// translated tells a user who does not exist from an outage.
+// translated marks the error for a user who does not exist. Every other error is
+// an outage, also a 404 without Clerk's code, such as that of a proxy.
 func translated(err error) error {
 	var answer *sdk.APIErrorResponse
-	if errors.As(err, &answer) && answer.HTTPStatusCode == http.StatusNotFound {
-		return fmt.Errorf("%w: trace %s", clerk.ErrNotFound, answer.TraceID)
+	if errors.As(err, &answer) && answer.HTTPStatusCode == http.StatusNotFound &&
+		slices.ContainsFunc(answer.Errors, func(e sdk.Error) bool { return e.Code == "resource_not_found" }) {
+		return fmt.Errorf("%w: trace %s", clerkapi.ErrNotFound, answer.TraceID)
 	}
 	return err
 }

@@ -16,11 +16,12 @@ import (
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 	"github.com/authkeel/authkeel/examples/clerksdk"
 )
 
 // start is an API that finds users through clerk-sdk-go.
-func start(t *testing.T) (*devissuer.Clerk, *core.Authenticator, clerksdk.Users) {
+func start(t *testing.T) (*devclerk.Instance, *core.Authenticator, clerksdk.Users) {
 	t.Helper()
 	c := authtest.NewClerk(t)
 	config := sdk.BackendConfig{Key: sdk.String(c.SecretKey()), URL: sdk.String(c.APIURL() + "/v1"), HTTPClient: &http.Client{Timeout: 5 * time.Second}}
@@ -43,11 +44,13 @@ func TestRightsThroughTheSDK(t *testing.T) {
 	}{
 		{"user_ada", core.Role("admin"), nil},
 		{"user_mo", core.Role("admin"), core.ErrDenied},
-		{"user_ada", core.InOrganization("org_zoo"), nil},
-		{"user_mo", core.InOrganization("org_zoo"), core.ErrDenied},
+		{"user_ada", core.MemberOf("org_zoo"), nil},
+		{"user_ada", core.RoleIn("org_zoo", "org:member"), nil},
+		{"user_ada", core.RoleIn("org_zoo", "org:admin"), core.ErrDenied},
+		{"user_mo", core.MemberOf("org_zoo"), core.ErrDenied},
 		{"user_ghost", core.Role("admin"), core.ErrDenied},
 	} {
-		id, err := auth.Verify(t.Context(), c.Token(devissuer.ClerkSession{User: row.user}, nil))
+		id, err := auth.Verify(t.Context(), c.Token(devclerk.Session{User: row.user}, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +68,7 @@ func TestRightsThroughTheSDK(t *testing.T) {
 func TestOutageThroughTheSDK(t *testing.T) {
 	c, auth, _ := start(t)
 	c.SetAPIFault(devissuer.Fail(503))
-	id, err := auth.Verify(t.Context(), c.Token(devissuer.ClerkAdmin(), nil))
+	id, err := auth.Verify(t.Context(), c.Token(devclerk.Admin(), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +86,11 @@ func TestManyOrganizations(t *testing.T) {
 		c.PutMembership("user_mo", id, "org:member")
 		want = append(want, id)
 	}
-	got, err := users.Organizations(t.Context(), "user_mo")
+	memberships, err := users.Memberships(t.Context(), "user_mo")
+	var got []string
+	for _, m := range memberships {
+		got = append(got, m.Organization.ID)
+	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %d organizations, %v, want %d", len(got), err, len(want))
 	}

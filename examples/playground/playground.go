@@ -8,7 +8,9 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 	"github.com/authkeel/authkeel/core/jwks"
 	"github.com/authkeel/authkeel/core/webhook"
 )
@@ -18,7 +20,7 @@ import (
 type playground struct {
 	frameworks []framework
 	issuer     *devissuer.Issuer
-	clerk      *devissuer.Clerk
+	clerk      *devclerk.Instance
 	stranger   *devissuer.Issuer // a good issuer that nobody here trusts
 	apis       []*api
 	tokens     []token
@@ -37,7 +39,7 @@ func start(frameworks []framework, log *slog.Logger) (p *playground, err error) 
 	if p.issuer, err = devissuer.Start(options); err != nil {
 		return p, err
 	}
-	if p.clerk, err = devissuer.StartClerk(devissuer.ClerkOptions{}); err != nil {
+	if p.clerk, err = devclerk.Start(devclerk.Options{}); err != nil {
 		return p, err
 	}
 	if p.stranger, err = devissuer.Start(options); err != nil {
@@ -82,7 +84,7 @@ func (p *playground) startAPIs(log *slog.Logger) (apis []*api, err error) {
 //
 //	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
 //	auth, err := clerk.NewFromEnv()
-func newAuthenticator(issuer *devissuer.Issuer, instance *devissuer.Clerk, log *slog.Logger) (*core.Authenticator, error) {
+func newAuthenticator(issuer *devissuer.Issuer, instance *devclerk.Instance, log *slog.Logger) (*core.Authenticator, error) {
 	// The tour shows an unknown key and a rotation in one breath. In life leave
 	// Cooldown alone: its 10 seconds keep made-up key ids from being used to
 	// hammer the issuer, and issuers publish a new key before they sign with it.
@@ -93,7 +95,7 @@ func newAuthenticator(issuer *devissuer.Issuer, instance *devissuer.Clerk, log *
 	users, err := clerk.Issuer(clerk.Config{
 		PublishableKey:    instance.PublishableKey(),
 		ProxyURL:          instance.ProxyURL(),
-		AuthorizedParties: []string{instance.Party()},
+		AuthorizedParties: []string{instance.AuthorizedParty()},
 	})
 	if err != nil {
 		return nil, err
@@ -108,8 +110,8 @@ func newAuthenticator(issuer *devissuer.Issuer, instance *devissuer.Clerk, log *
 	})
 }
 
-// newHooks is, where the environment has the secret, webhook.NewFromEnv.
-func newHooks(instance *devissuer.Clerk, log *slog.Logger) (*webhook.Handler, error) {
+// newHooks is, where the environment has the secret, clerk.NewWebhook.
+func newHooks(instance *devclerk.Instance, log *slog.Logger) (*webhook.Handler, error) {
 	verifier, err := webhook.NewVerifier(webhook.VerifierConfig{Secrets: []string{instance.WebhookSecret()}})
 	if err != nil {
 		return nil, err
@@ -117,12 +119,12 @@ func newHooks(instance *devissuer.Clerk, log *slog.Logger) (*webhook.Handler, er
 	return webhook.New(webhook.Config{
 		Verifier: verifier,
 		Handlers: webhook.Handlers{
-			webhook.UserCreated: webhook.Typed(func(ctx context.Context, _ *webhook.Event, u webhook.User) error {
+			clerk.UserCreated: webhook.Typed(func(ctx context.Context, _ *webhook.Event, u clerkapi.User) error {
 				log.InfoContext(ctx, "a user signed up", "user", u.ID)
 				return nil
 			}),
 		},
-		Log: log,
+		Logger: log,
 	})
 }
 

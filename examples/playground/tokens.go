@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // The names of the tokens, which are also the shell variables that hold them.
@@ -33,7 +34,7 @@ type token struct{ name, about, text string }
 const lifetime = 8 * time.Hour
 
 // makeTokens makes the people's tokens, then those that nobody should accept.
-func makeTokens(issuer, stranger *devissuer.Issuer, instance *devissuer.Clerk) []token {
+func makeTokens(issuer, stranger *devissuer.Issuer, instance *devclerk.Instance) []token {
 	now := time.Now()
 	exp := now.Add(lifetime).Unix()
 	ada := devissuer.Claims{"sub": "user_ada", "exp": exp, "roles": []string{"admin"}, "permissions": []string{"reports:read"}}
@@ -52,10 +53,10 @@ func makeTokens(issuer, stranger *devissuer.Issuer, instance *devissuer.Clerk) [
 		{tampered, "Mo's token with Ada's claims put into it", splice(mos, adas)},
 		{algNone, "Ada's claims, alg: none, no signature", unsigned(issuer.Claims(ada))},
 		{unknownKey, "Ada's claims, signed with a key that the issuer has not published", stranger.Sign("ES256", nil, issuer.Claims(ada))},
-		{clerkAdmin, "Ada at Clerk, org:admin of Acme, who gave both her factors a minute ago", instance.Token(devissuer.ClerkAdmin(), long)},
-		{clerkMember, "Mo at Clerk, org:member of Acme, who signed in two hours ago", instance.Token(devissuer.ClerkMember(), long)},
-		{clerkPending, "Penny at Clerk, who still has to choose an organization", instance.Token(devissuer.ClerkPending(), long)},
-		{clerkSupport, "a colleague who opened Ada's session from Clerk's dashboard", instance.Token(devissuer.ClerkImpersonated(), long)},
+		{clerkAdmin, "Ada at Clerk, org:admin of Acme, who gave both her factors a minute ago", instance.Token(devclerk.Admin(), long)},
+		{clerkMember, "Mo at Clerk, org:member of Acme, who signed in two hours ago", instance.Token(devclerk.Member(), long)},
+		{clerkPending, "Penny at Clerk, who still has to choose an organization", instance.Token(devclerk.Pending(), long)},
+		{clerkSupport, "a colleague who opened Ada's session from Clerk's dashboard", instance.Token(devclerk.Impersonated(), long)},
 		{clerkTemplate, "Ada's token from a JWT template, signed with the same key", instance.TemplateToken("user_ada", long)},
 	}
 }

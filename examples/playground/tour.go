@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
 // errSurprise says that an answer was not what it must be.
@@ -75,7 +76,7 @@ func (t *tour) webhooks(ctx context.Context) error {
 	genuine := t.p.clerk.NewWebhook("user.created", devissuer.Claims{"id": "user_ada", "object": "user"})
 	for _, d := range []struct {
 		name    string
-		webhook devissuer.Webhook
+		webhook devclerk.Webhook
 		want    want
 	}{
 		{"webhook, signed", genuine, ok(`{"status":"processed"}`)},

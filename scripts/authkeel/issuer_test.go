@@ -20,7 +20,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	lines, ready := bufio.NewScanner(out), false
 	for !ready && lines.Scan() {
-		ready = lines.Text() == "Ctrl-C ends it."
+		ready = lines.Text() == "Press Ctrl-C to stop."
 	}
 	if !ready {
 		t.Fatalf("it ended before it was ready: %v", cmd.Wait())

@@ -1,4 +1,4 @@
-// Authkeel sets up authentication in a Go API, and proves it.
+// Authkeel adds authentication to a Go API, and checks that it holds.
 //
 //	go run github.com/authkeel/authkeel/scripts/authkeel@latest <command> [arguments]
 //
@@ -15,12 +15,15 @@ import (
 	"github.com/authkeel/authkeel/scripts/internal/check"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/client"
+	"github.com/authkeel/authkeel/scripts/internal/explain"
 	"github.com/authkeel/authkeel/scripts/internal/issuer"
 	"github.com/authkeel/authkeel/scripts/internal/setup"
 )
 
 // commands in the order in which they are listed.
-var commands = []cli.Command{setup.Command(), check.Command(), issuer.Command(), client.Command()}
+var commands = []cli.Command{
+	setup.Command(), check.Command(), explain.Command(), explain.DoctorCommand(), issuer.Command(), client.Command(),
+}
 
 func main() { os.Exit(run()) }
 
@@ -30,7 +33,7 @@ func run() int {
 	return cli.Main(ctx, cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, commands, version(), os.Args[1:])
 }
 
-// version is that of the scripts module: "(devel)" when built from the tree.
+// version returns the version of the scripts module, "(devel)" when built from the tree.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

@@ -18,6 +18,8 @@ import (
 	echojwt "github.com/labstack/echo-jwt/v4"
 	"github.com/labstack/echo/v4"
 	jwxjwt "github.com/lestrrat-go/jwx/v2/jwt"
+
+	"github.com/authkeel/authkeel/core/clerk"
 )
 
 // The functions of this file configure one library each, once, as its

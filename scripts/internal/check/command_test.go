@@ -46,13 +46,14 @@ func TestProject(t *testing.T) {
 		want []string // in what is printed
 		not  string
 	}{
-		"protected, OIDC":     {with(named, "--provider", "oidc"), cli.OK, []string{"PASSED", "ok         role present"}, "FAIL"},
-		"protected, Clerk":    {with(named, "--provider", "clerk"), cli.OK, []string{"PASSED", "ok         token of another front end (azp)"}, "FAIL"},
-		"routes from source":  {[]string{"--public-route", "/healthz"}, cli.OK, []string{"PASSED", "main.go:", "GET /api/reports"}, "FAIL"},
-		"a forgotten route":   {with(named, "--provider", "oidc", "--env", "MISTAKE=open"), cli.Found, []string{"FAILED", "FAIL       no token", "GET /api/reports", "--public-route GET:/api/reports"}, ""},
-		"another port":        {with(named, "--env", "MISTAKE=ignores PORT"), cli.OK, []string{"ignores PORT and listens on 127.0.0.1:", "PASSED"}, "FAIL"},
-		"it ends":             {with(named, "--env", "MISTAKE=ends"), cli.Found, []string{"the server ended before it answered", "no database at db.internal"}, "PASSED"},
-		"it does not come up": {with(named, "--env", "MISTAKE=hangs", "--timeout", "300ms"), cli.Found, []string{"did not answer", "thinking about it"}, "PASSED"},
+		"protected, OIDC":                 {with(named, "--provider", "oidc"), cli.ExitOK, []string{"PASSED", "ok         role present"}, "FAIL"},
+		"protected, Clerk":                {with(named, "--provider", "clerk"), cli.ExitOK, []string{"PASSED", "ok         token of another front end (azp)"}, "FAIL"},
+		"routes from source":              {[]string{"--public-route", "/healthz"}, cli.ExitOK, []string{"PASSED", "main.go:", "GET /api/reports"}, "FAIL"},
+		"a forgotten route":               {with(named, "--provider", "oidc", "--env", "MISTAKE=open"), cli.ExitFailed, []string{"FAILED", "FAIL       no token", "GET /api/reports", "--public-route GET:/api/reports", "DELETE /api/users/1  not called, because GET /api/reports is open"}, ""},
+		"a forgotten route, and --writes": {with(named, "--provider", "oidc", "--env", "MISTAKE=open", "--writes"), cli.ExitFailed, []string{"FAILED", "ok         role present"}, ""},
+		"another port":                    {with(named, "--env", "MISTAKE=ignores PORT"), cli.ExitOK, []string{"ignores PORT and listens on 127.0.0.1:", "PASSED"}, "FAIL"},
+		"it ends":                         {with(named, "--env", "MISTAKE=ends"), cli.ExitFailed, []string{"the server ended before it answered", "no database at db.internal"}, "PASSED"},
+		"it does not come up":             {with(named, "--env", "MISTAKE=hangs", "--timeout", "300ms"), cli.ExitFailed, []string{"did not answer", "thinking about it"}, "PASSED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, said := authkeel(t, with([]string{app}, row.args...)...)
@@ -79,7 +80,7 @@ func TestProject(t *testing.T) {
 func TestFormats(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "junit.xml")
 	code, out, said := authkeel(t, with([]string{app, "--json", "--junit", file, "--provider", "oidc", "--env", "MISTAKE=open"}, named...)...)
-	if code != cli.Found {
+	if code != cli.ExitFailed {
 		t.Errorf("got exit code %d\n%s", code, said)
 	}
 	var got struct {
@@ -135,26 +136,26 @@ func TestBaseURL(t *testing.T) {
 				t.Fatal(err)
 			}
 			code, out, said := authkeel(t, with(named, "--base-url", s.Base, "--issuer-state", file)...)
-			if code != cli.OK || !strings.Contains(out, "ok         expired token") || !strings.Contains(out, "needs the project's path") {
+			if code != cli.ExitOK || !strings.Contains(out, "ok         expired token") || !strings.Contains(out, "needs the project's path") {
 				t.Errorf("got %d\n%s%s", code, said, out)
 			}
 			// With a token alone, less.
 			ada, _ := i.Person("ada")
 			t.Setenv("AUTHKEEL_TOKEN", i.Token(ada, 0, nil))
 			code, out, said = authkeel(t, "--base-url", s.Base, "--route", "GET:/api/me")
-			if code != cli.OK || !strings.Contains(out, "not tried  expired token") || !strings.Contains(out, "--issuer-state FILE") {
+			if code != cli.ExitOK || !strings.Contains(out, "not tried  expired token") || !strings.Contains(out, "--issuer-state FILE") {
 				t.Errorf("got %d\n%s%s", code, said, out)
 			}
 			t.Setenv("AUTHKEEL_TOKEN", "not.a.token")
-			if code, out, _ = authkeel(t, "--base-url", s.Base, "--route", "GET:/api/me"); code != cli.Found {
+			if code, out, _ = authkeel(t, "--base-url", s.Base, "--route", "GET:/api/me"); code != cli.ExitFailed {
 				t.Errorf("a token that is refused: got %d\n%s", code, out)
 			}
 		})
 	}
 }
 
-// TestStart: a server that is no Go project, with names of its own for its settings,
-// and an OpenAPI document.
+// TestStart: a server that is not a Go project, with its own names for its settings, and
+// an OpenAPI document.
 func TestStart(t *testing.T) {
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "server")
@@ -171,10 +172,10 @@ func TestStart(t *testing.T) {
 	}
 	code, out, said := authkeel(t, dir, "--start", `env PORT={port} OIDC_ISSUER="$MY_ISSUER" OIDC_AUDIENCE="$MY_AUDIENCE" ./server`,
 		"--env", "OIDC_ISSUER=https://not.used.test", "--env", "MY_ISSUER={issuer}", "--env", "MY_AUDIENCE={audience}", "--audience", "https://mine.test", "--spec", spec)
-	if code != cli.OK {
+	if code != cli.ExitOK {
 		t.Errorf("got %d\n%s%s", code, said, out)
 	}
-	for _, want := range []string{"2 routes    401 with a challenge", "GET /healthz  answers without a token", "1 route"} {
+	for _, want := range []string{"GET /api/me 401 with a challenge", "DELETE /api/users/1 401 with a challenge", "GET /healthz  answers without a token", "1 route"} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), strings.Join(strings.Fields(want), " ")) {
 			t.Errorf("%q is not said in\n%s", want, out)
 		}
@@ -204,7 +205,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	defer line.Close()
 	interrupt()
-	if got := <-done; got.code != cli.Found || !strings.Contains(got.said, "interrupted") {
+	if got := <-done; got.code != cli.ExitFailed || !strings.Contains(got.said, "interrupted") {
 		t.Errorf("got %+v", got)
 	}
 	if _, err := line.Read(make([]byte, 1)); err == nil {
@@ -214,28 +215,31 @@ func TestInterrupt(t *testing.T) {
 
 func TestWrongUse(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                                      "which project?",
+		"":                                      "missing <project-path>",
 		"nowhere":                               "no such file",
-		app + " extra":                          "too much",
-		app + " --provider auth0":               "there are clerk and oidc",
+		app + " extra":                          `unexpected argument "extra"`,
+		app + " --provider auth0":               "use clerk or oidc",
 		app + " --route me":                     "not METHOD:/path",
-		app + " --issuer-state x":               "is for --base-url",
+		app + " --route GTE:/me":                "there is no HTTP method GTE",
+		app + " --route GET://evil.example/x":   "not METHOD:/path",
+		app + " --webhook-route //evil.example": "give a path",
+		app + " --issuer-state x":               "needs --base-url",
 		"--base-url ftp://x --route /x":         "http or https",
-		"--base-url http://x --start y":         "server that runs",
-		"--base-url http://127.0.0.1:1":         "which routes?",
+		"--base-url http://x --start y":         "drop --start and --package",
+		"--base-url http://127.0.0.1:1":         "no routes: name them",
 		"../report --route /x":                  "no such file",
 		"report --route /x":                     "no program (package main)",
 		app + " --spec main.go":                 "main.go",
-		app + " --webhook-route hook":           "not a path",
-		app + " --timeout 0s":                   "not positive",
-		app + " --start x --package .":          "two ways",
-		"--base-url http://x --issuer-state no": "which routes?",
+		app + " --webhook-route hook":           "give a path",
+		app + " --timeout 0s":                   "positive duration",
+		app + " --start x --package .":          "not both",
+		"--base-url http://x --issuer-state no": "no routes: name them",
 	} {
-		if code, _, said := authkeel(t, strings.Fields(args)...); code != cli.Usage || !strings.Contains(said, want) {
+		if code, _, said := authkeel(t, strings.Fields(args)...); code != cli.ExitUsage || !strings.Contains(said, want) {
 			t.Errorf("%q: got %d %q, want %q", args, code, said, want)
 		}
 	}
-	if code, out, _ := authkeel(t, "--help"); code != cli.OK || !strings.Contains(out, "never with a valid token") {
+	if code, out, _ := authkeel(t, "--help"); code != cli.ExitOK || !strings.Contains(out, "never with a valid token") {
 		t.Errorf("got %d %s", code, out)
 	}
 }
@@ -273,4 +277,44 @@ func TestDotEnv(t *testing.T) {
 	check("ok env-committed ", "fail env-placeholder .env")
 	git("add", "-f", ".env")
 	check("fail env-committed .env", "fail env-placeholder .env")
+}
+
+// TestGitConfiguration: nothing that a project's own git configuration names is run.
+func TestGitConfiguration(t *testing.T) {
+	dir, ran := t.TempDir(), filepath.Join(t.TempDir(), "ran")
+	script := filepath.Join(dir, "evil.sh")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\ntouch '"+ran+"'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "git", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v %s", args, err, out)
+		}
+	}
+	git("init", "-q")
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte("A=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	git("add", ".env")
+	for _, name := range []string{"core.fsmonitor", "core.pager", "pager.ls-files", "core.sshCommand", "core.editor", "alias.ls-files", "filter.x.process"} {
+		git("config", name, script)
+	}
+	git("config", "core.hooksPath", dir)
+	files, why := trackedFiles(t.Context(), dir)
+	if !slices.Equal(files, []string{".env"}) || why != "" {
+		t.Errorf("got %v, %s", files, why)
+	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("a program of the git configuration was run")
+	}
+	// The test itself must be able to fail.
+	plain := exec.CommandContext(t.Context(), "git", "ls-files", "-m")
+	plain.Dir = dir
+	_ = plain.Run()
+	if _, err := os.Stat(ran); err != nil {
+		t.Errorf("git runs no monitor of the file system: %v", err)
+	}
 }

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// maxGrep is the largest source file that is looked into.
+// maxGrep is the size in bytes of the largest source file that is searched.
 const maxGrep = 1 << 20
 
-// sources are the names of files in which a project says what it uses.
-var sources = []string{".go", ".mod", ".ts", ".js", ".mjs", ".py", ".rb", ".java", ".kt", ".php", ".cs", ".rs", ".json", ".example", ".env"}
+// sourceFiles lists the endings of files that say what a project uses.
+var sourceFiles = []string{".go", ".mod", ".ts", ".js", ".mjs", ".py", ".rb", ".java", ".kt", ".php", ".cs", ".rs", ".json", ".example", ".env"}
 
-// grep reports whether a source file below dir has the pattern.
+// grep reports whether the pattern is in a source file below dir.
 func grep(dir string, pattern *regexp.Regexp) (bool, error) {
 	found := false
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -29,7 +29,7 @@ func grep(dir string, pattern *regexp.Regexp) (bool, error) {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() || !slices.ContainsFunc(sources, func(end string) bool { return strings.HasSuffix(name, end) }) {
+		if !entry.Type().IsRegular() || !slices.ContainsFunc(sourceFiles, func(end string) bool { return strings.HasSuffix(name, end) }) {
 			return nil
 		}
 		if info, err := entry.Info(); err != nil || info.Size() > maxGrep {

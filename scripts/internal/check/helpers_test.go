@@ -14,7 +14,7 @@ const startTimeout = time.Minute
 func dotenvRows(t *testing.T, dir string) []string {
 	t.Helper()
 	r := &report.Report{}
-	if err := dotenv(t.Context(), dir, r); err != nil {
+	if err := checkEnvFiles(t.Context(), dir, r); err != nil {
 		t.Fatal(err)
 	}
 	var rows []string

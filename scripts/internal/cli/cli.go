@@ -1,5 +1,5 @@
-// Package cli is what the commands of authkeel share: how one is described, how
-// it reads its flags, and what its exit codes mean.
+// Package cli holds what the commands of authkeel share: how a command is
+// described, how it reads its flags, and what its exit codes mean.
 package cli
 
 import (
@@ -14,63 +14,63 @@ import (
 
 // Exit codes of every command.
 const (
-	OK    = 0 // done, and nothing to complain about
-	Found = 1 // done, and something is wrong with what was looked at, or could not be done
-	Usage = 2 // asked in a way that makes no sense; nothing was done
+	ExitOK     = 0 // the command did its work and found no problem
+	ExitFailed = 1 // a problem was found, or the work could not be done
+	ExitUsage  = 2 // the arguments are wrong; nothing was done
 )
 
-// IO is where a command reads and writes. Out is for what was asked for and may
-// be read by a program; Err is for progress and complaints.
+// IO is where a command reads and writes. Out is for the result, which a program
+// may read; Err is for progress and for errors.
 type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
 }
 
-// Command is one word after authkeel.
+// Command is one command of authkeel, such as setup.
 type Command struct {
 	Name    string
 	Summary string // one line, for the list of commands
-	Usage   string // what stands after "usage: ", without the flags
+	Usage   string // what follows "usage: authkeel ", without the list of flags
 	Help    string // what the command does, for --help; ends in a newline
 	Run     func(ctx context.Context, streams IO, args []string) int
 }
 
-// Flags is a set of flags for the command that prints nothing by itself.
+// Flags returns an empty set of flags for the command, which prints nothing by itself.
 func (c Command) Flags() *flag.FlagSet {
 	flags := flag.NewFlagSet(c.Name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	return flags
 }
 
-// Parse reads args, whose flags may stand before, between and after the other
-// arguments, and returns those others. When done is true the command ends with
-// code: help was asked for and printed, or args are wrong and that was said.
+// Parse reads args and returns the arguments that are not flags. Flags may stand
+// before, between and after them. When done is true the command has to end with
+// code, because help was printed or because args are wrong and an error was printed.
 func (c Command) Parse(flags *flag.FlagSet, streams IO, args []string) (rest []string, code int, done bool) {
 	for {
 		err := flags.Parse(args)
 		if errors.Is(err, flag.ErrHelp) {
 			c.printHelp(streams.Out, flags)
-			return nil, OK, true
+			return nil, ExitOK, true
 		}
 		if err != nil {
 			return nil, c.Wrong(streams, "%v", err), true
 		}
 		left := flags.Args()
 		if literal := len(args) - len(left); literal > 0 && args[literal-1] == "--" {
-			return append(rest, left...), OK, false
+			return append(rest, left...), ExitOK, false
 		}
 		if len(left) == 0 {
-			return rest, OK, false
+			return rest, ExitOK, false
 		}
 		rest, args = append(rest, left[0]), left[1:]
 	}
 }
 
-// Wrong says that the command was asked in a wrong way, and returns [Usage].
+// Wrong prints what is wrong with the arguments, and returns [ExitUsage].
 func (c Command) Wrong(streams IO, format string, args ...any) int {
-	fmt.Fprintf(streams.Err, "authkeel %s: %s\n\nusage: authkeel %s\n`authkeel %s --help` says more.\n",
+	fmt.Fprintf(streams.Err, "authkeel %s: %s\n\nusage: authkeel %s\nRun `authkeel %s --help` for more.\n",
 		c.Name, fmt.Sprintf(format, args...), c.Usage, c.Name)
-	return Usage
+	return ExitUsage
 }
 
 func (c Command) printHelp(w io.Writer, flags *flag.FlagSet) {
@@ -95,11 +95,13 @@ func (c Command) printHelp(w io.Writer, flags *flag.FlagSet) {
 	}
 }
 
-// Main runs the command that args begin with and returns its exit code.
+// Main runs the command that args begin with and returns its exit code. What the
+// command writes to Err passes through [Clean].
 func Main(ctx context.Context, streams IO, commands []Command, version string, args []string) int {
+	streams.Err = NewCleaner(streams.Err)
 	if len(args) == 0 {
 		printCommands(streams.Err, commands)
-		return Usage
+		return ExitUsage
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
@@ -108,25 +110,25 @@ func Main(ctx context.Context, streams IO, commands []Command, version string, a
 			break
 		}
 		printCommands(streams.Out, commands)
-		return OK
+		return ExitOK
 	case "version", "-version", "--version":
 		fmt.Fprintln(streams.Out, "authkeel", version)
-		return OK
+		return ExitOK
 	}
 	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == args[0] })
 	if i < 0 {
-		fmt.Fprintf(streams.Err, "authkeel: there is no command %q\n\n", args[0])
+		fmt.Fprintf(streams.Err, "authkeel: unknown command %q\n\n", args[0])
 		printCommands(streams.Err, commands)
-		return Usage
+		return ExitUsage
 	}
 	return commands[i].Run(ctx, streams, args[1:])
 }
 
 func printCommands(w io.Writer, commands []Command) {
-	fmt.Fprint(w, "authkeel sets up authentication in a Go API, and proves it.\n\nusage: authkeel <command> [arguments]\n\n")
+	fmt.Fprint(w, "authkeel adds authentication to a Go API, and checks that it holds.\n\nusage: authkeel <command> [arguments]\n\n")
 	for _, c := range commands {
 		fmt.Fprintf(w, "  %-8s  %s\n", c.Name, c.Summary)
 	}
-	fmt.Fprint(w, "\n`authkeel <command> --help` says how each is used.\n"+
-		"Exit codes: 0 all is well, 1 a problem was found, 2 wrong use.\n")
+	fmt.Fprint(w, "\nRun `authkeel <command> --help` for the flags of a command.\n"+
+		"Exit codes: 0 no problem, 1 a problem was found, 2 wrong arguments.\n")
 }

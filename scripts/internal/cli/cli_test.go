@@ -22,14 +22,14 @@ func echo() cli.Command {
 			return code
 		}
 		if len(words) == 0 {
-			return c.Wrong(streams, "there is no word")
+			return c.Wrong(streams, "missing <word>")
 		}
 		text := strings.Join(words, " ") + *end
 		if *loud {
 			text = strings.ToUpper(text)
 		}
 		fmt.Fprintln(streams.Out, text)
-		return cli.OK
+		return cli.ExitOK
 	}
 	return c
 }
@@ -40,21 +40,21 @@ func TestCommands(t *testing.T) {
 		code     int
 		out, err string // parts of what is printed
 	}{
-		{"", cli.Usage, "", "usage: authkeel <command>"},
-		{"help", cli.OK, "echo      print", ""},
-		{"--help", cli.OK, "Exit codes: 0", ""},
-		{"help echo", cli.OK, "usage: authkeel echo [flags] <word>...\n\nEcho prints.\n\nFlags\n  --end mark               the mark at the end (default .)\n  --loud                   in capitals\n", ""},
-		{"echo -h", cli.OK, "Echo prints.", ""},
-		{"version", cli.OK, "authkeel v1.2.3\n", ""},
-		{"ecko", cli.Usage, "", `there is no command "ecko"`},
-		{"echo", cli.Usage, "", "authkeel echo: there is no word"},
-		{"echo a b", cli.OK, "a b.\n", ""},
-		{"echo --loud a b", cli.OK, "A B.\n", ""},
-		{"echo a --loud b --end=!", cli.OK, "A B!\n", ""},
-		{"echo a -- --loud b", cli.OK, "a --loud b.\n", ""},
-		{"echo -- --loud", cli.OK, "--loud.\n", ""},
-		{"echo --loude", cli.Usage, "", "flag provided but not defined: -loude"},
-		{"echo --end", cli.Usage, "", "flag needs an argument: -end"},
+		{"", cli.ExitUsage, "", "usage: authkeel <command>"},
+		{"help", cli.ExitOK, "echo      print", ""},
+		{"--help", cli.ExitOK, "Exit codes: 0", ""},
+		{"help echo", cli.ExitOK, "usage: authkeel echo [flags] <word>...\n\nEcho prints.\n\nFlags\n  --end mark               the mark at the end (default .)\n  --loud                   in capitals\n", ""},
+		{"echo -h", cli.ExitOK, "Echo prints.", ""},
+		{"version", cli.ExitOK, "authkeel v1.2.3\n", ""},
+		{"ecko", cli.ExitUsage, "", `unknown command "ecko"`},
+		{"echo", cli.ExitUsage, "", "authkeel echo: missing <word>"},
+		{"echo a b", cli.ExitOK, "a b.\n", ""},
+		{"echo --loud a b", cli.ExitOK, "A B.\n", ""},
+		{"echo a --loud b --end=!", cli.ExitOK, "A B!\n", ""},
+		{"echo a -- --loud b", cli.ExitOK, "a --loud b.\n", ""},
+		{"echo -- --loud", cli.ExitOK, "--loud.\n", ""},
+		{"echo --loude", cli.ExitUsage, "", "flag provided but not defined: -loude"},
+		{"echo --end", cli.ExitUsage, "", "flag needs an argument: -end"},
 	} {
 		t.Run(row.args, func(t *testing.T) {
 			var out, complaints bytes.Buffer
@@ -73,5 +73,19 @@ func check(t *testing.T, what, got, part string) {
 	t.Helper()
 	if part == "" && got != "" || !strings.Contains(got, part) {
 		t.Errorf("got the %s %q, want it to have %q", what, got, part)
+	}
+}
+
+// TestClean: text from outside cannot move the cursor, hide or reorder what is shown.
+func TestClean(t *testing.T) {
+	for text, want := range map[string]string{
+		"GET /x\x1b[31mRED\x1b[8m": "GET /x[31mRED[8m", "a\u009bb\x7f\r": "ab", "two\n\tlines": "two\n\tlines",
+		"user\u202egnp.exe": "usergnp.exe", "a\u200bb": "ab", "ünïcödé 日本": "ünïcödé 日本", "a\xffb": "a\ufffdb",
+	} {
+		var out bytes.Buffer
+		n, err := cli.NewCleaner(&out).Write([]byte(text))
+		if got := out.String(); got != want || n != len(text) || err != nil {
+			t.Errorf("%q: got %q, %d, %v, want %q", text, got, n, err, want)
+		}
 	}
 }

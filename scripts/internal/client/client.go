@@ -90,9 +90,9 @@ func command(tools Tools) cli.Command {
 			return c.Wrong(streams, "%v", err)
 		case err != nil:
 			fmt.Fprintf(streams.Err, "authkeel client: %v\n", err)
-			return cli.Found
+			return cli.ExitFailed
 		}
-		return cli.OK
+		return cli.ExitOK
 	}
 	return c
 }

@@ -110,8 +110,8 @@ func wrote(t *testing.T, folder string) []string {
 func TestPackage(t *testing.T) {
 	project(t, map[string]string{"openapi.yaml": notesSpec})
 	r := run(t, &fakeTools{}, "", "rest web/notes")
-	if r.code != cli.OK {
-		t.Fatalf("got exit code %d, want %d: %s", r.code, cli.OK, r.err)
+	if r.code != cli.ExitOK {
+		t.Fatalf("got exit code %d, want %d: %s", r.code, cli.ExitOK, r.err)
 	}
 	want := "web/notes/.gitignore web/notes/README.md web/notes/package.json web/notes/src/access.ts web/notes/src/auth.ts " +
 		"web/notes/src/client.ts web/notes/src/errors.ts web/notes/src/index.ts web/notes/src/operations.ts web/notes/src/schema.ts web/notes/tsconfig.json"
@@ -178,8 +178,8 @@ func TestPackage(t *testing.T) {
 
 func TestAxiosPackage(t *testing.T) {
 	project(t, map[string]string{"openapi.yaml": notesSpec})
-	if r := run(t, &fakeTools{}, "", "axios axios"); r.code != cli.OK {
-		t.Fatalf("got exit code %d, want %d: %s", r.code, cli.OK, r.err)
+	if r := run(t, &fakeTools{}, "", "axios axios"); r.code != cli.ExitOK {
+		t.Fatalf("got exit code %d, want %d: %s", r.code, cli.ExitOK, r.err)
 	}
 	manifest := get(t, "axios/package.json")
 	for _, part := range []string{`"name": "axios-client"`, `"axios": "1.21.1"`, `"openapi-typescript-helpers": "0.1.0"`} {
@@ -193,8 +193,8 @@ func TestAxiosPackage(t *testing.T) {
 func TestBeside(t *testing.T) {
 	project(t, map[string]string{"openapi.yaml": notesSpec, "src/main.ts": "mine\n"})
 	r := run(t, &fakeTools{}, "", "rest src/api.ts")
-	if r.code != cli.OK {
-		t.Fatalf("got exit code %d, want %d: %s", r.code, cli.OK, r.err)
+	if r.code != cli.ExitOK {
+		t.Fatalf("got exit code %d, want %d: %s", r.code, cli.ExitOK, r.err)
 	}
 	want := "src/api.access.ts src/api.auth.ts src/api.client.ts src/api.errors.ts src/api.operations.ts src/api.schema.ts src/api.ts src/main.ts"
 	if got := strings.Join(wrote(t, "src"), " "); got != want {
@@ -231,8 +231,8 @@ func TestWrongUse(t *testing.T) {
 		t.Run(row.args, func(t *testing.T) {
 			project(t, map[string]string{"openapi.yaml": notesSpec})
 			r := run(t, &fakeTools{}, "", row.args)
-			if r.code != cli.Usage || !strings.Contains(r.err, row.want) {
-				t.Errorf("got exit code %d and %q, want %d and %q", r.code, r.err, cli.Usage, row.want)
+			if r.code != cli.ExitUsage || !strings.Contains(r.err, row.want) {
+				t.Errorf("got exit code %d and %q, want %d and %q", r.code, r.err, cli.ExitUsage, row.want)
 			}
 			if got := wrote(t, "."); len(got) != 1 {
 				t.Errorf("got the files %v, want nothing but openapi.yaml", got)

@@ -42,7 +42,7 @@ func ask(t *testing.T, want int, args ...string) string {
 func TestGoPackage(t *testing.T) {
 	root := inModule(t)
 	out := filepath.Join(root, "internal", "notes-api")
-	ask(t, cli.OK, "go", out)
+	ask(t, cli.ExitOK, "go", out)
 	for _, args := range [][]string{{"vet", "./..."}, {"test", "./..."}} {
 		cmd := exec.CommandContext(t.Context(), "go", args...)
 		cmd.Dir, cmd.Env = root, append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=off")
@@ -58,13 +58,13 @@ func TestGoPackage(t *testing.T) {
 	if !strings.Contains(string(text), "\npackage notesapi\n") || strings.Contains(string(text), goName) {
 		t.Errorf("the package is not named after its folder:\n%.300s", text)
 	}
-	if said := ask(t, cli.OK, "go", out); !strings.Contains(said, "2 of 2 files were up to date") {
+	if said := ask(t, cli.ExitOK, "go", out); !strings.Contains(said, "2 of 2 files were up to date") {
 		t.Errorf("repeated, it says:\n%s", said)
 	}
 	if err := os.WriteFile(main, append(text, "// mine\n"...), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if said := ask(t, cli.OK, "go", out); !strings.Contains(said, "left    "+main) {
+	if said := ask(t, cli.ExitOK, "go", out); !strings.Contains(said, "left    "+main) {
 		t.Errorf("repeated over an edit, it says:\n%s", said)
 	}
 }
@@ -75,18 +75,18 @@ func TestGoFile(t *testing.T) {
 		code                  int
 		want                  string // in the file, or of what is said when code is not 0
 	}{
-		{"into a package", "api/api.go", "package remote\n", "api/client.go", cli.OK, "\npackage remote\n"},
-		{"into a package of tests", "api/api_test.go", "package remote_test\n", "api/client.go", cli.OK, "\npackage api\n"},
-		{"into a folder that cannot be a name", "1/x.txt", "", "1/client.go", cli.OK, "\npackage apiclient\n"},
-		{"into a folder called main", "main/x.txt", "", "main/client.go", cli.OK, "\npackage apiclient\n"},
-		{"beside a file that is no Go", "api/api.go", "pakcage\n", "api/client.go", cli.Found, "says no package"},
-		{"as a test", "x.txt", "", "client_test.go", cli.Usage, "_test.go"},
-		{"as TypeScript", "x.txt", "", "client.ts", cli.Usage, "ends in .go"},
+		{"into a package", "api/api.go", "package remote\n", "api/client.go", cli.ExitOK, "\npackage remote\n"},
+		{"into a package of tests", "api/api_test.go", "package remote_test\n", "api/client.go", cli.ExitOK, "\npackage api\n"},
+		{"into a folder that cannot be a name", "1/x.txt", "", "1/client.go", cli.ExitOK, "\npackage apiclient\n"},
+		{"into a folder called main", "main/x.txt", "", "main/client.go", cli.ExitOK, "\npackage apiclient\n"},
+		{"beside a file that is no Go", "api/api.go", "pakcage\n", "api/client.go", cli.ExitFailed, "says no package"},
+		{"as a test", "x.txt", "", "client_test.go", cli.ExitUsage, "_test.go"},
+		{"as TypeScript", "x.txt", "", "client.ts", cli.ExitUsage, "ends in .go"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(inModule(t, tt.file, tt.text), filepath.FromSlash(tt.out))
 			said := ask(t, tt.code, "go", out)
-			if tt.code == cli.OK {
+			if tt.code == cli.ExitOK {
 				text, err := os.ReadFile(out)
 				if err != nil {
 					t.Fatal(err)

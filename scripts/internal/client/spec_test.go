@@ -14,8 +14,8 @@ import (
 func TestNoSpec(t *testing.T) {
 	project(t, nil)
 	r := run(t, &fakeTools{}, "", "rest out")
-	if r.code != cli.Usage {
-		t.Errorf("got exit code %d, want %d", r.code, cli.Usage)
+	if r.code != cli.ExitUsage {
+		t.Errorf("got exit code %d, want %d", r.code, cli.ExitUsage)
 	}
 	for _, way := range []string{"--spec FILE", "swag", "--spec URL"} {
 		if !strings.Contains(r.err, way) {
@@ -28,7 +28,7 @@ func TestUsualPlaces(t *testing.T) {
 	for _, name := range usualSpecs {
 		project(t, map[string]string{name: notesSpec})
 		r := run(t, &fakeTools{}, "", "rest out")
-		if r.code != cli.OK || !strings.Contains(r.err, name) {
+		if r.code != cli.ExitOK || !strings.Contains(r.err, name) {
 			t.Errorf("%s: got exit code %d and %q, want it to be found and named", name, r.code, r.err)
 		}
 	}
@@ -51,8 +51,8 @@ func TestBadSpec(t *testing.T) {
 		t.Run(row.text, func(t *testing.T) {
 			project(t, map[string]string{"openapi.yaml": row.text})
 			r := run(t, &fakeTools{}, "", "rest out")
-			if r.code != cli.Found || !strings.Contains(r.err, row.want) || !strings.Contains(r.err, "openapi.yaml") {
-				t.Errorf("got exit code %d and %q, want %d, the file and %q", r.code, r.err, cli.Found, row.want)
+			if r.code != cli.ExitFailed || !strings.Contains(r.err, row.want) || !strings.Contains(r.err, "openapi.yaml") {
+				t.Errorf("got exit code %d and %q, want %d, the file and %q", r.code, r.err, cli.ExitFailed, row.want)
 			}
 			if got := wrote(t, "."); len(got) != 1 {
 				t.Errorf("got the files %v, want nothing but openapi.yaml", got)
@@ -64,8 +64,8 @@ func TestBadSpec(t *testing.T) {
 func TestTypesFail(t *testing.T) {
 	project(t, map[string]string{"openapi.yaml": notesSpec})
 	r := run(t, &fakeTools{err: fmt.Errorf("a reference leads nowhere")}, "", "rest out")
-	if r.code != cli.Found || !strings.Contains(r.err, "a reference leads nowhere") {
-		t.Errorf("got exit code %d and %q, want %d and the reason", r.code, r.err, cli.Found)
+	if r.code != cli.ExitFailed || !strings.Contains(r.err, "a reference leads nowhere") {
+		t.Errorf("got exit code %d and %q, want %d and the reason", r.code, r.err, cli.ExitFailed)
 	}
 	if got := wrote(t, "."); len(got) != 1 {
 		t.Errorf("got the files %v, want nothing but openapi.yaml", got)
@@ -91,12 +91,12 @@ func TestKept(t *testing.T) {
 		code              int
 		want              string // in openapi.yaml, or in what is said
 	}{
-		{"stdin", notesSpec, "-", cli.OK, "title: Notes"},
-		{"url", "", server.URL + "/openapi.json", cli.OK, `"openapi": "3.0.3"`},
-		{"odd name", "", "it's.yaml", cli.OK, "title: Notes"},
-		{"404", "", server.URL + "/nothing", cli.Found, "the server answered 404"},
-		{"redirected away", "", server.URL + "/away", cli.Usage, "is not on this machine"},
-		{"empty stdin", "", "-", cli.Found, "standard input: it is empty"},
+		{"stdin", notesSpec, "-", cli.ExitOK, "title: Notes"},
+		{"url", "", server.URL + "/openapi.json", cli.ExitOK, `"openapi": "3.0.3"`},
+		{"odd name", "", "it's.yaml", cli.ExitOK, "title: Notes"},
+		{"404", "", server.URL + "/nothing", cli.ExitFailed, "the server answered 404"},
+		{"redirected away", "", server.URL + "/away", cli.ExitUsage, "is not on this machine"},
+		{"empty stdin", "", "-", cli.ExitFailed, "standard input: it is empty"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			project(t, map[string]string{"it's.yaml": notesSpec})
@@ -104,7 +104,7 @@ func TestKept(t *testing.T) {
 			if r.code != row.code {
 				t.Fatalf("got exit code %d, want %d: %s", r.code, row.code, r.err)
 			}
-			if row.code != cli.OK {
+			if row.code != cli.ExitOK {
 				if !strings.Contains(r.err, row.want) {
 					t.Errorf("got %q, want %q", r.err, row.want)
 				}
@@ -125,8 +125,8 @@ func TestSwagger(t *testing.T) {
 		project(t, map[string]string{"docs/swagger.yaml": "swagger: " + version + "\nbasePath: /v1\npaths: {/status: {get: {}}}\n"})
 		tools := &fakeTools{}
 		r := run(t, tools, "", "rest out")
-		if r.code != cli.OK {
-			t.Fatalf("got exit code %d, want %d: %s", r.code, cli.OK, r.err)
+		if r.code != cli.ExitOK {
+			t.Fatalf("got exit code %d, want %d: %s", r.code, cli.ExitOK, r.err)
 		}
 		if want := []string{"swagger2openapi", "openapi-typescript"}; !slices.Equal(tools.ran, want) {
 			t.Errorf("got the tools %v, want %v", tools.ran, want)

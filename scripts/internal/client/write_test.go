@@ -43,15 +43,15 @@ func TestAgain(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			project(t, map[string]string{"openapi.yaml": notesSpec})
-			if r := run(t, &fakeTools{}, "", "rest out"); r.code != cli.OK {
-				t.Fatalf("got exit code %d, want %d: %s", r.code, cli.OK, r.err)
+			if r := run(t, &fakeTools{}, "", "rest out"); r.code != cli.ExitOK {
+				t.Fatalf("got exit code %d, want %d: %s", r.code, cli.ExitOK, r.err)
 			}
 			edited := row.edit(get(t, row.file))
 			put(t, row.file, edited)
 			put(t, "out/src/mine.ts", "mine\n")
 			r := run(t, &fakeTools{}, "", "rest out "+row.flags)
-			if r.code != cli.OK {
-				t.Fatalf("got exit code %d, want %d: %s", r.code, cli.OK, r.err)
+			if r.code != cli.ExitOK {
+				t.Fatalf("got exit code %d, want %d: %s", r.code, cli.ExitOK, r.err)
 			}
 			if kept := get(t, row.file) == edited; kept != row.kept {
 				t.Errorf("the edit was kept: got %v, want %v", kept, row.kept)

@@ -1,5 +1,5 @@
-// Package issuer is `authkeel issuer`: a local issuer with a page to sign in as
-// made-up people.
+// Package issuer is `authkeel issuer`: a local issuer with a web page on which a
+// developer signs in as a test user.
 package issuer
 
 import (
@@ -13,25 +13,27 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
+	"github.com/authkeel/authkeel/scripts/internal/loopback"
 )
 
 const defaultAddr = "127.0.0.1:8930"
 
-// Command is the command.
+// Command returns the command.
 func Command() cli.Command {
 	c := cli.Command{
 		Name:    "issuer",
-		Summary: "run a local issuer: keys, discovery, tokens for made-up people",
+		Summary: "run a local issuer: discovery, keys, tokens for test users",
 		Usage:   "issuer [--provider oidc|clerk] [--state FILE] [flags]",
-		Help: `Runs an issuer for development until it is interrupted (Ctrl-C). It prints
-the environment that your API needs to trust it, and serves
+		Help: `Runs an issuer for development until you press Ctrl-C. It prints the environment
+variables with which your API trusts it, and serves
 
-  /                                   a page to sign in as somebody, and to edit who that is
-  /token                              POST user=NAME: a token, as JSON
-  /rotate                             POST: a new signing key; retire=yes drops the old ones
+  /                                   a page to sign in as a test user, and to edit the users
+  /token                              POST user=NAME: returns a token as JSON
+  /rotate                             POST: makes a new signing key; retire=yes drops the old keys
   /webhook                            POST user=NAME: sends user.updated to --webhook (Clerk)
   /.well-known/openid-configuration   discovery (OIDC)
   /.well-known/jwks.json              the public keys
@@ -40,18 +42,18 @@ the environment that your API needs to trust it, and serves
   curl -s -d user=ada -d lifetime=5s -d audience=other http://127.0.0.1:8930/token
   curl -s -d grant_type=client_credentials -d client_id=jobs -d scope=read http://127.0.0.1:8930/token
 
-With --provider clerk it has the shape of a Clerk instance: session tokens, the
-Backend API with the people in it, signed webhooks. It signs whatever it is asked
-to sign: never trust it in a deployment. With --state a restart is the same
-issuer, and 'authkeel check --base-url URL --issuer-state FILE' can make tokens
-for the server that trusts it.
+With --provider clerk it behaves like a Clerk instance: session tokens, a Backend
+API that knows the test users, and signed webhooks. It makes any token for anybody
+who asks, so a deployed server must never trust it. With --state FILE it has the
+same address, keys and users after a restart, and 'authkeel check --base-url URL
+--issuer-state FILE' can make tokens for the server that trusts it.
 `,
 	}
 	c.Run = func(ctx context.Context, streams cli.IO, args []string) int { return run(ctx, c, streams, args) }
 	return c
 }
 
-// options are the flags.
+// options holds the values of the flags.
 type options struct {
 	provider, addr, audience, party, state, webhook string
 	beyond                                          bool
@@ -60,37 +62,37 @@ type options struct {
 func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int {
 	var o options
 	flags := c.Flags()
-	flags.StringVar(&o.provider, "provider", "", "the `shape`: oidc or clerk (default oidc, or that of the state)")
-	flags.StringVar(&o.addr, "addr", "", "the `address` to listen on (default "+defaultAddr+", or that of the state)")
+	flags.StringVar(&o.provider, "provider", "", "the `kind` of issuer, oidc or clerk (default oidc, or the one in --state)")
+	flags.StringVar(&o.addr, "addr", "", "the `address` to listen on (default "+defaultAddr+", or the one in --state)")
 	flags.StringVar(&o.audience, "audience", "", "the `audience` of its tokens (default https://api.example.test)")
 	flags.StringVar(&o.party, "party", "", "the `origin` of the front end, azp of Clerk's tokens (default http://localhost:3000)")
-	flags.StringVar(&o.state, "state", "", "the `file` that keeps keys and people")
+	flags.StringVar(&o.state, "state", "", "the `file` in which address, keys and users are saved")
 	flags.StringVar(&o.webhook, "webhook", "", "a loopback `URL` to which the page can send Clerk's webhooks")
-	flags.BoolVar(&o.beyond, "listen-beyond-loopback", false, "listen on an address that others can reach: whoever does gets any token")
+	flags.BoolVar(&o.beyond, "listen-beyond-loopback", false, "allow an address that other machines can reach; everybody who reaches it can get any token")
 	rest, code, done := c.Parse(flags, streams, args)
 	switch {
 	case done:
 		return code
 	case len(rest) > 0:
-		return c.Wrong(streams, "%q is too much: there are flags only", rest[0])
+		return c.Wrong(streams, "unexpected argument %q: this command takes only flags", rest[0])
 	case o.beyond && isEverywhere(o.addr):
-		return c.Wrong(streams, "--addr %s is no address that others can call: name the one of this machine, as it is in the tokens", o.addr)
+		return c.Wrong(streams, "--addr %s: other machines cannot call this address; give the address of this machine, because it becomes part of the tokens", o.addr)
 	case o.webhook != "" && !isLoopbackURL(o.webhook):
-		return c.Wrong(streams, "--webhook %s is not a URL of this machine", o.webhook)
+		return c.Wrong(streams, "--webhook %s: the URL must be on this machine (localhost or 127.0.0.1)", o.webhook)
 	}
 	state, err := o.load()
 	if err != nil {
 		fmt.Fprintln(streams.Err, "authkeel issuer:", err)
-		return cli.Usage
+		return cli.ExitUsage
 	}
-	s := &site{webhook: o.webhook, file: o.state, beyond: o.beyond}
+	s := &pages{webhook: o.webhook, file: o.state, beyond: o.beyond}
 	i, err := localissuer.Start(state, localissuer.Options{Addr: o.addr, Handler: s.handler(), AllowBeyondLoopback: o.beyond})
 	if err != nil {
 		fmt.Fprintf(streams.Err, "authkeel issuer: %v\n", err)
-		if strings.Contains(err.Error(), "address already in use") {
-			fmt.Fprintln(streams.Err, "Another program listens there: end it, or choose another address with --addr 127.0.0.1:0.")
+		if errors.Is(err, syscall.EADDRINUSE) {
+			fmt.Fprintln(streams.Err, "Another program uses this address: stop it, or choose a free port with --addr 127.0.0.1:0.")
 		}
-		return cli.Found
+		return cli.ExitFailed
 	}
 	if i.Provider() == localissuer.OIDC {
 		i.Dev().ServeMetadata(func(doc map[string]any) {
@@ -101,20 +103,20 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	s.start(i)
 	if err := s.save(); err != nil {
 		fmt.Fprintln(streams.Err, "authkeel issuer:", errors.Join(err, i.Close()))
-		return cli.Found
+		return cli.ExitFailed
 	}
 	greet(streams.Out, i, o)
 	<-ctx.Done()
 	fmt.Fprintln(streams.Err, "stopping")
 	if err := i.Close(); err != nil {
 		fmt.Fprintln(streams.Err, "authkeel issuer:", err)
-		return cli.Found
+		return cli.ExitFailed
 	}
-	return cli.OK
+	return cli.ExitOK
 }
 
-// load is the state to start with: that of the file, or a new one. A flag wins,
-// but for the provider, which the keys belong to.
+// load returns the state to start with: the saved one, or a new one. A flag replaces
+// what is saved, except for the provider, because the keys belong to it.
 func (o *options) load() (localissuer.State, error) {
 	state := localissuer.New(localissuer.OIDC)
 	if o.state != "" {
@@ -124,7 +126,7 @@ func (o *options) load() (localissuer.State, error) {
 		}
 		if err == nil {
 			if o.provider != "" && o.provider != saved.Provider {
-				return state, fmt.Errorf("%s is the state of a %s issuer, not of %s: take another file", o.state, saved.Provider, o.provider)
+				return state, fmt.Errorf("%s holds a %s issuer, not %s: use another file", o.state, saved.Provider, o.provider)
 			}
 			state, o.provider = *saved, saved.Provider
 		}
@@ -134,7 +136,7 @@ func (o *options) load() (localissuer.State, error) {
 	case localissuer.Clerk:
 		state = localissuer.New(o.provider)
 	default:
-		return state, fmt.Errorf("--provider %s: there are oidc and clerk", o.provider)
+		return state, fmt.Errorf("--provider %s: use oidc or clerk", o.provider)
 	}
 	if o.addr == "" && state.Addr == "" {
 		o.addr = defaultAddr
@@ -154,10 +156,10 @@ func (o *options) load() (localissuer.State, error) {
 func greet(w io.Writer, i *localissuer.Issuer, o options) {
 	base := "http://" + i.Dev().Addr()
 	if o.beyond {
-		fmt.Fprintf(w, "WARNING: %s can be reached from other machines. Whoever does gets any token.\n"+
-			"Verifiers take plain http from there with jwks.Options.AllowHTTP alone.\n\n", i.Dev().Addr())
+		fmt.Fprintf(w, "WARNING: other machines can reach %s, and everybody who reaches it can get any token.\n"+
+			"Verifiers fetch keys from there only with jwks.Options.AllowHTTP, because it is plain http.\n\n", i.Dev().Addr())
 	}
-	fmt.Fprintf(w, "The %s issuer listens on %s\n\nPut this into the environment of your API:\n\n", i.Provider(), base)
+	fmt.Fprintf(w, "The %s issuer listens on %s\n\nSet these variables for your API:\n\n", i.Provider(), base)
 	env := quoted(i.Env())
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		fmt.Fprintf(w, "  export %s=%s\n", name, env[name])
@@ -167,10 +169,10 @@ func greet(w io.Writer, i *localissuer.Issuer, o options) {
 	if len(people) > 0 {
 		name = people[0].Name
 	}
-	fmt.Fprintf(w, "\nSign in as somebody:\n\n  %s/\n  curl -s -d user=%s %s/token\n\nCtrl-C ends it.\n", base, name, base)
+	fmt.Fprintf(w, "\nGet a token:\n\n  %s/\n  curl -s -d user=%s %s/token\n\nPress Ctrl-C to stop.\n", base, name, base)
 }
 
-// quoted are values as a shell reads them.
+// quoted returns the values as a shell reads them.
 func quoted(env map[string]string) map[string]string {
 	out := make(map[string]string, len(env))
 	for name, value := range env {
@@ -184,21 +186,16 @@ func quoted(env map[string]string) map[string]string {
 
 const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%"
 
-// isEverywhere reports whether addr is all addresses of the machine, of which
-// none can be in a token.
+// isEverywhere reports whether addr stands for all addresses of the machine. Such an
+// address cannot be the issuer's URL in a token.
 func isEverywhere(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	ip := net.ParseIP(host)
 	return err == nil && (host == "" || ip != nil && ip.IsUnspecified())
 }
 
-// isLoopbackURL reports whether raw leads to this machine.
+// isLoopbackURL reports whether raw is an http or https URL of this machine.
 func isLoopbackURL(raw string) bool {
 	r, err := http.NewRequest(http.MethodPost, raw, nil) //nolint:noctx // never sent
-	return err == nil && (r.URL.Scheme == "http" || r.URL.Scheme == "https") && isLoopback(r.URL.Hostname())
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	return err == nil && (r.URL.Scheme == "http" || r.URL.Scheme == "https") && loopback.Host(r.URL.Hostname())
 }

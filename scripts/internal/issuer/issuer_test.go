@@ -2,10 +2,12 @@ package issuer
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,6 +21,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
 )
@@ -62,7 +65,7 @@ func start(t *testing.T, args ...string) *started {
 			name, value, _ := strings.Cut(assignment, "=")
 			s.env[name] = value
 		}
-		if line == "Ctrl-C ends it." {
+		if line == "Press Ctrl-C to stop." {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
 			return s
 		}
@@ -166,14 +169,14 @@ func TestOIDC(t *testing.T) {
 	fresh := oidc(t, s)
 	verify(t, fresh, old)
 	verify(t, fresh, s.token(t, user("mo")))
-	if code := s.end(); code != cli.OK {
+	if code := s.end(); code != cli.ExitOK {
 		t.Errorf("got exit code %d", code)
 	}
 }
 
 func TestTokenErrors(t *testing.T) {
 	s := start(t, "--addr", "127.0.0.1:0")
-	for name, form := range map[string]url.Values{"nobody called": user("eve"), "is no duration": user("ada", "lifetime", "soon"), `called ""`: nil} {
+	for name, form := range map[string]url.Values{`unknown user "eve"`: user("eve"), "give a duration": user("ada", "lifetime", "soon"), `unknown user ""`: nil} {
 		if status, body := s.post(t, "/token", form); status != 400 || !strings.Contains(body, "invalid_request") || !strings.Contains(strings.ReplaceAll(body, `\"`, `"`), name) {
 			t.Errorf("%s: got %d %s", name, status, body)
 		}
@@ -212,7 +215,7 @@ func TestPage(t *testing.T) {
 	}
 	verify(t, a, token[1])
 	// Edited people give edited tokens.
-	if status, body := s.post(t, "/people", url.Values{"was": {"ada"}, "name": {"ada"}, "subject": {"user_1815"}, "roles": {"  owner  admin "}}); status != 200 || !strings.Contains(body, "ada is changed.") {
+	if status, body := s.post(t, "/people", url.Values{"was": {"ada"}, "name": {"ada"}, "subject": {"user_1815"}, "roles": {"  owner  admin "}}); status != 200 || !strings.Contains(body, "ada was changed.") {
 		t.Errorf("got %d %s", status, body)
 	}
 	if id := verify(t, a, s.token(t, user("ada"))); id.Subject() != "user_1815" || !slices.Equal(id.Roles(), []string{"owner", "admin"}) {
@@ -226,17 +229,17 @@ func TestPage(t *testing.T) {
 		t.Error(err)
 	}
 	for name, form := range map[string]url.Values{
-		"needs a subject": {"name": {"x"}}, "is no name": {"name": {"a/b"}, "subject": {"s"}}, "two people": {"name": {"ada"}, "subject": {"s"}},
+		"needs a subject": {"name": {"x"}}, "not a valid name": {"name": {"a/b"}, "subject": {"s"}}, "is used twice": {"name": {"ada"}, "subject": {"s"}},
 	} {
 		if status, body := s.post(t, "/people", form); status != 400 || !strings.Contains(body, name) {
 			t.Errorf("%s: got %d", name, status)
 		}
 	}
-	if status, body := s.post(t, "/people", url.Values{"was": {"mo"}, "name": {"mo"}, "remove": {"yes"}}); status != 200 || !strings.Contains(body, "mo is removed.") {
+	if status, body := s.post(t, "/people", url.Values{"was": {"mo"}, "name": {"mo"}, "remove": {"yes"}}); status != 200 || !strings.Contains(body, "mo was removed.") {
 		t.Errorf("got %d", status)
 	}
 	if status, _ := s.post(t, "/token", user("mo")); status != 400 {
-		t.Errorf("somebody who was removed gets a token: %d", status)
+		t.Errorf("a removed user gets a token: %d", status)
 	}
 }
 
@@ -271,15 +274,15 @@ func TestState(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			apart, err := localissuer.Start(*state, localissuer.Options{Apart: true})
+			second, err := localissuer.Start(*state, localissuer.Options{Copy: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { _ = apart.Close() })
-			p, _ := apart.Person("ada")
-			verify(t, a, apart.Token(p, 0, nil))
+			t.Cleanup(func() { _ = second.Close() })
+			p, _ := second.Person("ada")
+			verify(t, a, second.Token(p, 0, nil))
 			again.end()
-			if other := map[string]string{localissuer.OIDC: localissuer.Clerk, localissuer.Clerk: localissuer.OIDC}[provider]; run(t.Context(), Command(), discard(), []string{"--state", file, "--provider", other}) != cli.Usage {
+			if other := map[string]string{localissuer.OIDC: localissuer.Clerk, localissuer.Clerk: localissuer.OIDC}[provider]; run(t.Context(), Command(), discard(), []string{"--state", file, "--provider", other}) != cli.ExitUsage {
 				t.Error("a state of another provider is taken")
 			}
 		})
@@ -309,14 +312,14 @@ func TestClerk(t *testing.T) {
 	if id.Subject() != "user_ada" || !id.HasRole("admin") || !id.HasRole("org:admin") || !id.HasScope("write") || id.AuthorizedParty() != "http://localhost:5173" || clerk.TypeOf(id) != clerk.SessionToken {
 		t.Errorf("got %s, %v for %s", id.Subject(), id.Roles(), id.AuthorizedParty())
 	}
-	b, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
+	b, err := clerkapi.NewBackend(clerkapi.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if u, err := b.User(t.Context(), "user_ada"); err != nil || !strings.Contains(string(u.PublicMetadata), `"admin"`) {
 		t.Errorf("got %+v, %v", u, err)
 	}
-	if status, body := s.post(t, "/webhook", user("ada"), "Accept", "text/html"); status != 200 || !strings.Contains(body, "was answered with 200") {
+	if status, body := s.post(t, "/webhook", user("ada"), "Accept", "text/html"); status != 200 || !strings.Contains(body, "user.updated for ada with 200") {
 		t.Errorf("got %d %s", status, body)
 	}
 	if h := <-delivered; h.Get("Svix-Signature") == "" {
@@ -330,14 +333,28 @@ func TestWrongUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, want := range map[string]int{
-		"--provider oidc --addr 127.0.0.1:0": cli.OK, "--provider clerk --addr 127.0.0.1:0": cli.OK,
-		"extra": cli.Usage, "--provider auth0": cli.Usage, "--webhook https://example.com/hook": cli.Usage, "--state " + damaged: cli.Usage,
-		"--addr 0.0.0.0:0": cli.Found, "--addr 0.0.0.0:0 --listen-beyond-loopback": cli.Usage, "--addr :0 --listen-beyond-loopback": cli.Usage, "--addr nonsense": cli.Found, "--help": cli.OK,
+		"--provider oidc --addr 127.0.0.1:0": cli.ExitOK, "--provider clerk --addr 127.0.0.1:0": cli.ExitOK,
+		"extra": cli.ExitUsage, "--provider auth0": cli.ExitUsage, "--webhook https://example.com/hook": cli.ExitUsage, "--state " + damaged: cli.ExitUsage,
+		"--addr 0.0.0.0:0": cli.ExitFailed, "--addr 0.0.0.0:0 --listen-beyond-loopback": cli.ExitUsage, "--addr :0 --listen-beyond-loopback": cli.ExitUsage, "--addr nonsense": cli.ExitFailed, "--help": cli.ExitOK,
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // one that starts ends at once
 		if got := Command().Run(ctx, discard(), strings.Fields(args)); got != want {
 			t.Errorf("%s: got %d, want %d", args, got, want)
 		}
+	}
+}
+
+// TestAddressInUse: the error says what to do when another program has the address.
+func TestAddressInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var said bytes.Buffer
+	streams := cli.IO{In: strings.NewReader(""), Out: io.Discard, Err: &said}
+	if code := Command().Run(t.Context(), streams, []string{"--addr", l.Addr().String()}); code != cli.ExitFailed || !strings.Contains(said.String(), "Another program uses this address") {
+		t.Errorf("got %d %s", code, said.String())
 	}
 }

@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,13 +11,15 @@ import (
 
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
+	"github.com/authkeel/authkeel/scripts/internal/unverified"
 )
 
-// token is the endpoint for curl and for tests, and for services that ask for a
-// token of their own (RFC 6749 section 4.4). No secret is checked.
-func (s *site) token(w http.ResponseWriter, r *http.Request) {
+// token is the token endpoint. A developer or a test names a user; a service asks for
+// its own token with the client credentials grant (RFC 6749 section 4.4). No client
+// secret is checked.
+func (s *pages) token(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		refuse(w, "invalid_request", "the form cannot be read")
+		refuse(w, "invalid_request", "the form is not valid")
 		return
 	}
 	var token string
@@ -29,7 +30,7 @@ func (s *site) token(w http.ResponseWriter, r *http.Request) {
 	case grant == "client_credentials" && s.running().Provider() == localissuer.OIDC:
 		token, err = s.forService(r)
 	default:
-		refuse(w, "unsupported_grant_type", "leave grant_type out and say user=NAME; an oidc issuer knows client_credentials too")
+		refuse(w, "unsupported_grant_type", "leave grant_type out and give user=NAME; an oidc issuer supports client_credentials too")
 		return
 	}
 	if err != nil {
@@ -39,23 +40,23 @@ func (s *site) token(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": expiresIn(token)})
 }
 
-// forPerson makes the token that a form asks for.
-func (s *site) forPerson(form url.Values) (localissuer.Person, string, error) {
+// forPerson makes a token for the user that a form names.
+func (s *pages) forPerson(form url.Values) (localissuer.Person, string, error) {
 	i := s.running()
 	name := form.Get("user")
 	p, ok := i.Person(name)
 	if !ok {
 		return p, "", s.unknown(name)
 	}
-	lifetime, over, err := wishes(form)
+	lifetime, over, err := tokenOptions(form)
 	if err != nil {
 		return p, "", err
 	}
 	return p, i.Token(p, lifetime, over), nil
 }
 
-// forService makes one for a program that acts for itself.
-func (s *site) forService(r *http.Request) (string, error) {
+// forService makes a token for a client that acts for itself.
+func (s *pages) forService(r *http.Request) (string, error) {
 	id, _, basic := r.BasicAuth()
 	if basic {
 		if decoded, err := url.QueryUnescape(id); err == nil { // RFC 6749 section 2.3.1
@@ -67,7 +68,7 @@ func (s *site) forService(r *http.Request) (string, error) {
 	if id == "" || len(id) > 200 {
 		return "", errors.New("client_id is missing or too long")
 	}
-	lifetime, over, err := wishes(r.PostForm)
+	lifetime, over, err := tokenOptions(r.PostForm)
 	if err != nil {
 		return "", err
 	}
@@ -75,11 +76,12 @@ func (s *site) forService(r *http.Request) (string, error) {
 	return s.running().Token(localissuer.Person{Subject: id}, lifetime, over), nil
 }
 
-// wishes are what a form may say about any token.
-func wishes(form url.Values) (lifetime time.Duration, over devissuer.Claims, err error) {
+// tokenOptions reads the fields of a form that change a token: lifetime, audience and
+// scope.
+func tokenOptions(form url.Values) (lifetime time.Duration, over devissuer.Claims, err error) {
 	if text := form.Get("lifetime"); text != "" {
 		if lifetime, err = time.ParseDuration(text); err != nil || lifetime == 0 {
-			return 0, nil, fmt.Errorf("lifetime=%s is no duration, such as 5s or 1h", text)
+			return 0, nil, fmt.Errorf("lifetime=%s: give a duration other than 0, such as 5s or 1h", text)
 		}
 	}
 	over = devissuer.Claims{}
@@ -91,28 +93,20 @@ func wishes(form url.Values) (lifetime time.Duration, over devissuer.Claims, err
 	return lifetime, over, nil
 }
 
-func (s *site) unknown(name string) error {
+func (s *pages) unknown(name string) error {
 	var names []string
 	for _, p := range s.running().State().People {
 		names = append(names, p.Name)
 	}
-	return fmt.Errorf("there is nobody called %q; there are %s", name, strings.Join(names, ", "))
+	return fmt.Errorf("unknown user %q: the users are %s", name, strings.Join(names, ", "))
 }
 
-// expiresIn are the seconds that a token is good for when it is made, by its own
-// claims.
+// expiresIn returns the lifetime of a new token in seconds, from `iat` to `exp`.
 func expiresIn(token string) int64 {
-	var claims struct{ Iat, Exp int64 }
-	_, rest, _ := strings.Cut(token, ".")
-	text, _, _ := strings.Cut(rest, ".")
-	payload, err := base64.RawURLEncoding.DecodeString(text)
-	if err == nil {
-		err = json.Unmarshal(payload, &claims)
-	}
-	if err != nil {
-		return 0
-	}
-	return claims.Exp - claims.Iat
+	claims := unverified.Claims(token)
+	issued, _ := claims["iat"].(float64)
+	expires, _ := claims["exp"].(float64)
+	return int64(expires - issued)
 }
 
 func refuse(w http.ResponseWriter, code, description string) {

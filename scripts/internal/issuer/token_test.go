@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
+
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 )
 
 // TestService: a program asks for a token as OAuth clients do, at the endpoint
@@ -56,7 +57,7 @@ func TestService(t *testing.T) {
 	}
 	for code, form := range map[string]url.Values{
 		"client_id is missing":   {"grant_type": {"client_credentials"}},
-		"is no duration":         {"grant_type": {"client_credentials"}, "client_id": {"jobs"}, "lifetime": {"0s"}},
+		"give a duration":        {"grant_type": {"client_credentials"}, "client_id": {"jobs"}, "lifetime": {"0s"}},
 		"unsupported_grant_type": {"grant_type": {"password"}, "user": {"ada"}},
 	} {
 		if status, body := s.post(t, "/token", form); status != 400 || !strings.Contains(body, code) {
@@ -90,7 +91,7 @@ func TestClerkPeople(t *testing.T) {
 	app := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(app.Close)
 	s := start(t, "--provider", "clerk", "--addr", "127.0.0.1:0", "--webhook", app.URL)
-	b, err := clerk.NewBackend(clerk.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
+	b, err := clerkapi.NewBackend(clerkapi.BackendConfig{SecretKey: s.env["CLERK_SECRET_KEY"], APIURL: s.env["CLERK_API_URL"]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestClerkPeople(t *testing.T) {
 	if status, body := s.post(t, "/webhook", user("ada")); status != 200 || body != "{\"status\":404}\n" {
 		t.Errorf("got %d %s", status, body)
 	}
-	if status, body := s.post(t, "/webhook", user("mo")); status != 400 || !strings.Contains(body, "nobody called") {
+	if status, body := s.post(t, "/webhook", user("mo")); status != 400 || !strings.Contains(body, "unknown user") {
 		t.Errorf("got %d %s", status, body)
 	}
 	if status, body := s.post(t, "/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {"jobs"}}); status != 400 || !strings.Contains(body, "unsupported_grant_type") {

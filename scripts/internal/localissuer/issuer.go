@@ -9,42 +9,45 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-// Issuer is a running issuer with a state.
+// Issuer is an issuer that runs, with its users and its keys.
 type Issuer struct {
 	oidc  *devissuer.Issuer
-	clerk *devissuer.Clerk // nil for OIDC
-	alg   string           // of its tokens
+	clerk *devclerk.Instance // nil for OIDC
+	alg   string             // the algorithm that signs its tokens
 
 	mu    sync.Mutex // guards state
 	state State
 }
 
-// Options say where a new or a saved issuer listens.
+// Options say how Start runs an issuer.
 type Options struct {
-	Addr                string       // default that of the state, else a free port of 127.0.0.1
-	Handler             http.Handler // its own pages
+	Addr                string       // host:port to listen on; by default the state's, or a free port of 127.0.0.1
+	Handler             http.Handler // serves every path that the issuer itself does not
 	AllowBeyondLoopback bool
-	// Apart starts the issuer of a state on another address than it has there: it
-	// makes tokens that the verifiers of the first one accept, while that one runs.
-	Apart bool
-	// Algorithm signs for a new issuer of OIDC; default ES256, and for Clerk RS256 always.
+	// Copy starts a second issuer from a state, on a free port, while the first one
+	// runs. It signs with the same keys and the same `iss`, so the verifiers that
+	// trust the first issuer accept its tokens.
+	Copy bool
+	// Algorithm is the JWS algorithm of a new OIDC issuer, ES256 by default. A Clerk
+	// issuer always uses RS256.
 	Algorithm string
 }
 
-// New is a state for Start to fill.
+// New returns the state of an issuer that has not run yet. Start makes its keys.
 func New(provider string) State {
 	return State{Version: stateVersion, Provider: provider, People: DefaultPeople(provider)}
 }
 
-// Start starts the issuer of a state. Close it when done.
+// Start runs the issuer of a state. The caller has to close it.
 func Start(s State, o Options) (*Issuer, error) {
 	if s.Provider != OIDC && s.Provider != Clerk {
-		return nil, fmt.Errorf("there is no provider %q; there are oidc and clerk", s.Provider)
+		return nil, fmt.Errorf("unknown provider %q: use oidc or clerk", s.Provider)
 	}
 	addr := o.Addr
-	if addr == "" && !o.Apart {
+	if addr == "" && !o.Copy {
 		addr = s.Addr
 	}
 	if addr == "" {
@@ -74,7 +77,7 @@ func Start(s State, o Options) (*Issuer, error) {
 	if err := start(addr, keys, o); err != nil {
 		return nil, err
 	}
-	if !o.Apart {
+	if !o.Copy {
 		i.state.Addr, i.state.URL = i.oidc.Addr(), i.oidc.URL()
 	}
 	i.state.Keys = nil
@@ -90,7 +93,7 @@ func Start(s State, o Options) (*Issuer, error) {
 func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err error) {
 	options := devissuer.Options{Addr: addr, Algorithms: []string{i.alg}, Audience: i.state.Audience,
 		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
-	if o.Apart {
+	if o.Copy {
 		options.URL = i.state.URL
 	}
 	if i.oidc, err = devissuer.Start(options); err != nil {
@@ -107,32 +110,33 @@ func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err e
 }
 
 func (i *Issuer) startClerk(addr string, keys []*devissuer.Key, o Options) (err error) {
-	options := devissuer.ClerkOptions{Addr: addr, Party: i.state.Party, SecretKey: i.state.SecretKey, WebhookSecret: i.state.WebhookSecret,
+	options := devclerk.Options{Addr: addr, AuthorizedParty: i.state.Party, SecretKey: i.state.SecretKey, WebhookSecret: i.state.WebhookSecret,
 		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
 	if len(keys) > 0 {
 		options.Key = keys[0]
 	}
-	if i.clerk, err = devissuer.StartClerk(options); err != nil {
+	if i.clerk, err = devclerk.Start(options); err != nil {
 		return err
 	}
 	i.oidc = i.clerk.Issuer()
 	for _, k := range keys[min(1, len(keys)):] {
 		i.oidc.Use(k)
 	}
-	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.Party(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
+	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.AuthorizedParty(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
 	i.fillDirectory()
 	return nil
 }
 
-// keep writes a key down as the one that signs. i.mu is held, or nobody else has i.
+// keep adds a key to the state, where the last key signs. The caller holds i.mu, or
+// is the only one that knows i.
 func (i *Issuer) keep(k *devissuer.Key) {
 	i.state.Keys = append(i.state.Keys, Key{ID: k.ID, Algorithm: k.Algorithm, PEM: string(k.PrivatePEM())})
 }
 
-// Close ends the issuer.
+// Close stops the issuer.
 func (i *Issuer) Close() error { return i.oidc.Close() }
 
-// State is the issuer as it is now.
+// State returns the issuer's state as it is now, to be saved.
 func (i *Issuer) State() State {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -141,17 +145,17 @@ func (i *Issuer) State() State {
 	return s
 }
 
-// Provider is the shape of the issuer.
+// Provider returns [OIDC] or [Clerk].
 func (i *Issuer) Provider() string { return i.state.Provider }
 
-// Dev is the issuer itself, for faults, counts and odd tokens.
+// Dev returns the underlying development issuer, which can sign malformed tokens.
 func (i *Issuer) Dev() *devissuer.Issuer { return i.oidc }
 
-// Clerk is the issuer where it has that shape, else nil.
-func (i *Issuer) Clerk() *devissuer.Clerk { return i.clerk }
+// Clerk returns the Clerk stand-in, or nil for an OIDC issuer.
+func (i *Issuer) Clerk() *devclerk.Instance { return i.clerk }
 
-// Rotate makes a new key that signs from now on, and returns its id. The old ones
-// go on verifying until RetireOld.
+// Rotate makes a new signing key and returns its key ID. The old keys stay published
+// until RetireOld.
 func (i *Issuer) Rotate() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -160,8 +164,8 @@ func (i *Issuer) Rotate() string {
 	return k.ID
 }
 
-// RetireOld takes all keys but the one that signs out of the published set: what
-// they signed stops verifying once the verifiers have fetched the set again.
+// RetireOld removes all keys except the signing key from the published set. Tokens
+// that they signed are rejected once a verifier has fetched the set again.
 func (i *Issuer) RetireOld() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -172,7 +176,7 @@ func (i *Issuer) RetireOld() {
 	i.state.Keys = slices.Clone(i.state.Keys[last:])
 }
 
-// Env is what a server has to find in its environment to trust the issuer.
+// Env returns the environment variables with which a server trusts the issuer.
 func (i *Issuer) Env() map[string]string {
 	if i.clerk != nil {
 		return i.clerk.Env()
@@ -180,13 +184,13 @@ func (i *Issuer) Env() map[string]string {
 	return map[string]string{"OIDC_ISSUER": i.oidc.URL(), "OIDC_AUDIENCE": i.oidc.Audience()}
 }
 
-// Person returns who is called that.
+// Person returns the user with this name.
 func (i *Issuer) Person(name string) (Person, bool) {
 	s := i.State()
 	return s.person(name)
 }
 
-// SetPeople puts others in the place of the people.
+// SetPeople replaces the list of users.
 func (i *Issuer) SetPeople(people []Person) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -206,25 +210,26 @@ func (i *Issuer) SetPeople(people []Person) error {
 	return nil
 }
 
-// fillDirectory has the Backend API of a Clerk know the people.
+// fillDirectory puts the users into the Backend API of a Clerk issuer.
 func (i *Issuer) fillDirectory() {
 	if i.clerk == nil {
 		return
 	}
 	for _, p := range i.state.People {
-		i.clerk.PutUser(devissuer.ClerkUser{ID: p.Subject, FirstName: p.Name, Email: p.Email,
+		i.clerk.PutUser(devclerk.User{ID: p.Subject, FirstName: p.Name, Email: p.Email,
 			Public: devissuer.Claims{"roles": p.Roles, "permissions": p.Permissions}})
 	}
 }
 
-// Token makes a token for a person, with over laid on top of its claims, where
-// nil deletes. lifetime 0 is the provider's own: an hour, or Clerk's minute.
+// Token makes a token for a user. The claims in over replace the token's own; a nil
+// value deletes a claim. A lifetime of 0 means the provider's default: an hour for
+// OIDC, a minute for Clerk.
 func (i *Issuer) Token(p Person, lifetime time.Duration, over devissuer.Claims) string {
 	header, claims := i.Claims(p, lifetime)
 	return i.Sign(header, devissuer.With(claims, over))
 }
 
-// Claims are header and claims of a token for a person.
+// Claims returns header and claims of a token for a user.
 func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims devissuer.Claims) {
 	own := devissuer.Claims{"sub": p.Subject}
 	if len(p.Permissions) > 0 {
@@ -241,7 +246,7 @@ func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims deviss
 	} else {
 		header = devissuer.Claims{"cat": "cl_B7d4PD111AAA"}
 		claims = devissuer.With(i.clerk.SessionClaims(clerkSession(p)), own)
-		claims["iss"] = i.state.URL // Apart: that of the first one
+		claims["iss"] = i.state.URL // of the first issuer, when this one is a copy
 	}
 	if roles := i.ownRoles(p); len(roles) > 0 {
 		claims["roles"] = roles
@@ -252,8 +257,8 @@ func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims deviss
 	return header, claims
 }
 
-// ownRoles are those for the claim of that name. What begins with org: is in
-// Clerk's own claims, see clerkSession.
+// ownRoles returns the roles for the claim `roles`. Clerk has organization roles,
+// which begin with "org:", in claims of its own: see clerkSession.
 func (i *Issuer) ownRoles(p Person) []string {
 	if i.clerk == nil {
 		return p.Roles
@@ -261,22 +266,23 @@ func (i *Issuer) ownRoles(p Person) []string {
 	return slices.DeleteFunc(slices.Clone(p.Roles), func(role string) bool { return strings.HasPrefix(role, "org:") })
 }
 
-// clerkSession is a session of the person. A role that begins with org: is the one
-// in the active organization.
-func clerkSession(p Person) devissuer.ClerkSession {
-	s := devissuer.ClerkSession{ID: "sess_" + strings.TrimPrefix(p.Subject, "user_"), User: p.Subject, FactorAge: &[2]int{1, 1}}
+// clerkSession returns a session of the user. A role that begins with "org:" becomes
+// the role in the active organization.
+func clerkSession(p Person) devclerk.Session {
+	s := devclerk.Session{ID: "sess_" + strings.TrimPrefix(p.Subject, "user_"), User: p.Subject, FactorAge: &[2]int{1, 1}}
 	for _, role := range p.Roles {
 		if strings.HasPrefix(role, "org:") {
-			s.Organization = &devissuer.ClerkOrganization{ID: "org_acme", Slug: "acme", Role: role}
+			s.Organization = &devclerk.Organization{ID: "org_acme", Slug: "acme", Role: role}
 		}
 	}
 	return s
 }
 
-// Sign signs any claims with the key that signs, header laid on top of the usual.
+// Sign signs any claims with the current key. The members of header replace those of
+// the usual header.
 func (i *Issuer) Sign(header, claims devissuer.Claims) string {
 	return i.oidc.Sign(i.alg, header, claims)
 }
 
-// Algorithm is the one of its tokens.
+// Algorithm returns the JWS algorithm of its tokens.
 func (i *Issuer) Algorithm() string { return i.alg }

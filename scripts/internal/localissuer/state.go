@@ -1,6 +1,6 @@
-// Package localissuer is the issuer of `authkeel issuer` and `authkeel check`:
-// made-up people, tokens for them, OpenID Connect or Clerk-shaped, and a file
-// that keeps all of it.
+// Package localissuer is the issuer of `authkeel issuer` and `authkeel check`. It has
+// test users, makes OpenID Connect or Clerk tokens for them, and can save all of it
+// in a file.
 package localissuer
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// The shapes of issuers.
+// The kinds of issuers.
 const (
 	OIDC  = "oidc"
 	Clerk = "clerk"
@@ -21,32 +21,32 @@ const (
 
 const stateVersion = 1
 
-// State is an issuer as it is kept in a file. It holds private keys, of an issuer
-// that nobody may trust outside development.
+// State is an issuer as it is saved in a file. It contains private keys. No server
+// outside development may trust such an issuer.
 type State struct {
 	Version  int      `json:"version"`
 	Provider string   `json:"provider"`
 	Addr     string   `json:"addr"`
 	URL      string   `json:"issuer"`             // `iss`
-	Audience string   `json:"audience,omitempty"` // of OIDC
-	Party    string   `json:"party,omitempty"`    // of Clerk: the origin of the front end
-	Keys     []Key    `json:"keys"`               // the last one signs
+	Audience string   `json:"audience,omitempty"` // OIDC only
+	Party    string   `json:"party,omitempty"`    // Clerk only: the origin of the front end
+	Keys     []Key    `json:"keys"`               // the last key signs
 	People   []Person `json:"people"`
 
-	SecretKey     string `json:"secret_key,omitempty"`     // of Clerk
-	WebhookSecret string `json:"webhook_secret,omitempty"` // of Clerk
+	SecretKey     string `json:"secret_key,omitempty"`     // Clerk only
+	WebhookSecret string `json:"webhook_secret,omitempty"` // Clerk only
 }
 
-// Key is a private key.
+// Key is a private key with its key ID and algorithm.
 type Key struct {
 	ID        string `json:"kid"`
 	Algorithm string `json:"alg"`
 	PEM       string `json:"pem"`
 }
 
-// Person is somebody made up.
+// Person is a test user.
 type Person struct {
-	Name        string   `json:"name"` // what `user=` says
+	Name        string   `json:"name"` // the value of the form field user
 	Subject     string   `json:"sub"`
 	Email       string   `json:"email,omitempty"`
 	Roles       []string `json:"roles,omitempty"`
@@ -54,7 +54,8 @@ type Person struct {
 	Scope       string   `json:"scope,omitempty"`
 }
 
-// DefaultPeople are those of a new issuer. Clerk's admins are an organization's.
+// DefaultPeople returns the users of a new issuer. With Clerk, the admin has the
+// role in an organization as well.
 func DefaultPeople(provider string) []Person {
 	people := []Person{
 		{Name: "ada", Subject: "user_ada", Email: "ada@example.test", Roles: []string{"admin"}, Permissions: []string{"invoices:read", "invoices:write"}, Scope: "read write"},
@@ -67,7 +68,7 @@ func DefaultPeople(provider string) []Person {
 	return people
 }
 
-// Load reads a state. A file that is not there is an error of fs.ErrNotExist.
+// Load reads a saved state. The error wraps fs.ErrNotExist when there is no such file.
 func Load(file string) (*State, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -75,18 +76,19 @@ func Load(file string) (*State, error) {
 	}
 	var s State
 	if err := json.Unmarshal(text, &s); err != nil {
-		return nil, fmt.Errorf("%s is not the state of an issuer: %w", file, err)
+		return nil, fmt.Errorf("%s is not a saved issuer: %w", file, err)
 	}
 	switch {
 	case s.Version != stateVersion:
-		return nil, fmt.Errorf("%s is of version %d, and this authkeel knows %d: delete it for a new issuer", file, s.Version, stateVersion)
+		return nil, fmt.Errorf("%s has version %d, but this authkeel reads version %d: delete the file to start a new issuer", file, s.Version, stateVersion)
 	case s.Provider != OIDC && s.Provider != Clerk, s.URL == "", len(s.Keys) == 0:
-		return nil, fmt.Errorf("%s is damaged: delete it for a new issuer", file)
+		return nil, fmt.Errorf("%s is incomplete: delete the file to start a new issuer", file)
 	}
 	return &s, s.checkPeople()
 }
 
-// Save writes the state for its owner alone, and whole or not at all.
+// Save writes the state with mode 0600. The file is replaced in one step, so a failure
+// leaves the old one.
 func (s *State) Save(file string) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
@@ -116,7 +118,7 @@ func (s *State) checkPeople() error {
 			return err
 		}
 		if seen[p.Name] {
-			return fmt.Errorf("there are two people called %q", p.Name)
+			return fmt.Errorf("the name %q is used twice", p.Name)
 		}
 		seen[p.Name] = true
 	}
@@ -126,14 +128,14 @@ func (s *State) checkPeople() error {
 func (p Person) check() error {
 	switch {
 	case p.Name == "" || len(p.Name) > 100 || strings.ContainsAny(p.Name, "/&=?#\r\n"):
-		return fmt.Errorf("%q is no name: take letters and digits", p.Name)
+		return fmt.Errorf("%q is not a valid name: use letters and digits", p.Name)
 	case p.Subject == "" || len(p.Subject) > 200:
 		return fmt.Errorf("%s needs a subject, such as user_%s", p.Name, p.Name)
 	}
 	return nil
 }
 
-// person returns who is called that.
+// person returns the user with this name.
 func (s *State) person(name string) (Person, bool) {
 	for _, p := range s.People {
 		if p.Name == name {

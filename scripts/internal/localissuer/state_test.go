@@ -60,12 +60,12 @@ func TestLoadRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string][2]string{
-		"is of version 2": {`"version": 1`, `"version": 2`},
-		"not the state":   {`"version": 1`, `"version": x`},
-		"is damaged":      {`"provider": "oidc"`, `"provider": "saml"`},
-		"needs a subject": {`"sub": "user_mo"`, `"sub": ""`},
-		"there are two":   {`"name": "mo"`, `"name": "ada"`},
-		"is no name":      {`"name": "mo"`, `"name": "m/o"`},
+		"has version 2":       {`"version": 1`, `"version": 2`},
+		"not a saved issuer":  {`"version": 1`, `"version": x`},
+		"is incomplete":       {`"provider": "oidc"`, `"provider": "saml"`},
+		"needs a subject":     {`"sub": "user_mo"`, `"sub": ""`},
+		"is used twice":       {`"name": "mo"`, `"name": "ada"`},
+		"is not a valid name": {`"name": "mo"`, `"name": "m/o"`},
 	} {
 		broken := strings.Replace(string(text), change[0], change[1], 1)
 		if err := os.WriteFile(file, []byte(broken), 0o600); err != nil {

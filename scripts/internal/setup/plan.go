@@ -5,27 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/authkeel/authkeel/scripts/internal/dotenv"
 )
 
-// step is one file that is to be there.
+// step is one file that setup wants to exist.
 type step struct {
 	name string // in the project, with slashes
 	text []byte
-	verb string // "write", "add to", or "" when it is as it should be
+	verb string // "write", "add to", or empty when nothing has to be done
 }
 
-// conflict is a file that is there with other content.
+// conflict is a file that exists with other content.
 type conflict struct {
 	name string
 	diff string
 }
 
-// plan works out what to write without writing anything.
+// plan finds out what has to be written, without writing anything.
 func plan(p *project, c choice) (steps []step, conflicts []conflict, err error) {
 	for _, name := range []string{"auth.go", "auth_test.go"} {
 		text, err := c.goFile(name)
@@ -33,41 +32,41 @@ func plan(p *project, c choice) (steps []step, conflicts []conflict, err error) 
 			return nil, nil, err
 		}
 		s := step{name: c.Package + "/" + name, text: text, verb: "write"}
-		old, err := os.ReadFile(filepath.Join(p.dir, filepath.FromSlash(s.name)))
+		old, err := p.file(s.name)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			return nil, nil, err
-		case bytes.Equal(bytes.ReplaceAll(old, []byte("\r\n"), []byte("\n")), text): // git may have changed the line ends
+		case old == nil:
+		case bytes.Equal(bytes.ReplaceAll(old, []byte("\r\n"), []byte("\n")), text): // Git may have changed the line endings
 			s.verb = ""
 		default:
 			conflicts = append(conflicts, conflict{s.name, diff(string(old), string(text))})
 		}
 		steps = append(steps, s)
 	}
-	if others, err := foreign(filepath.Join(p.dir, c.Package)); err != nil {
+	if others, err := p.otherGoFiles(c.Package); err != nil {
 		return nil, nil, err
 	} else if len(others) > 0 && steps[0].verb == "write" {
-		conflicts = append(conflicts, conflict{name: c.Package, diff: "  the folder has Go files of yours: " + strings.Join(others, ", ") + "\n"})
+		conflicts = append(conflicts, conflict{name: c.Package, diff: "  the folder contains other Go files: " + strings.Join(others, ", ") + "\n"})
 	}
 	example, err := c.envExample()
 	if err != nil {
 		return nil, nil, err
 	}
-	env, err := p.adding(".env.example", example, variableOf)
+	env, err := p.adding(".env.example", example, dotenv.Name)
 	if err != nil {
 		return nil, nil, err
 	}
-	ignore, err := p.adding(".gitignore", "# Secrets of this machine\n.env\n.env.local\n", patternOf)
+	ignore, err := p.adding(".gitignore", "# Secrets of this machine.\n.env\n.env.local\n", patternOf)
 	if err != nil {
 		return nil, nil, err
 	}
 	return append(steps, env, ignore), conflicts, nil
 }
 
-// foreign lists Go files in a folder that setup does not write.
-func foreign(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
+// otherGoFiles lists the Go files in a folder that setup does not write.
+func (p *project) otherGoFiles(folder string) ([]string, error) {
+	entries, err := fs.ReadDir(p.root.FS(), folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -80,19 +79,7 @@ func foreign(dir string) ([]string, error) {
 	return names, nil
 }
 
-// setting is a line of an environment file that sets a variable, or would if it
-// were not a comment.
-var setting = regexp.MustCompile(`^\s*(?:#\s*)?(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=`)
-
-// variableOf is the variable of such a line, "" for any other.
-func variableOf(line string) string {
-	if m := setting.FindStringSubmatch(line); m != nil {
-		return m[1]
-	}
-	return ""
-}
-
-// patternOf is the pattern in a line of .gitignore, "" for a comment.
+// patternOf returns the pattern in a line of .gitignore. It is empty for a comment.
 func patternOf(line string) string {
 	if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
 		return ""
@@ -100,12 +87,13 @@ func patternOf(line string) string {
 	return line
 }
 
-// adding is a step for a file of lines: those that are missing are added at its
-// end, with the comments before them, and no line of the user's changes. key says
-// when two lines are the same; it is "" for comments.
+// adding returns the step for a file of lines. Lines of wanted that the file lacks are
+// added at its end, with the comments before them; no existing line changes. Two
+// lines are the same when key returns the same text for both; it returns an empty
+// text for comments.
 func (p *project) adding(name, wanted string, key func(string) string) (step, error) {
-	old, err := os.ReadFile(filepath.Join(p.dir, name))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	old, err := p.file(name)
+	if err != nil {
 		return step{}, err
 	}
 	var have []string
@@ -138,8 +126,8 @@ func (p *project) adding(name, wanted string, key func(string) string) (step, er
 	return s, nil
 }
 
-// diff shows lines that differ, old with -, new with +, without the ends that the
-// two have in common.
+// diff shows the lines that differ, old ones with - and new ones with +. Equal lines
+// at the beginning and at the end are left out.
 func diff(old, text string) string {
 	a, b := strings.Split(old, "\n"), strings.Split(text, "\n")
 	start := 0
@@ -156,7 +144,7 @@ func diff(old, text string) string {
 		const most = 12
 		for i, line := range lines {
 			if i == most {
-				fmt.Fprintf(&out, "  %s … and %d lines more\n", mark, len(lines)-most)
+				fmt.Fprintf(&out, "  %s … and %d more lines\n", mark, len(lines)-most)
 				break
 			}
 			fmt.Fprintf(&out, "  %s %s\n", mark, line)
@@ -167,17 +155,13 @@ func diff(old, text string) string {
 	return out.String()
 }
 
-// apply writes what the plan has.
+// apply writes the files of the plan.
 func apply(p *project, steps []step) error {
 	for _, s := range steps {
 		if s.verb == "" {
 			continue
 		}
-		file := filepath.Join(p.dir, filepath.FromSlash(s.name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(file, s.text, 0o644); err != nil {
+		if err := p.write(s.name, s.text); err != nil {
 			return err
 		}
 	}

@@ -12,15 +12,14 @@ import (
 //go:embed template
 var templates embed.FS
 
-// choice is what the templates are made for.
+// choice is the input of the templates.
 type choice struct {
 	Framework framework
 	Provider  string // "clerk" or "oidc"
-	Package   string // of the code, and its folder
+	Package   string // name of the generated package and of its folder
 }
 
-// Role is the one in the examples: an organization's admin for Clerk, whose
-// roles have a prefix.
+// Role returns the role in the examples. Clerk's organization roles have a prefix.
 func (c choice) Role() string {
 	if c.Provider == "clerk" {
 		return "org:admin"
@@ -28,7 +27,7 @@ func (c choice) Role() string {
 	return "admin"
 }
 
-// goFile renders a Go file as gofmt has it.
+// goFile renders a Go file, formatted by gofmt's rules.
 func (c choice) goFile(name string) ([]byte, error) {
 	t, err := template.ParseFS(templates, "template/"+name+".tmpl")
 	if err != nil {
@@ -45,21 +44,26 @@ func (c choice) goFile(name string) ([]byte, error) {
 	return text, nil
 }
 
-// envExample is the .env.example of the provider.
+// envExample returns the lines of .env.example for the provider.
 func (c choice) envExample() (string, error) {
 	text, err := templates.ReadFile("template/env." + c.Provider)
 	return string(text), err
 }
 
-// toPaste is what goes into the router, with the import path of the package.
+// toPaste returns what the user has to paste into the code that makes the router.
 func (c choice) toPaste(module string) (string, error) {
 	t, err := template.New("paste").Parse(c.Framework.paste)
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
-	err = t.Execute(&b, c)
-	routes := strings.ReplaceAll(b.String(), "auth.", c.Package+".")
+	var b bytes.Buffer
+	if err := t.Execute(&b, c); err != nil {
+		return "", err
+	}
+	routes, err := format.Source([]byte(strings.ReplaceAll(b.String(), "auth.", c.Package+".")))
+	if err != nil {
+		return "", err
+	}
 	return fmt.Sprintf(`Add to the imports:
 
 	"log"
@@ -71,5 +75,5 @@ Paste this where your router is made, which is called %s here:
 	if err != nil {
 		log.Fatal(err)
 	}
-`, module, c.Package, c.Framework.Router, c.Package) + routes, err
+`, module, c.Package, c.Framework.Router, c.Package) + string(routes), nil
 }

@@ -1,5 +1,5 @@
 // Package setup is `authkeel setup`: it adds an adapter and an auth package to an
-// existing application.
+// existing Go application.
 package setup
 
 import (
@@ -14,30 +14,34 @@ import (
 	"strings"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
-	"github.com/authkeel/authkeel/scripts/internal/workspace"
 )
 
-// Command is the command.
+// Command returns the command.
 func Command() cli.Command {
 	c := cli.Command{
 		Name:    "setup",
 		Summary: "add authentication to an existing Go API",
-		Usage:   "setup <gin|echo|fiber|chi> <project-path> [--provider clerk|oidc] [--dry-run]",
-		Help: `Adds authentication to the Go module in <project-path>, which uses the framework:
+		Usage:   "setup <gin|echo|fiber|chi> <project-path> [--provider clerk|oidc] [--major vN] [--dry-run]",
+		Help: `Adds authentication to the Go module in <project-path>:
 
-  go get            the adapter for the framework, and authkeel's core
-  auth/auth.go      the authenticator from the environment, middleware, helpers
-  auth/auth_test.go a test of it that needs no network and no account
-  .env.example      the variables, with comments
-  .gitignore        .env, if it is not there
+  go get             adds the adapter for the framework, and authkeel's core
+  auth/auth.go       the authenticator, made from the environment, and middleware
+  auth/auth_test.go  a test of it that needs no network and no account
+  .env.example       the environment variables, with comments
+  .gitignore         gets the line .env
 
-and prints the lines to paste into your router. It plans first: when something is
-in the way it changes nothing. A file of yours is never overwritten; when
-auth/auth.go is there with other content, the difference is shown, and
---package NAME takes another folder. Running it twice changes nothing. When the
-go command fails, go.mod and go.sum are put back.
+Then it prints the lines to paste into the code that makes your router.
 
-Afterwards, 'authkeel check <project-path>' proves the protection.
+The major version of Echo (v4, v5) and of Fiber (v2, v3) is read from go.mod. When
+go.mod names two majors, --major vN says which one to protect.
+
+setup plans first and changes nothing when there is an obstacle. It never overwrites
+a file that it did not write: when auth/auth.go exists with other content, it shows
+the difference, and --package NAME chooses another folder. It writes only below
+<project-path> and does not follow symbolic links. Running it twice changes nothing.
+When the go command fails, every file is restored.
+
+Afterwards, 'authkeel check <project-path>' checks that the API is protected.
 `,
 	}
 	c.Run = func(ctx context.Context, streams cli.IO, args []string) int { return run(ctx, c, streams, args) }
@@ -47,37 +51,41 @@ Afterwards, 'authkeel check <project-path>' proves the protection.
 func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int {
 	flags := c.Flags()
 	ch := choice{}
-	flags.StringVar(&ch.Provider, "provider", "clerk", "who signs the tokens: clerk, or oidc for any OpenID Connect `issuer`")
-	flags.StringVar(&ch.Package, "package", "auth", "the `name` of the package and its folder")
+	flags.StringVar(&ch.Provider, "provider", "clerk", "the `issuer` of the tokens: clerk, or oidc for every other OpenID Connect issuer")
+	flags.StringVar(&ch.Package, "package", "auth", "the `name` of the package and of its folder")
+	major := flags.String("major", "", "the `major` version of the framework, such as v5, when go.mod names two")
 	version := flags.String("version", "latest", "the `version` of authkeel to add")
-	dryRun := flags.Bool("dry-run", false, "say what would be done, and do nothing")
+	dryRun := flags.Bool("dry-run", false, "print what would be done, and do nothing")
 	rest, code, done := c.Parse(flags, streams, args)
 	if done {
 		return code
 	}
 	if len(rest) != 2 {
-		return c.Wrong(streams, "it takes a framework and the path of a project, and got %d arguments", len(rest))
+		return c.Wrong(streams, "expected a framework and the path of a project, got %d arguments", len(rest))
 	}
-	var known bool
-	if ch.Framework, known = frameworkNamed(rest[0]); !known {
-		return c.Wrong(streams, "there is no framework %q; there are gin, echo, fiber and chi", rest[0])
+	known := majors(rest[0])
+	if len(known) == 0 {
+		return c.Wrong(streams, "unknown framework %q: use gin, echo, fiber or chi", rest[0])
+	}
+	if *major != "" && !slices.ContainsFunc(known, func(f framework) bool { return f.Major == *major }) {
+		return c.Wrong(streams, "--major %s: there is no adapter for that major of %s", *major, rest[0])
 	}
 	if ch.Provider != "clerk" && ch.Provider != "oidc" {
-		return c.Wrong(streams, "--provider %s: there are clerk and oidc", ch.Provider)
+		return c.Wrong(streams, "--provider %s: use clerk or oidc", ch.Provider)
 	}
 	if !packageName.MatchString(ch.Package) || !token.IsIdentifier(ch.Package) || slices.Contains(taken, ch.Package) {
-		return c.Wrong(streams, "--package %s is no name for this package: take small letters and digits, as in authn", ch.Package)
+		return c.Wrong(streams, "--package %s cannot be used as a package name here: use lower-case letters and digits, as in authn", ch.Package)
 	}
 	s := &setup{streams: streams, choice: ch, version: *version, dryRun: *dryRun}
-	if err := s.do(ctx, rest[1]); err != nil {
+	if err := s.do(ctx, rest[0], *major, rest[1]); err != nil {
 		fmt.Fprintln(streams.Err, "authkeel setup:", err)
-		return cli.Found
+		return cli.ExitFailed
 	}
-	return cli.OK
+	return cli.ExitOK
 }
 
-// packageName is how a package is called; taken are names with a meaning for the
-// go command, and those that the code around the package uses.
+// packageName is the form of a package name. taken lists names that have a meaning for
+// the go command, and names that the code which imports the package uses itself.
 var (
 	packageName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 	taken       = []string{"main", "vendor", "testdata", "log", "http", "core", "clerk", "gin", "echo", "fiber", "chi", "ginauth", "echoauth", "fiberauth", "chiauth"}
@@ -90,14 +98,15 @@ type setup struct {
 	dryRun  bool
 }
 
-var errConflicts = errors.New("nothing was changed, because of the files above: choose another package with --package NAME, or move them away")
+var errConflicts = errors.New("nothing was changed: choose another package with --package NAME, or move the files above away")
 
-func (s *setup) do(ctx context.Context, dir string) error {
+func (s *setup) do(ctx context.Context, name, major, dir string) error {
 	p, err := openProject(dir)
 	if err != nil {
 		return err
 	}
-	if err := p.check(s.Framework); err != nil {
+	defer p.close()
+	if s.Framework, err = p.choose(name, major); err != nil {
 		return err
 	}
 	steps, conflicts, err := plan(p, s.choice)
@@ -106,24 +115,24 @@ func (s *setup) do(ctx context.Context, dir string) error {
 	}
 	if len(conflicts) > 0 {
 		for _, c := range conflicts {
-			fmt.Fprintf(s.streams.Out, "%s is there, and is not what setup would write:\n%s", c.name, c.diff)
+			fmt.Fprintf(s.streams.Out, "%s exists, and its content is not what setup would write:\n%s", c.name, c.diff)
 		}
 		return errConflicts
 	}
-	modules := []string{workspace.Prefix + s.Framework.Adapter, workspace.Prefix + "core"}
+	modules := []string{modulePrefix + s.Framework.Adapter, modulePrefix + "core"}
 	if p.required(modules[0]) != "" && p.required(modules[1]) != "" {
 		modules = nil
 	}
 	before := p.goVersion()
 	if s.dryRun {
-		fmt.Fprintln(s.streams.Out, "Would do, without --dry-run:")
+		fmt.Fprintln(s.streams.Out, "Without --dry-run, setup would do this:")
 	} else if err := s.change(ctx, p, steps, modules); err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
 	return s.report(p, steps, modules, before)
 }
 
-// change does all that was planned, or nothing.
+// change carries out the whole plan, or restores the project.
 func (s *setup) change(ctx context.Context, p *project, steps []step, modules []string) error {
 	names := []string{"go.mod", "go.sum"}
 	for _, step := range steps {
@@ -131,7 +140,7 @@ func (s *setup) change(ctx context.Context, p *project, steps []step, modules []
 			names = append(names, step.name)
 		}
 	}
-	before, err := remember(p.dir, names...)
+	before, err := remember(p, names...)
 	if err != nil {
 		return err
 	}
@@ -147,7 +156,7 @@ func (s *setup) change(ctx context.Context, p *project, steps []step, modules []
 	return nil
 }
 
-// goCommand runs the go command in the project.
+// goCommand returns a function that runs the go command in the project.
 func (s *setup) goCommand(ctx context.Context, dir string) func(args ...string) error {
 	return func(args ...string) error {
 		fmt.Fprintln(s.streams.Err, "running go", strings.Join(args, " "))
@@ -160,7 +169,7 @@ func (s *setup) goCommand(ctx context.Context, dir string) func(args ...string) 
 	}
 }
 
-// report says what was done, and what is left to do. before is the Go version
+// report prints what was done, and what the user has to do. before is the Go version
 // that go.mod had.
 func (s *setup) report(p *project, steps []step, modules []string, before string) error {
 	out := s.streams.Out
@@ -168,21 +177,21 @@ func (s *setup) report(p *project, steps []step, modules []string, before string
 	if changed {
 		fmt.Fprintf(out, "  go get   %s\n", strings.Join(modules, " "))
 	} else {
-		fmt.Fprintf(out, "  as it is %s and core in go.mod\n", s.Framework.Adapter)
+		fmt.Fprintf(out, "  keep     %s and core in go.mod\n", s.Framework.Adapter)
 	}
 	if now := p.goVersion(); now != before {
-		fmt.Fprintf(out, "  go.mod   says go %s now, which authkeel needs; it was %q\n", now, before)
+		fmt.Fprintf(out, "  go.mod   go %s, which authkeel needs; it was %q\n", now, before)
 	}
 	for _, step := range steps {
 		changed = changed || step.verb != ""
 		verb := step.verb
 		if verb == "" {
-			verb = "as it is"
+			verb = "keep"
 		}
 		fmt.Fprintf(out, "  %-8s %s\n", verb, step.name)
 	}
 	if !changed {
-		fmt.Fprintln(out, "\nEverything is in place already; nothing was changed.")
+		fmt.Fprintln(out, "\nEverything exists already; nothing was changed.")
 	}
 	text, err := s.toPaste(p.mod.Module.Mod.Path)
 	if err != nil {
@@ -200,11 +209,11 @@ Then
   2. go %stest ./%s
   3. authkeel check %s
      or: go run %sscripts/authkeel@latest check %s
-`, in, s.Package, dir, workspace.Prefix, dir)
+`, in, s.Package, dir, modulePrefix, dir)
 	return nil
 }
 
-// shellWord is a path as one word for a shell.
+// shellWord quotes a path for a shell where that is necessary.
 func shellWord(path string) string {
 	if plainPath.MatchString(path) {
 		return path

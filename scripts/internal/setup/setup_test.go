@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
+	"github.com/authkeel/authkeel/scripts/internal/dotenv"
 )
 
 // The script tests of the command compile and run every combination; this holds
@@ -38,7 +39,7 @@ func TestGeneratedFiles(t *testing.T) {
 				for _, i := range file.Imports {
 					path := strings.Trim(i.Path.Value, `"`)
 					ours := strings.HasPrefix(path, "github.com/authkeel/authkeel/core") || path == "github.com/authkeel/authkeel/"+f.Adapter
-					if strings.Contains(path, ".") && !ours && path != f.adapter().Framework {
+					if strings.Contains(path, ".") && !ours && path != f.Module {
 						t.Errorf("%s %s %s: imports %s, want its adapter, core and framework alone", f.Name, provider, name, path)
 					}
 				}
@@ -56,15 +57,15 @@ func TestAdding(t *testing.T) {
 		key               func(string) string
 		verb, want        string
 	}{
-		{"nothing there", "", "# Why.\nA=1\n", variableOf, "write", "# Why.\nA=1\n"},
-		{"all there", "export A=2\n", "# Why.\nA=1\n", variableOf, "", "export A=2\n"},
-		{"there as a comment", "# A=2\n", "A=1\n", variableOf, "", "# A=2\n"},
-		{"a comment is added", "B=2", "# Why.\n# A=1\n", variableOf, "add to", "B=2\n\n# Why.\n# A=1\n"},
-		{"one of two is there", "A=2\n", "# Why A.\nA=1\n# Why B.\nB=1\n", variableOf, "add to", "A=2\n\n# Why B.\nB=1\n"},
+		{"nothing there", "", "# Why.\nA=1\n", dotenv.Name, "write", "# Why.\nA=1\n"},
+		{"all there", "export A=2\n", "# Why.\nA=1\n", dotenv.Name, "", "export A=2\n"},
+		{"there as a comment", "# A=2\n", "A=1\n", dotenv.Name, "", "# A=2\n"},
+		{"a comment is added", "B=2", "# Why.\n# A=1\n", dotenv.Name, "add to", "B=2\n\n# Why.\n# A=1\n"},
+		{"one of two is there", "A=2\n", "# Why A.\nA=1\n# Why B.\nB=1\n", dotenv.Name, "add to", "A=2\n\n# Why B.\nB=1\n"},
 		{"pattern there", "*.log\r\n.env\r\n", "# Why.\n.env\n", patternOf, "", "*.log\r\n.env\r\n"},
 		{"pattern there as a comment", "# .env\n", "# Why.\n.env\n", patternOf, "add to", "# .env\n\n# Why.\n.env\n"},
 	} {
-		p := &project{dir: t.TempDir()}
+		p := inFolder(t)
 		if row.old != "" {
 			write(t, p.dir, "file", row.old)
 		}
@@ -84,7 +85,7 @@ func TestDiff(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	long := strings.Repeat("x\n", 40)
-	if got := diff("", long); strings.Count(got, "\n") > 20 || !strings.Contains(got, "lines more") {
+	if got := diff("", long); strings.Count(got, "\n") > 20 || !strings.Contains(got, "more lines") {
 		t.Errorf("a long difference is shown whole:\n%s", got)
 	}
 }
@@ -99,6 +100,7 @@ func TestChangeIsUndone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(p.close)
 	s := &setup{streams: cli.IO{Out: t.Output(), Err: t.Output()}}
 	err = s.change(context.Background(), p, []step{
 		{name: "auth/auth.go", text: []byte("package auth\n"), verb: "write"},
@@ -107,7 +109,7 @@ func TestChangeIsUndone(t *testing.T) {
 		{name: "file", text: []byte("x"), verb: "write"},
 		{name: "file/below", text: []byte("x"), verb: "write"}, // cannot be
 	}, nil)
-	if err == nil || !strings.Contains(err.Error(), "not a directory") {
+	if err == nil || !strings.Contains(err.Error(), "file exists") {
 		t.Fatalf("got the error %v", err)
 	}
 	entries, err := os.ReadDir(dir)
@@ -141,4 +143,17 @@ func write(t *testing.T, dir, name, text string) {
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// inFolder is a project in an empty folder, without a go.mod.
+func inFolder(t *testing.T) *project {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &project{dir: dir, root: root}
+	t.Cleanup(p.close)
+	return p
 }

@@ -3,52 +3,52 @@ package setup
 import (
 	"errors"
 	"io/fs"
-	"os"
+	"path"
 	"path/filepath"
 	"slices"
 )
 
-// snapshot is how a project was before setup changed it.
+// snapshot is the state of a project before setup changes it.
 type snapshot struct {
-	dir     string
-	files   map[string][]byte // nil where there was none
-	folders []string          // that were not there
+	project *project
+	files   map[string][]byte // nil for a file that did not exist
+	folders []string          // folders that did not exist
 }
 
 // remember takes a snapshot of the files, which are named with slashes.
-func remember(dir string, names ...string) (snapshot, error) {
-	s := snapshot{dir: dir, files: make(map[string][]byte)}
+func remember(p *project, names ...string) (snapshot, error) {
+	s := snapshot{project: p, files: make(map[string][]byte)}
 	for _, name := range names {
-		file := s.path(name)
-		text, err := os.ReadFile(file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		text, err := p.file(name)
+		if err != nil {
 			return s, err
 		}
 		s.files[name] = text
-		folder := filepath.Dir(file)
-		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) && !slices.Contains(s.folders, folder) {
+		folder := path.Dir(name)
+		if _, err := p.root.Stat(filepath.FromSlash(folder)); errors.Is(err, fs.ErrNotExist) && !slices.Contains(s.folders, folder) {
 			s.folders = append(s.folders, folder)
 		}
 	}
 	return s, nil
 }
 
-// restore writes the files as they were; what was not there goes.
+// restore writes the files back as they were, and removes what did not exist.
 func (s snapshot) restore() error {
 	var problems error
+	remove := func(name string) {
+		if err := s.project.root.Remove(filepath.FromSlash(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			problems = errors.Join(problems, err)
+		}
+	}
 	for name, text := range s.files {
 		if text != nil {
-			problems = errors.Join(problems, os.WriteFile(s.path(name), text, 0o644))
-		} else if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			problems = errors.Join(problems, err)
+			problems = errors.Join(problems, s.project.write(name, text))
+		} else {
+			remove(name)
 		}
 	}
 	for _, folder := range s.folders {
-		if err := os.Remove(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			problems = errors.Join(problems, err)
-		}
+		remove(folder)
 	}
 	return problems
 }
-
-func (s snapshot) path(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }

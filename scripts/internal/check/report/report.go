@@ -1,48 +1,60 @@
-// Package report is what `authkeel check` found: rows, and the ways to show them.
+// Package report holds the result of `authkeel check`: its rows, its verdict, and the
+// formats in which they are written.
 package report
 
 import (
-	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/authkeel/authkeel/scripts/internal/cli"
 )
 
-// Status is how a try ended.
+// Status is the result of one row.
 type Status string
 
-// The ways a try ends. Only Failed makes the check fail.
+// The results of a row.
 const (
 	OK       Status = "ok"
 	Failed   Status = "fail"
-	Warned   Status = "warn"      // not as it should be, and no hole
-	Noted    Status = "note"      // worth knowing
-	NotTried Status = "not tried" // and the reason says what it would take
+	Warned   Status = "warn"      // not as it should be, but no hole
+	Info     Status = "info"      // worth knowing
+	NotTried Status = "not tried" // the reason says what is missing
 )
 
-// Row is one try.
+// Row is the result of one check on one route.
 type Row struct {
-	ID     string `json:"id"`  // stable, for programs
-	Try    string `json:"try"` // in words
+	ID     string `json:"id"`    // stable, for programs
+	Check  string `json:"check"` // in words
 	Route  string `json:"route,omitempty"`
 	Status Status `json:"status"`
 	Reason string `json:"reason"`           // what happened
 	Remedy string `json:"remedy,omitempty"` // what to do about it
+
+	// Gap reports that a route of the API was not checked at all. A report with a gap
+	// is incomplete.
+	Gap bool `json:"gap,omitempty"`
+	// SeeLog reports that the server's log explains the row.
+	SeeLog bool `json:"-"`
 }
 
-// Report is a whole check.
+// Report is the result of a whole run.
 type Report struct {
 	Server   string `json:"server"`
 	Provider string `json:"provider,omitempty"`
 	Rows     []Row  `json:"rows"`
+	// TokenTried reports that the server was shown a token, good or bad, on a route
+	// that asks for one.
+	TokenTried bool `json:"token_tried"`
+	// GapsAllowed reports that the user accepts routes that were not checked.
+	GapsAllowed bool `json:"gaps_allowed,omitempty"`
 }
 
 // Add appends a row.
 func (r *Report) Add(row Row) { r.Rows = append(r.Rows, row) }
 
-// Count is the number of rows that ended so.
+// Count returns the number of rows with a status.
 func (r *Report) Count(s Status) int {
 	n := 0
 	for _, row := range r.Rows {
@@ -53,35 +65,83 @@ func (r *Report) Count(s Status) int {
 	return n
 }
 
-// Passed reports whether nothing failed and something was tried.
-func (r *Report) Passed() bool { return r.Count(Failed) == 0 && r.Count(OK) > 0 }
+// Gaps returns the number of routes that were not checked.
+func (r *Report) Gaps() int {
+	n := 0
+	for _, row := range r.Rows {
+		if row.Gap {
+			n++
+		}
+	}
+	return n
+}
 
-// Summary is the last line.
+// SeeLog reports whether the server's log explains a row.
+func (r *Report) SeeLog() bool {
+	for _, row := range r.Rows {
+		if row.SeeLog {
+			return true
+		}
+	}
+	return false
+}
+
+// Verdict is the word for a whole run.
+type Verdict string
+
+// The verdicts. Only Passed is good: a run that did not look at everything, or that
+// never showed a token to the server, proves nothing about the rest.
+const (
+	Passed     Verdict = "PASSED"
+	Incomplete Verdict = "INCOMPLETE"
+	Failure    Verdict = "FAILED"
+)
+
+// Verdict returns the word for the run.
+func (r *Report) Verdict() Verdict {
+	switch {
+	case r.Count(Failed) > 0, r.Count(OK) == 0:
+		return Failure
+	case !r.TokenTried, r.Gaps() > 0 && !r.GapsAllowed:
+		return Incomplete
+	}
+	return Passed
+}
+
+// Passed reports whether nothing failed and everything was checked.
+func (r *Report) Passed() bool { return r.Verdict() == Passed }
+
+// Summary returns the last line of the table.
 func (r *Report) Summary() string {
 	parts := []string{fmt.Sprintf("%d ok", r.Count(OK)), fmt.Sprintf("%d failed", r.Count(Failed))}
-	for status, words := range map[Status][2]string{Warned: {"warning", "warnings"}} {
-		if n := r.Count(status); n == 1 {
-			parts = append(parts, "1 "+words[0])
-		} else if n > 1 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, words[1]))
-		}
+	if n := r.Count(Warned); n == 1 {
+		parts = append(parts, "1 warning")
+	} else if n > 1 {
+		parts = append(parts, fmt.Sprintf("%d warnings", n))
 	}
 	if n := r.Count(NotTried); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d not tried", n))
 	}
-	verdict := "PASSED"
-	if !r.Passed() {
-		verdict = "FAILED"
+	line := string(r.Verdict()) + ": " + strings.Join(parts, ", ") + "."
+	if !r.TokenTried {
+		line += " No token was tried, so nothing shows that tokens are verified."
 	}
-	return verdict + ": " + strings.Join(parts, ", ") + "."
+	switch n := r.Gaps(); {
+	case n == 1:
+		line += " 1 route was not checked."
+	case n > 1:
+		line += fmt.Sprintf(" %d routes, or groups of routes, were not checked.", n)
+	}
+	return line
 }
 
-// Text writes the table. Neighbours that are alike and well are one line.
-func (r *Report) Text(w io.Writer) {
+// Text writes the table. Neighboring rows with the same good result become one line.
+func (r *Report) Text(out io.Writer) {
+	w := cli.NewCleaner(out)
 	rows := fold(r.Rows)
-	tryWidth, routeWidth := 0, 0
+	checkWidth, routeWidth := 0, 0
 	for _, row := range rows {
-		tryWidth = max(tryWidth, utf8.RuneCountInString(row.Try))
+		checkWidth = max(checkWidth, utf8.RuneCountInString(row.Check))
 		routeWidth = max(routeWidth, min(40, utf8.RuneCountInString(row.Route)))
 	}
 	for _, row := range rows {
@@ -89,7 +149,7 @@ func (r *Report) Text(w io.Writer) {
 		if row.Status == Failed {
 			status = "FAIL"
 		}
-		line := fmt.Sprintf("%-9s  %-*s  %-*s  %s", status, tryWidth, row.Try, routeWidth, row.Route, row.Reason)
+		line := fmt.Sprintf("%-9s  %-*s  %-*s  %s", status, checkWidth, row.Check, routeWidth, row.Route, row.Reason)
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 		if row.Remedy != "" {
 			fmt.Fprintf(w, "%-9s  -> %s\n", "", row.Remedy)
@@ -110,68 +170,4 @@ func fold(rows []Row) []Row {
 		out, count = append(out, row), 1
 	}
 	return out
-}
-
-// JSON writes the report as one JSON object.
-func (r *Report) JSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(struct {
-		Version int  `json:"version"`
-		Passed  bool `json:"passed"`
-		*Report
-		Summary map[string]int `json:"summary"`
-	}{1, r.Passed(), r, map[string]int{
-		"ok": r.Count(OK), "fail": r.Count(Failed), "warn": r.Count(Warned), "note": r.Count(Noted), "not_tried": r.Count(NotTried),
-	}})
-}
-
-type suite struct {
-	XMLName  xml.Name   `xml:"testsuite"`
-	Name     string     `xml:"name,attr"`
-	Tests    int        `xml:"tests,attr"`
-	Failures int        `xml:"failures,attr"`
-	Skipped  int        `xml:"skipped,attr"`
-	Cases    []testcase `xml:"testcase"`
-}
-
-type testcase struct {
-	Class   string   `xml:"classname,attr"`
-	Name    string   `xml:"name,attr"`
-	Failure *message `xml:"failure,omitempty"`
-	Skipped *message `xml:"skipped,omitempty"`
-	Out     string   `xml:"system-out,omitempty"`
-}
-
-type message struct {
-	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
-}
-
-// JUnit writes the report as CI systems read it.
-func (r *Report) JUnit(w io.Writer) error {
-	s := suite{Name: "authkeel check", Tests: len(r.Rows), Failures: r.Count(Failed), Skipped: r.Count(NotTried)}
-	for _, row := range r.Rows {
-		c := testcase{Class: "authkeel." + row.ID, Name: strings.TrimSpace(row.Try + " " + row.Route)}
-		switch row.Status {
-		case Failed:
-			c.Failure = &message{Message: row.Reason, Text: row.Remedy}
-		case NotTried:
-			c.Skipped = &message{Message: row.Reason}
-		case OK, Warned, Noted:
-			c.Out = strings.TrimSpace(fmt.Sprintf("%s: %s %s", row.Status, row.Reason, row.Remedy))
-		}
-		s.Cases = append(s.Cases, c)
-	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(s); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
 }

@@ -5,31 +5,58 @@ package routes
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// Access is what a route is meant to do with callers who show no token.
+// Access is what a route is meant to do with callers who send no token.
 type Access int
 
-// The ways a route is meant to be.
+// The kinds of access.
 const (
-	Protected Access = iota // refuses them
-	Public                  // answers them
-	Unknown                 // source does not say: protected unless its name is a usual public one
+	Protected Access = iota // the route must reject them
+	Public                  // the route must answer them
+	Unknown                 // not known: it must reject them, unless its path is a usual public one
 )
 
-// Route is one to try.
+// Route is a route to check.
 type Route struct {
-	Method string
-	Path   string // with parameters filled in
-	Access Access
-	Named  bool   // by the user: it may be called with a valid token whatever its method
-	Bearer bool   // a bearer token is what it asks for
-	From   string // where it was found
+	Method   string
+	Path     string // with values in the place of parameters
+	Template string // the same with its parameters, where that is known
+	Host     string // of the Host header, for a route of one host; usually empty
+	Access   Access
+	Named    bool   // by the user: it may be called with a valid token whatever its method
+	Bearer   bool   // it asks for a bearer token
+	From     string // where it was found
+	Guess    string // what had to be guessed of its path; empty when nothing
 }
 
-func (r Route) String() string { return r.Method + " " + r.Path }
+// Missed is a registration, an operation or a reference that could not be followed, so
+// that the routes behind it are not checked.
+type Missed struct {
+	From string // where it stands
+	What string
+	Why  string
+}
+
+// List is what one source of routes found: an OpenAPI document, the project's source,
+// or a table that the application itself wrote.
+type List struct {
+	Routes []Route
+	Missed []Missed
+}
+
+func (r Route) String() string {
+	if r.Host != "" {
+		return r.Method + " " + r.Path + " (host " + r.Host + ")"
+	}
+	return r.Method + " " + r.Path
+}
+
+// Flag is the route as the value of --route or --public-route.
+func (r Route) Flag() string { return r.Method + ":" + r.Path }
 
 // Safe reports whether the method changes nothing (RFC 9110 section 9.2.1).
 func (r Route) Safe() bool {
@@ -45,17 +72,18 @@ func Parse(text string) (Route, error) {
 	if strings.HasPrefix(text, "/") {
 		method, path, ok = http.MethodGet, text, true
 	}
-	method = strings.ToUpper(strings.TrimSpace(method))
-	path = strings.TrimSpace(path)
-	if !ok || !isMethod(method) || !strings.HasPrefix(path, "/") || strings.ContainsAny(path, " #") {
+	method, path = strings.ToUpper(strings.TrimSpace(method)), strings.TrimSpace(path)
+	if !ok || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, " #\\") {
 		return Route{}, fmt.Errorf("%q is not METHOD:/path, such as GET:/api/me", text)
 	}
-	return Route{Method: method, Path: Fill(path), Named: true, Bearer: true, From: "the command line"}, nil
+	if !slices.Contains(methods, method) {
+		return Route{}, fmt.Errorf("%q: there is no HTTP method %s; use %s", text, method, strings.Join(methods, ", "))
+	}
+	return Route{Method: method, Path: Fill(path), Template: path, Named: true, Bearer: true, From: "the command line"}, nil
 }
 
-func isMethod(s string) bool {
-	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-}
+// methods are those of RFC 9110 section 9 and RFC 5789 that an API answers.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // Fill puts 1 in the place of parameters: {id}, {id:[0-9]+}, {rest...}, :id, *rest.
 func Fill(path string) string {
@@ -85,28 +113,56 @@ func Fill(path string) string {
 	return path
 }
 
-// usual are the last segments of paths that are open to anybody in most APIs.
-var usual = []string{"", "health", "healthz", "livez", "readyz", "ready", "live", "liveness", "readiness", "ping", "version",
-	"status", "metrics", "favicon.ico", "robots.txt", "login", "signin", "sign-in", "signup", "sign-up", "register", "logout",
-	"callback", "docs", "swagger", "openapi.json", "openapi.yaml", "playground", "webhook", "webhooks"}
+// usual are whole paths that most APIs answer without a token.
+var usual = []string{"/", "/health", "/healthz", "/livez", "/readyz", "/ready", "/live", "/liveness", "/readiness", "/ping", "/version",
+	"/status", "/metrics", "/favicon.ico", "/robots.txt", "/login", "/signin", "/sign-in", "/signup", "/sign-up", "/register", "/logout",
+	"/callback", "/docs", "/swagger", "/openapi.json", "/openapi.yaml", "/playground", "/webhook", "/webhooks"}
 
-// UsuallyPublic reports whether a route by its name is one that asks for no token.
+// usualFolders are those below which everything is usually public: files, the pages of
+// a documentation, and the well-known URIs of RFC 8615. Only a wildcard, or a path
+// without parameters, counts.
+var usualFolders = regexp.MustCompile(`^/(static|assets|public|\.well-known|swagger|docs)/`)
+
+var (
+	wildcard  = regexp.MustCompile(`/(\*[^/]*|\{[^{}/]*\.\.\.\}|\+\d*)$`)
+	parameter = regexp.MustCompile(`[:{*+]`)
+)
+
+// Wildcard reports whether the path ends in a wildcard, so that what is called is only
+// one of many addresses.
+func (r Route) Wildcard() bool { return wildcard.MatchString(r.Template) }
+
+// UsuallyPublic reports whether most APIs answer this route without a token, to judge
+// by its whole path. A path with a parameter in it is never one: what is below it are
+// the API's own objects.
 func (r Route) UsuallyPublic() bool {
-	path, _, _ := strings.Cut(r.Path, "?")
-	segments := strings.Split(strings.ToLower(strings.Trim(path, "/")), "/")
-	first, last := segments[0], segments[len(segments)-1]
-	switch first {
-	case "static", "assets", "public", ".well-known", "swagger", "docs", "webhooks", "webhook":
+	template := r.Template
+	if template == "" {
+		template = r.Path
+	}
+	template, _, _ = strings.Cut(strings.ToLower(template), "?")
+	rest := wildcard.ReplaceAllString(template, "/")
+	if parameter.MatchString(rest) {
+		return false
+	}
+	if usualFolders.MatchString(rest) {
 		return true
 	}
-	return slices.Contains(usual, last) && (len(segments) > 1 || last != "" || r.Path == "/")
+	if len(rest) > 1 {
+		rest = strings.TrimSuffix(rest, "/")
+	}
+	return rest == strings.TrimSuffix(template, "/") && slices.Contains(usual, rest) || template == "/"
 }
 
-// Unique drops routes that are in the list already; the first stays.
+// Unique drops routes that are in the list already; the first one stays.
 func Unique(list []Route) []Route {
+	type key struct{ method, path, host string }
+	seen := map[key]bool{}
 	var out []Route
 	for _, r := range list {
-		if !slices.ContainsFunc(out, func(o Route) bool { return o.Method == r.Method && o.Path == r.Path }) {
+		k := key{r.Method, r.Path, r.Host}
+		if !seen[k] {
+			seen[k] = true
 			out = append(out, r)
 		}
 	}

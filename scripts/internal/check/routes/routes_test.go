@@ -21,6 +21,7 @@ func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		"GET:/api/me": "GET /api/me", "/me": "GET /me", "delete:/users/:id": "DELETE /users/1", "PUT:/a/{id}/b/{rest...}": "PUT /a/1/b/1",
 		"GET:/v1/x{id}.json?q=1": "GET /v1/x1.json?q=1", "me": "", "GET": "", "GET /me": "", "G1T:/me": "", "GET:me": "", "": "",
+		"GTE:/me": "", "CONNECT:/me": "", "TRACE:/me": "", "GET://evil.example/me": "", `GET:/\evil.example`: "", "GET:@evil.example/me": "",
 	} {
 		got, err := Parse(text)
 		if err != nil && want == "" {
@@ -32,12 +33,16 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestUsuallyPublic: a whole path counts, never one word of it.
 func TestUsuallyPublic(t *testing.T) {
 	for path, want := range map[string]bool{
-		"/": true, "/healthz": true, "/api/health": true, "/auth/login": true, "/.well-known/x": true, "/static/app.js": true,
-		"/api/me": false, "/api/users": false, "/api/": false, "/status/1": false, "/healthy": false,
+		"/": true, "/healthz": true, "/Login": true, "/docs": true, "/docs/": true, "/.well-known/x": true, "/static/app.js": true, "/static/*filepath": true,
+		"/swagger/*": true, "/assets/{rest...}": true, "/docs/intro": true,
+		"/api/me": false, "/api/users": false, "/api/": false, "/status/1": false, "/healthy": false, "/api/health": false, "/auth/login": false,
+		"/orders/:id/status": false, "/orders/{id}/status": false, "/docs/:id": false, "/docs/{id}": false, "/static/:user/*": false, "/*": false, "/:id": false,
+		"/webhooks/:id": false, "/register/me": false, "": false,
 	} {
-		if got := (Route{Path: path}).UsuallyPublic(); got != want {
+		if got := (Route{Path: Fill(path), Template: path}).UsuallyPublic(); got != want {
 			t.Errorf("%s: got %v", path, got)
 		}
 	}
@@ -81,7 +86,7 @@ func TestFromSpec(t *testing.T) {
 		bearer bool
 	}
 	var got []row
-	for _, r := range list {
+	for _, r := range list.Routes {
 		if r.Named {
 			t.Errorf("%s counts as named", r)
 		}
@@ -96,10 +101,12 @@ func TestFromSpec(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{"openapi":"3.0.3","paths":{"/me":{"get":{"security":[{"b":[]}]}}}}`: "",
-		`swagger: "2.0"`: "not an OpenAPI 3 document",
+		`swagger: "2.0"`: "is Swagger 2.0; convert it",
 		`openapi: 3.0.0`: "no operations",
-		"\t":             "yaml",
-		`[]`:             "unmarshal",
+		`info: {}`:       "no member `openapi`",
+		"\t":             "neither JSON nor YAML",
+		`[]`:             "neither JSON nor YAML",
+		`{"a": `:         "not valid JSON",
 	} {
 		if _, err := FromSpec(write(t, "x.json", text), true); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
@@ -110,91 +117,102 @@ func TestFromSpec(t *testing.T) {
 	}
 }
 
-// TestFromSource: how routes are registered with each framework.
-func TestFromSource(t *testing.T) {
-	for name, row := range map[string]struct {
-		code string
-		want []string
-	}{
-		"gin": {`func main() {
-			r := gin.Default()
-			r.GET("/ping", ping)
-			api := r.Group("/api", auth.Require())
-			api.GET("/me", me)
-			v1 := api.Group("/v1")
-			{ v1.DELETE("/users/:id", auth.RequireRole("admin"), remove) }
-			users(v1.Group("/users"))
-			r.Handle("PATCH", "/x", h)
-		}
-		func users(g *gin.RouterGroup) { g.POST("", create); g.GET("/", list) }`,
-			[]string{"GET /ping", "GET /api/me", "DELETE /api/v1/users/1", "POST /api/v1/users", "GET /api/v1/users", "PATCH /x"}},
-		"echo": {`const base = "/v" + "2"
-		func main() {
-			e := echo.New()
-			g := e.Group(base)
-			g.Use(mw)
-			g.GET("/me", me)
-			e.Add(http.MethodPut, "/y", h)
-		}`, []string{"GET /v2/me", "PUT /y"}},
-		"fiber": {`func main() {
-			app := fiber.New()
-			api := app.Group("/api", mw)
-			api.Get("/me", me).Name("me")
-			app.Get("/files/*", files)
-		}`, []string{"GET /api/me", "GET /files/1"}},
-		"chi": {`func adminRouter() http.Handler { r := chi.NewRouter(); r.Get("/", index); r.Delete("/{id:[0-9]+}", remove); return r }
-		func main() {
-			r := chi.NewRouter()
-			r.Get("/", home)
-			r.Group(func(r chi.Router) { r.Use(mw); r.Get("/me", me) })
-			r.Route("/items", func(r chi.Router) {
-				r.With(page).Get("/", list)
-				r.Route("/{item}", func(r chi.Router) { r.Put("/", put) })
-			})
-			r.Mount("/admin", adminRouter())
-			sub := chi.NewRouter()
-			sub.Get("/x", x)
-			r.Mount("/sub", sub)
-			r.Method("POST", "/m", h)
-		}`, []string{"GET /", "GET /me", "GET /items", "PUT /items/1", "GET /admin", "DELETE /admin/1", "GET /sub/x", "POST /m"}},
-		"net/http": {`func main() {
-			mux := http.NewServeMux()
-			mux.HandleFunc("GET /me", me)
-			mux.Handle("/all", h)
-			mux.Handle("GET example.com/x", h)
-			mux.Handle("POST /items/{id}/{$}", h)
-		}`, []string{"GET /me", "GET /all", "POST /items/1/"}},
-		"what only looks like it": {`func main() {
-			r.Header.Get("X-Y")
-			cache.Get("key", &v)
-			client.Get(url)
-			q.Set("a", "b")
-			os.Getenv("PORT")
-			path := "/computed/" + name
-			r.GET(path, h)
-		}`, nil},
-		"methods": {`type server struct{}
-		func (s *server) run() { r := gin.New(); s.routes(r.Group("/v1")) }
-		func (s *server) routes(r gin.IRouter) { r.GET("/me", s.me) }`, []string{"GET /v1/me"}},
-		"it calls itself": {`func main() { r := gin.New(); loop(r.Group("/a")) }
-		func loop(r *gin.RouterGroup) { r.GET("/x", h); loop(r) }`, []string{"GET /a/x"}},
+// TestDocuments: documents of real projects, and what they made of them.
+func TestDocuments(t *testing.T) {
+	for name, want := range map[string]string{
+		"pathref2.yaml": "GET /closed, GET /forgotten", "opref2.yaml": "GET /closed, GET /forgotten", // operations in other files
+		"surrogate.json": "GET /a", "slash.json": "GET /a", "ctrl.json": "GET /a", // JSON that is not YAML
+		"v3.yaml": "GET /a", "v32.yaml": "GET /a", // an unquoted version, and the newest one
+		"servervar.yaml": "GET /v2/a",
 	} {
-		t.Run(name, func(t *testing.T) {
-			file := write(t, "main.go", "package main\n"+row.code)
-			list, err := FromSource(filepath.Dir(file))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, r := range list {
-				got = append(got, r.String())
-				if r.Access != Unknown || r.Named || !strings.HasPrefix(r.From, "main.go:") {
-					t.Errorf("got %+v", r)
-				}
-			}
-			if !slices.Equal(got, row.want) {
-				t.Errorf("got  %q\nwant %q", got, row.want)
-			}
-		})
+		list, err := FromSpec(filepath.Join("testdata", name), true)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got []string
+		for _, r := range list.Routes {
+			got = append(got, r.String())
+		}
+		if strings.Join(got, ", ") != want || len(list.Missed) > 0 {
+			t.Errorf("%s: got %v and missed %v, want %s", name, got, list.Missed, want)
+		}
 	}
+	if list, err := FromSpec("testdata/longkey.json", true); err != nil || len(list.Routes) != 2 {
+		t.Errorf("a key of more than 1024 characters: got %d routes, %v", len(list.Routes), err)
+	}
+	if _, err := FromSpec("testdata/webhooks31.yaml", true); err == nil || !strings.Contains(err.Error(), "only webhooks") {
+		t.Errorf("webhooks alone: got %v", err)
+	}
+}
+
+// TestMissed: what a document describes and cannot be followed is named, and no
+// reference leads to the network or out of the document's folder.
+func TestMissed(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"outside.yaml": "get: {}\n", "inside/broken.yaml": "\t"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(dir, "outside.yaml"), filepath.Join(dir, "inside", "link.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "inside", "openapi.yaml")
+	for item, want := range map[string]string{
+		"\"@127.0.0.2:18099/steal\": {get: {}}":          "begin with a slash",
+		"\".evil.example/x\": {get: {}}":                 "begin with a slash",
+		"/a: {$ref: 'http://127.0.0.3:1/x.yaml'}":        "leads to the network",
+		"/a: {$ref: '//127.0.0.3/x.yaml'}":               "leads to the network",
+		"/a: {$ref: '../outside.yaml'}":                  "out of the document's folder",
+		"/a: {$ref: '/etc/passwd'}":                      "out of the document's folder",
+		"/a: {$ref: 'link.yaml'}":                        "cannot be followed",
+		"/a: {$ref: 'none.yaml'}":                        "cannot be followed",
+		"/a: {$ref: 'broken.yaml'}":                      "neither JSON nor YAML",
+		"/a: {$ref: '#/paths/nowhere'}":                  "leads nowhere",
+		"/a: {$ref: '#/paths/~1a'}":                      "in a circle",
+		"/a: {get: {$ref: '#/nowhere'}}":                 "leads nowhere",
+		"/a: {get: text}":                                "not an object",
+		"/a: {query: {}}":                                "requests of this method are not sent",
+		"/a: {additionalOperations: {COPY: {}}}":         "requests of this method are not sent",
+		"/a: {get: {}, $ref: 'http://127.0.0.3/x.yaml'}": "leads to the network",
+	} {
+		if err := os.WriteFile(file, []byte("openapi: 3.2.0\npaths:\n  "+item+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		list, err := FromSpec(file, false)
+		if err != nil {
+			t.Errorf("%s: %v", item, err)
+			continue
+		}
+		if len(list.Routes) != 0 || len(list.Missed) != 1 || !strings.Contains(list.Missed[0].Why, want) || list.Missed[0].What == "" {
+			t.Errorf("%s: got %+v, want %q", item, list, want)
+		}
+	}
+}
+
+// FuzzFromSpec: no document makes the reader fail, and every path begins with a slash.
+func FuzzFromSpec(f *testing.F) {
+	f.Add([]byte(spec))
+	f.Add([]byte("openapi: 3.1.0\npaths: {\"@host/x\": {get: {}}, /a: {$ref: '#/paths/~1a'}}\n"))
+	f.Add([]byte(`{"openapi":"3.0.3","paths":{"\/a":{"get":{"parameters":[{"in":"path","name":"a","example":".."}]}}}}`))
+	f.Add([]byte("openapi: 3.0.0\nservers: [{url: '//h/{x}', variables: {x: {default: [1]}}}]\npaths: {/{x}: {get: {parameters: [{in: path, name: x, schema: {enum: [../..]}}]}}}\n"))
+	file := filepath.Join(f.TempDir(), "openapi.yaml")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		list, err := FromSpec(file, true)
+		if err != nil {
+			return
+		}
+		for _, r := range list.Routes {
+			if !strings.HasPrefix(r.Path, "/") || r.Method == "" {
+				t.Errorf("got %+v", r)
+			}
+		}
+	})
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// ErrAsk is wrapped by errors that the user can settle with a flag.
-var ErrAsk = errors.New("more has to be said")
+// ErrAsk is wrapped by errors that a flag resolves.
+var ErrAsk = errors.New("a flag is missing")
 
 // inModule reports whether there is a go.mod in dir or above it.
 func inModule(dir string) bool {
@@ -29,8 +29,8 @@ func inModule(dir string) bool {
 	return false
 }
 
-// mainPackage finds the program of the Go project in dir: the root if it is one,
-// else the only one below cmd, else the only one there is.
+// mainPackage finds the program of the Go project in dir: the root package if it is one,
+// else the only program below cmd, else the only program in the module.
 func mainPackage(ctx context.Context, dir string) (string, error) {
 	list := exec.CommandContext(ctx, "go", "list", "-f", `{{if eq .Name "main"}}{{.Dir}}{{end}}`, "./...")
 	list.Dir = dir
@@ -68,12 +68,12 @@ func mainPackage(ctx context.Context, dir string) (string, error) {
 	case len(all) == 1:
 		return all[0], nil
 	case len(all) == 0:
-		return "", fmt.Errorf("%w: the module has no program (package main); say with --start how the server is started", ErrAsk)
+		return "", fmt.Errorf("%w: the module has no program (package main); give the command that starts the server with --start", ErrAsk)
 	}
-	return "", fmt.Errorf("%w: the module has several programs; say with --package which is the server: %s", ErrAsk, strings.Join(all, ", "))
+	return "", fmt.Errorf("%w: the module has several programs; name the server with --package: %s", ErrAsk, strings.Join(all, ", "))
 }
 
-// build makes the program of pkg in the module in dir.
+// build compiles the package pkg of the module in dir.
 func build(ctx context.Context, dir, pkg, binary string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, pkg)
 	cmd.Dir = dir

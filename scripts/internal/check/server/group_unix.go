@@ -7,21 +7,20 @@ import (
 	"syscall"
 )
 
-// lead makes the command the leader of a process group of its own, so that what
-// it starts can be stopped with it, and a Ctrl-C reaches it through Stop alone.
+// lead makes the command the leader of its own process group, so that everything it
+// starts can be stopped with it, and Ctrl-C reaches it only through Stop.
 func lead(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// signalGroup asks the group to end, or ends it. There is nothing to do when it is gone.
+// signalGroup asks the processes of the group to end, or kills them. The caller must
+// not have waited for the leader: until then the system gives its number to no other
+// process and no other group, even when the leader has ended.
 func signalGroup(cmd *exec.Cmd, kill bool) {
 	signal := syscall.SIGTERM
 	if kill {
 		signal = syscall.SIGKILL
 	}
-	_ = syscall.Kill(-cmd.Process.Pid, signal)
+	_ = syscall.Kill(-cmd.Process.Pid, signal) // an error means that the group is gone
 }
 
-// groupLives reports whether a process of the group is left.
-func groupLives(cmd *exec.Cmd) bool { return syscall.Kill(-cmd.Process.Pid, 0) == nil }
-
-// shell runs a command line.
+// shell returns the command that runs a command line.
 func shell(line string) []string { return []string{"/bin/sh", "-c", line} }

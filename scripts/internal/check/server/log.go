@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// keepLog is how much of what a server prints is kept.
+// keepLog is how many bytes of a server's output are kept.
 const keepLog = 64 << 10
 
 // tail keeps the end of what is written to it.
@@ -30,7 +30,7 @@ func (t *tail) String() string {
 	return string(t.text)
 }
 
-// last is the last n lines.
+// last returns the last n lines.
 func (t *tail) last(n int) string {
 	lines := bytes.SplitAfter([]byte(t.String()), []byte("\n"))
 	if len(lines) > n+1 {

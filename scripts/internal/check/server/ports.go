@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -14,7 +15,7 @@ import (
 	"time"
 )
 
-// freePort is one that nobody listens on now.
+// freePort returns a port on which no program listens now.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -24,8 +25,8 @@ func freePort() (int, error) {
 	return port, l.Close()
 }
 
-// answers returns the base URL of a server that speaks HTTP on the port of this
-// machine, by IPv4 or by IPv6, or "".
+// answers returns the base URL of a server that speaks HTTP on the port of this machine,
+// by IPv4 or by IPv6. It is empty when there is none.
 func answers(ctx context.Context, port int) string {
 	client := &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
@@ -46,8 +47,8 @@ func answers(ctx context.Context, port int) string {
 	return ""
 }
 
-// listening are the TCP ports on which the processes of a group listen, as the
-// kernel of Linux lists them below /proc. ok is false where it does not.
+// listening returns the TCP ports on which the processes of a group listen, as Linux
+// lists them below /proc. ok is false on systems that do not.
 func listening(proc string, group int) (ports []int, ok bool) {
 	stats, err := filepath.Glob(filepath.Join(proc, "[0-9]*", "stat"))
 	if err != nil || len(stats) == 0 {
@@ -76,6 +77,26 @@ func listening(proc string, group int) (ports []int, ok bool) {
 	return ports, true
 }
 
+// members counts the living processes of a group. known is false on systems that do not
+// list them below /proc.
+func members(proc string, group int) (alive int, known bool) {
+	stats, err := filepath.Glob(filepath.Join(proc, "[0-9]*", "stat"))
+	if err != nil || len(stats) == 0 {
+		return 0, false
+	}
+	for _, stat := range stats {
+		text, err := os.ReadFile(stat)
+		if err != nil || groupOf(string(text)) != group {
+			continue
+		}
+		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		if fields[0] != "Z" && fields[0] != "X" { // ended, and not waited for
+			alive++
+		}
+	}
+	return alive, true
+}
+
 // groupOf reads the process group out of a line of /proc/<pid>/stat, whose second
 // field is a name in parentheses that may hold anything.
 func groupOf(stat string) int {
@@ -90,7 +111,7 @@ func groupOf(stat string) int {
 	return group
 }
 
-// socketsOf are the inodes of the sockets that a process has open.
+// socketsOf returns the inodes of the sockets that a process has open.
 func socketsOf(dir string) map[string]bool {
 	found := map[string]bool{}
 	links, err := filepath.Glob(filepath.Join(dir, "fd", "*"))
@@ -100,7 +121,7 @@ func socketsOf(dir string) map[string]bool {
 	for _, link := range links {
 		target, err := os.Readlink(link)
 		if err != nil {
-			continue // closed meanwhile
+			continue // it was closed in the meantime
 		}
 		if inode, ok := strings.CutPrefix(target, "socket:["); ok {
 			found[strings.TrimSuffix(inode, "]")] = true
@@ -129,8 +150,8 @@ var (
 	portText  = regexp.MustCompile(`(?i)(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|^|[\s"'=(])(?::|port[ =:]+)(\d{2,5})\b`)
 )
 
-// announced are the ports that a server's log says it listens on: for systems
-// that do not list them.
+// announced returns the ports that a server's log says it listens on, for systems that
+// do not list them.
 func announced(log string) []int {
 	var ports []int
 	for line := range strings.Lines(log) {

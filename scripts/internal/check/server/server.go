@@ -1,5 +1,5 @@
-// Package server starts the API that is checked, on a port of its own, and stops
-// it with everything that it started.
+// Package server starts the API that is checked, on its own port, and stops it together
+// with everything that the API started.
 package server
 
 import (
@@ -16,36 +16,34 @@ import (
 	"time"
 )
 
-// Options say what is started.
+// Options say what is started, and how.
 type Options struct {
-	Dir     string            // of the project; the server runs there
-	Package string            // of the program in a Go module; "": found
-	Command string            // a shell command line instead of a Go program
-	Env     map[string]string // laid over the environment
-	Drop    func(name string) bool
-	Timeout time.Duration // for coming up, without the build
+	Dir     string                 // the project's directory; the server runs there
+	Package string                 // package of the program in a Go module; empty: it is searched
+	Command string                 // a shell command line instead of a Go program
+	Env     map[string]string      // variables that are set, or replaced
+	Drop    func(name string) bool // says which variables of the environment are removed
+	Timeout time.Duration          // for starting, without the build
 	Say     func(format string, args ...any)
 }
 
-// Server is one that runs.
+// Server is a running server.
 type Server struct {
 	Base string // its URL, without a path
 
-	cmd     *exec.Cmd
+	process *process
 	log     tail
-	ended   chan struct{} // closed when the process was waited for
-	err     error         // of waiting; read after ended
 	scratch string
 }
 
-// patience is how long a server that listens elsewhere may still turn to the port
-// that it was given: some open a port for metrics first.
+// patience is how long check waits for a server that listens on another port to open
+// the given one too: some open a port for metrics first.
 const patience = time.Second
 
-// Start builds the project if it is Go, starts it and waits until it answers
-// HTTP. Where PORT is ignored, the port is found: see the package's ports.go.
+// Start builds the project if it is Go, starts it, and waits until it answers HTTP. When
+// the server ignores PORT, its port is found: see ports.go.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{ended: make(chan struct{})}
+	s := &Server{}
 	if err := s.start(ctx, o); err != nil {
 		s.Stop()
 		return nil, err
@@ -75,17 +73,13 @@ func (s *Server) start(ctx context.Context, o Options) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	s.cmd = cmd
-	go func() {
-		s.err = cmd.Wait()
-		close(s.ended)
-	}()
+	s.process = watch(cmd)
 	return s.await(ctx, o, port)
 }
 
 func (s *Server) build(ctx context.Context, o Options) (args []string, err error) {
 	if !inModule(o.Dir) {
-		return nil, fmt.Errorf("%w: %s is in no Go module; say with --start how the server is started, or with --base-url where it runs", ErrAsk, o.Dir)
+		return nil, fmt.Errorf("%w: %s is not in a Go module; give the command that starts the server with --start, or the URL of a running server with --base-url", ErrAsk, o.Dir)
 	}
 	pkg := o.Package
 	if pkg == "" {
@@ -101,8 +95,8 @@ func (s *Server) build(ctx context.Context, o Options) (args []string, err error
 	return []string{binary}, build(ctx, o.Dir, pkg, binary)
 }
 
-// environment is that of this process without what is dropped, and with the
-// settings laid over it.
+// environment returns the environment of this process without the dropped variables,
+// and with those of the options.
 func environment(o Options, own map[string]string, fill func(string) string) []string {
 	maps.Copy(own, o.Env)
 	var env []string
@@ -130,10 +124,10 @@ func (s *Server) await(ctx context.Context, o Options, port int) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-s.ended:
+		case <-s.process.ended:
 			return s.failed("the server ended before it answered (" + s.how() + ")")
 		case <-deadline.C:
-			return s.failed(fmt.Sprintf("the server did not answer on port %d within %v; it has to listen on the port in PORT, or on any other at all", port, o.Timeout))
+			return s.failed(fmt.Sprintf("the server did not answer on port %d within %v; it has to listen on the port in PORT, or on any other port", port, o.Timeout))
 		case now := <-tick.C:
 			if s.Base = answers(ctx, port); s.Base != "" {
 				return nil
@@ -156,9 +150,9 @@ func (s *Server) await(ctx context.Context, o Options, port int) error {
 	}
 }
 
-// elsewhere is where the server answers on a port that it was not given.
+// elsewhere returns the URL of a server that answers on a port that it was not given.
 func (s *Server) elsewhere(ctx context.Context, waited time.Duration) string {
-	ports, known := listening("/proc", s.cmd.Process.Pid)
+	ports, known := listening("/proc", s.process.cmd.Process.Pid)
 	if !known && waited > 3*time.Second {
 		ports = announced(s.log.String())
 	}
@@ -178,46 +172,32 @@ func (s *Server) failed(what string) error {
 	return errors.New(what + ". The end of its log:\n  " + strings.ReplaceAll(log, "\n", "\n  "))
 }
 
-// how says how the process ended.
+// how stops what is left of the server, and says how its process ended.
 func (s *Server) how() string {
-	if s.err != nil {
-		return s.err.Error()
+	if err := s.process.stop(); err != nil {
+		return err.Error()
 	}
 	return "exit status 0"
 }
 
-// Ended returns an error with the end of the log when the server has ended by itself.
+// Ended returns an error with the end of the log when the server has ended on its own.
 func (s *Server) Ended() error {
 	select {
-	case <-s.ended:
-		return s.failed("the server ended while it was tried (" + s.how() + ")")
+	case <-s.process.ended:
+		return s.failed("the server ended while it was checked (" + s.how() + ")")
 	default:
 		return nil
 	}
 }
 
-// Log is the end of what the server printed.
+// Log returns the end of what the server printed.
 func (s *Server) Log() string { return s.log.last(40) }
 
-// Stop ends the server and whatever it started: it asks first, and waits five
-// seconds. It may be called again.
+// Stop ends the server and everything that it started. It asks first, and kills what is
+// left after five seconds. It may be called again.
 func (s *Server) Stop() {
-	if s.cmd != nil {
-		signalGroup(s.cmd, false)
-		deadline := time.After(5 * time.Second)
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
-	wait:
-		for groupLives(s.cmd) {
-			select {
-			case <-deadline:
-				break wait
-			case <-tick.C:
-			}
-		}
-		signalGroup(s.cmd, true)
-		<-s.ended
-		s.cmd = nil
+	if s.process != nil {
+		_ = s.process.stop() // how it ended was its own business
 	}
 	if s.scratch != "" {
 		os.RemoveAll(s.scratch)

@@ -8,27 +8,30 @@ import (
 
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
+	"github.com/authkeel/authkeel/scripts/internal/unverified"
 )
 
-// Forgery is a kind of token to refuse.
+// Forgery is a kind of token that a server has to reject.
 type Forgery struct {
 	ID     string   // of the row
-	Try    string   // in words
-	Tokens []string // to be refused, each
-	Needs  string   // what it would take to try it, where there are no tokens
-	Remedy string   // for a server that takes one
+	Check  string   // in words
+	Tokens []string // each has to be rejected
+	Needs  string   // what is missing, where there are no tokens
+	Remedy string   // for a server that accepts one
+	// MayBeMeant reports that some APIs accept such tokens on purpose.
+	MayBeMeant bool
 }
 
 const (
 	needsKeys   = "needs the issuer's keys: --issuer-state FILE"
 	needsToken  = "needs a token: --token, or --issuer-state FILE"
-	needsJWT    = "the token given is not a JWT"
+	needsJWT    = "the given token is not a JWT"
 	useVerifier = "verify tokens with a library that decides for itself, such as authkeel's core, and give it the issuer's keys"
 )
 
-// Expired is the one that ran out ten minutes ago: of the admin, or of the member.
+// Expired returns a token that expired ten minutes ago, of the admin or of the member.
 func (s *Source) Expired(admin bool) Forgery {
-	f := Forgery{ID: "expired", Try: "expired token", Remedy: "check `exp` on each request, with a leeway of seconds"}
+	f := Forgery{ID: "expired", Check: "expired token", Remedy: "check `exp` on each request, with a leeway of seconds"}
 	if s.issuer == nil {
 		f.Needs = needsKeys
 		return f
@@ -38,18 +41,18 @@ func (s *Source) Expired(admin bool) Forgery {
 	return f
 }
 
-// Forged are all kinds of tokens to refuse but the expired one: made of the
-// admin's, or of the member's.
+// Forged returns all other kinds of tokens that have to be rejected, made from the
+// admin's token or from the member's.
 func (s *Source) Forged(admin bool) []Forgery {
 	list := []Forgery{
-		{ID: "premature", Try: "premature token (nbf)", Remedy: "check `nbf`, with a leeway of seconds"},
-		{ID: "issuer", Try: "token of another issuer", Remedy: "compare `iss` with the issuer's URL, whole and byte for byte"},
-		{ID: "audience", Try: "token for another audience", Remedy: "compare `aud` with the API's own audience: other services' tokens are signed by the same keys"},
-		{ID: "party", Try: "token of another front end (azp)", Remedy: "compare `azp` with the origins of your front ends (CLERK_AUTHORIZED_PARTIES; core.Issuer.AuthorizedParties)"},
-		{ID: "key", Try: "token signed by another key", Remedy: "verify the signature with the issuer's published keys, and never with a key that the token brings"},
-		{ID: "alg-none", Try: "unsigned token (alg none)", Remedy: "accept a list of algorithms that is yours, without none: " + useVerifier},
-		{ID: "alg-hmac", Try: "HMAC with the public key", Remedy: "accept a list of algorithms that is yours, without HS256: the public key is known to everybody"},
-		{ID: "tampered", Try: "tampered token", Remedy: "verify the signature before anything is read from the token: " + useVerifier},
+		{ID: "premature", Check: "premature token (nbf)", Remedy: "check `nbf`, with a leeway of seconds"},
+		{ID: "issuer", Check: "token of another issuer", Remedy: "compare `iss` with the issuer's URL, whole and byte for byte"},
+		{ID: "audience", Check: "token for another audience", Remedy: "compare `aud` with the API's own audience: other services' tokens are signed by the same keys"},
+		{ID: "party", Check: "token of another front end (azp)", Remedy: "compare `azp` with the origins of your front ends (CLERK_AUTHORIZED_PARTIES; core.Issuer.AuthorizedParties)"},
+		{ID: "key", Check: "token signed by another key", Remedy: "verify the signature with the issuer's published keys, never with a key from the token"},
+		{ID: "alg-none", Check: "unsigned token (alg none)", Remedy: "allow only the algorithms of a configured list, never none: " + useVerifier},
+		{ID: "alg-hmac", Check: "HMAC with the public key", Remedy: "allow only the algorithms of a configured list, without HS256: everybody knows the public key"},
+		{ID: "tampered", Check: "tampered token", Remedy: "verify the signature before anything is read from the token: " + useVerifier},
 	}
 	for i := range list {
 		if s.issuer == nil {
@@ -97,14 +100,14 @@ func (s *Source) forge(f *Forgery, claims devissuer.Claims) {
 	}
 }
 
-// header is that of a token for the claims.
+// header returns the header of a token with the claims.
 func (s *Source) header(claims devissuer.Claims) devissuer.Claims {
-	return segment(s.sign(claims, nil), 0)
+	return unverified.Header(s.sign(claims, nil))
 }
 
-// reforge makes what can be made of a token that was given.
+// reforge makes the forgeries that can be made from a given token.
 func reforge(f *Forgery, given string) {
-	header, claims := segment(given, 0), payload(given)
+	header, claims := unverified.Header(given), unverified.Claims(given)
 	switch {
 	case given == "":
 		f.Needs = needsToken
@@ -121,7 +124,7 @@ func reforge(f *Forgery, given string) {
 	}
 }
 
-// resign makes the forgeries for which no key of the issuer's is needed.
+// resign makes the forgeries that need no key of the issuer.
 func resign(id string, header, claims devissuer.Claims, good string) []string {
 	switch id {
 	case "key":
@@ -143,7 +146,7 @@ func resign(id string, header, claims devissuer.Claims, good string) []string {
 		}
 		return list
 	}
-	// Tampered: another person under the signature, and no signature under anything.
+	// Tampered: another subject under the old signature, and an empty signature.
 	parts := strings.Split(good, ".")
 	other := devissuer.With(claims, devissuer.Claims{"sub": "user_authkeelcheckeve", "roles": []string{"admin"}})
 	return []string{
@@ -152,5 +155,5 @@ func resign(id string, header, claims devissuer.Claims, good string) []string {
 	}
 }
 
-// Providers are the shapes of tokens.
+// Providers lists the kinds of issuers.
 var Providers = []string{localissuer.OIDC, localissuer.Clerk}

@@ -1,9 +1,8 @@
-// Package tokens makes the tokens of a check: good ones, and those that a server
-// must refuse.
+// Package tokens makes the tokens of a check: valid ones, and those that a server must
+// reject.
 package tokens
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,27 +11,27 @@ import (
 
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
+	"github.com/authkeel/authkeel/scripts/internal/unverified"
 )
 
-// Source makes tokens, either with the keys of an issuer or out of tokens that
-// the user gave.
+// Source makes tokens with the keys of an issuer, or from tokens that the user gave.
 type Source struct {
-	issuer        *localissuer.Issuer // nil: only given tokens
+	issuer        *localissuer.Issuer // nil: only the given tokens
 	member, admin localissuer.Person
 	adminClaims   devissuer.Claims
-	party         string // of OIDC tokens; "": none
+	party         string // `azp` of OIDC tokens; may be empty
 
 	given, givenAdmin string
 }
 
-// Options are what the user may say about tokens.
+// Options are the flags that change the tokens.
 type Options struct {
-	Audience    string           // of OIDC
+	Audience    string           // OIDC only
 	Party       string           // azp
-	AdminClaims devissuer.Claims // laid over those of the admin
+	AdminClaims devissuer.Claims // replace those of the admin's token
 }
 
-// New starts an issuer for the run. Close the source when done.
+// New starts an issuer for the run. The caller has to close the source.
 func New(provider string, o Options) (*Source, error) {
 	s := &Source{adminClaims: o.AdminClaims, party: o.Party}
 	s.member = localissuer.Person{Name: "mo", Subject: "user_authkeelcheckmo", Roles: []string{"member"}}
@@ -43,13 +42,13 @@ func New(provider string, o Options) (*Source, error) {
 	state := localissuer.New(provider)
 	state.People, state.Audience, state.Party = []localissuer.Person{s.member, s.admin}, o.Audience, o.Party
 	var err error
-	// RS256 is what every library in every language takes without being told.
+	// Every library in every language accepts RS256 without configuration.
 	s.issuer, err = localissuer.Start(state, localissuer.Options{Algorithm: "RS256"})
 	return s, err
 }
 
-// FromState makes tokens with the keys that `authkeel issuer --state` keeps, for
-// a server that trusts that issuer. Close the source when done.
+// FromState makes tokens with the keys that `authkeel issuer --state` saved, for a
+// server that trusts that issuer. The caller has to close the source.
 func FromState(file string, o Options) (*Source, error) {
 	state, err := localissuer.Load(file)
 	if err != nil {
@@ -73,14 +72,17 @@ func FromState(file string, o Options) (*Source, error) {
 	if s.admin.Subject == "" {
 		s.admin = localissuer.Person{Name: "ada", Subject: "user_authkeelcheckada", Roles: []string{"admin"}}
 	}
-	s.issuer, err = localissuer.Start(*state, localissuer.Options{Apart: true})
+	s.issuer, err = localissuer.Start(*state, localissuer.Options{Copy: true})
 	return s, err
 }
 
-// Given has nothing but tokens of the user's; either may be "".
+// Given returns a source that has only the user's own tokens; either may be empty.
 func Given(token, admin string) *Source { return &Source{given: token, givenAdmin: admin} }
 
-// Close ends the issuer.
+// OnlyGiven reports whether the tokens are the user's own, and not made for the run.
+func (s *Source) OnlyGiven() bool { return s.issuer == nil }
+
+// Close stops the issuer.
 func (s *Source) Close() error {
 	if s.issuer == nil {
 		return nil
@@ -88,7 +90,7 @@ func (s *Source) Close() error {
 	return s.issuer.Close()
 }
 
-// Provider is the shape of the tokens; "" where they were given.
+// Provider returns the kind of the issuer; it is empty for given tokens.
 func (s *Source) Provider() string {
 	if s.issuer == nil {
 		return ""
@@ -96,7 +98,7 @@ func (s *Source) Provider() string {
 	return s.issuer.Provider()
 }
 
-// Env is what a server has to find in its environment to take the tokens.
+// Env returns the environment variables with which a server accepts the tokens.
 func (s *Source) Env() map[string]string {
 	if s.issuer == nil {
 		return nil
@@ -108,7 +110,7 @@ func (s *Source) Env() map[string]string {
 	return env
 }
 
-// Fill puts the issuer in the place of {issuer}, {audience} and {jwks}.
+// Fill replaces {issuer}, {audience} and {jwks} in a text.
 func (s *Source) Fill(text string) string {
 	if s.issuer == nil {
 		return text
@@ -117,8 +119,8 @@ func (s *Source) Fill(text string) string {
 	return strings.NewReplacer("{issuer}", dev.URL(), "{audience}", dev.Audience(), "{jwks}", dev.JWKSURL()).Replace(text)
 }
 
-// Valid is a token to accept, a new one each time where it can be made; "" where
-// there is none.
+// Valid returns a token that the server has to accept, a new one each time where it can
+// be made. It is empty when there is none.
 func (s *Source) Valid() string {
 	if s.issuer == nil {
 		return s.given
@@ -126,7 +128,7 @@ func (s *Source) Valid() string {
 	return s.sign(s.of(false), nil)
 }
 
-// Admin is a token of somebody who may do more; "" where there is none.
+// Admin returns a token with the admin's rights. It is empty when there is none.
 func (s *Source) Admin() string {
 	if s.issuer == nil {
 		return s.givenAdmin
@@ -134,7 +136,7 @@ func (s *Source) Admin() string {
 	return s.sign(s.of(true), nil)
 }
 
-// of are the claims of a good token.
+// of returns the claims of a valid token.
 func (s *Source) of(admin bool) devissuer.Claims {
 	if admin {
 		return devissuer.With(s.claims(s.admin), s.adminClaims)
@@ -142,16 +144,16 @@ func (s *Source) of(admin bool) devissuer.Claims {
 	return s.claims(s.member)
 }
 
-// Subject is whom a valid token is for; "" where it cannot be told.
+// Subject returns the subject of a valid token. It is empty when it is not known.
 func (s *Source) Subject() string {
 	if s.issuer == nil {
-		subject, _ := payload(s.given)["sub"].(string)
+		subject, _ := unverified.Claims(s.given)["sub"].(string)
 		return subject
 	}
 	return s.member.Subject
 }
 
-// WebhookSecret is the one of the issuer; "" where it has none.
+// WebhookSecret returns the issuer's webhook secret. It is empty when it has none.
 func (s *Source) WebhookSecret() string {
 	if s.issuer == nil || s.issuer.Clerk() == nil {
 		return ""
@@ -159,13 +161,13 @@ func (s *Source) WebhookSecret() string {
 	return s.issuer.Clerk().WebhookSecret()
 }
 
-// Secrets are texts that a refusal must not hold, and what each is.
+// Secrets returns texts that a refusal must not contain, by what they are.
 func (s *Source) Secrets() map[string]string {
 	out := map[string]string{}
 	if s.issuer != nil {
 		key := s.issuer.Dev().Key(s.issuer.Algorithm())
 		_, claims := s.issuer.Claims(s.member, 0)
-		out["the id of the key"] = key.ID
+		out["the key ID"] = key.ID
 		out["the issuer"], _ = claims["iss"].(string)
 		out["the audience"], _ = claims["aud"].(string)
 		out["the authorized party"], _ = claims["azp"].(string)
@@ -174,7 +176,7 @@ func (s *Source) Secrets() map[string]string {
 	return out
 }
 
-// claims are those of a token that is good for five minutes.
+// claims returns the claims of a token with a lifetime of five minutes.
 func (s *Source) claims(p localissuer.Person) devissuer.Claims {
 	_, claims := s.issuer.Claims(p, 5*time.Minute)
 	if s.party != "" {
@@ -186,25 +188,6 @@ func (s *Source) claims(p localissuer.Person) devissuer.Claims {
 func (s *Source) sign(claims, over devissuer.Claims) string {
 	header, _ := s.issuer.Claims(s.member, 0)
 	return s.issuer.Sign(header, devissuer.With(claims, over))
-}
-
-// payload is the payload of a JWT, unverified; nil if it is none.
-func payload(token string) devissuer.Claims { return segment(token, 1) }
-
-func segment(token string, i int) devissuer.Claims {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(parts[i])
-	if err != nil {
-		return nil
-	}
-	var claims devissuer.Claims
-	if json.Unmarshal(text, &claims) != nil {
-		return nil
-	}
-	return claims
 }
 
 func mustJSON(v any) []byte {

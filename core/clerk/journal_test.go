@@ -1,0 +1,274 @@
+package clerk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/authkeel/authkeel/core/store"
+	"github.com/authkeel/authkeel/core/webhook"
+)
+
+// failingStore is a store that a test switches off.
+type failingStore struct {
+	store.Store
+	mu  sync.Mutex
+	err error
+	n   int // calls of Get
+}
+
+func (s *failingStore) set(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
+func (s *failingStore) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.n++
+	return s.err
+}
+
+func (s *failingStore) Get(ctx context.Context, keys ...string) ([]string, error) {
+	if err := s.failure(); err != nil {
+		return nil, err
+	}
+	return s.Store.Get(ctx, keys...)
+}
+
+// replicas are Directories over one fake Clerk and one store.
+func replicas(t *testing.T, n int, f *fakeUsers, s store.Store) []*Directory {
+	t.Helper()
+	list := make([]*Directory, n)
+	for i := range list {
+		list[i] = newDirectory(t, f, func(cfg *DirectoryConfig) { cfg.Store, cfg.Memberships = s, f })
+	}
+	return list
+}
+
+// TestRoleChangeReachesReplicas: an event that one replica receives counts on all
+// of them within a second.
+func TestRoleChangeReachesReplicas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		f.orgs = map[string][]string{"user_ada": {"org_1"}}
+		all := replicas(t, 3, f, store.NewMemory(store.MemoryOptions{}))
+		for range 3 { // the first time the journal is empty
+			f.set(func(f *fakeUsers) { f.users["user_ada"] = user("user_ada", `{"role":"admin"}`) })
+			if err := all[0].Forget(t.Context(), "user_ada"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(syncEvery)
+			for i, d := range all {
+				if got := roles(t, d); !slices.Equal(got, []string{"admin"}) {
+					t.Fatalf("replica %d: got %v before the change", i, got)
+				}
+			}
+			f.set(func(f *fakeUsers) { f.users["user_ada"] = user("user_ada", `{"role":"member"}`) })
+			event := &webhook.Event{Type: UserUpdated, Data: []byte(`{"id":"user_ada"}`)}
+			if err := all[1].Invalidate(t.Context(), event); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(syncEvery)
+			for i, d := range all {
+				if got := roles(t, d); !slices.Equal(got, []string{"member"}) {
+					t.Errorf("replica %d: got %v a second after the event", i, got)
+				}
+			}
+		}
+		before := f.count()
+		if err := all[2].Invalidate(t.Context(), &webhook.Event{Type: OrganizationDeleted, Data: []byte(`{"id":"org_1"}`)}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(syncEvery)
+		for _, d := range all {
+			roles(t, d)
+		}
+		if n := f.count() - before; n != len(all) {
+			t.Errorf("after the organization was deleted: %d lookups, want one on each replica", n)
+		}
+	})
+}
+
+// TestChangeForgetsNobodyElse: other users stay remembered, and the store is read
+// once a second however many requests come.
+func TestChangeForgetsNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		f.users["user_mo"] = user("user_mo", `{}`)
+		s := &failingStore{Store: store.NewMemory(store.MemoryOptions{})}
+		all := replicas(t, 2, f, s)
+		mo := func(d *Directory) {
+			if _, err := d.User(t.Context(), "user_mo"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := all[0].Forget(t.Context(), "user_x"); err != nil {
+			t.Fatal(err)
+		}
+		mo(all[1])
+		before := f.count()
+		for i := range 50 {
+			if err := all[0].Forget(t.Context(), fmt.Sprint("user_", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(syncEvery)
+		reads := s.n
+		for range 100 {
+			mo(all[1])
+		}
+		if n := f.count() - before; n != 0 {
+			t.Errorf("%d lookups of a user who did not change, want none", n)
+		}
+		if n := s.n - reads; n != 2 { // the head, and the entries
+			t.Errorf("%d reads of the store, want 2", n)
+		}
+		for i := range maxEntries + 1 {
+			if err := all[0].Forget(t.Context(), fmt.Sprint("user_", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(syncEvery)
+		mo(all[1])
+		if n := f.count() - before; n != 1 {
+			t.Errorf("%d lookups after more changes than are read at once, want 1", n)
+		}
+	})
+}
+
+// TestJournalWritersAtOnce: no entry is lost, also in an empty journal.
+func TestJournalWritersAtOnce(t *testing.T) {
+	const writers, each = 8, 10
+	s := store.NewMemory(store.MemoryOptions{})
+	newOne := func() *journal { return newJournal(s, "default", time.Hour, time.Now, slog.New(slog.DiscardHandler)) }
+	reader := newOne()
+	reader.sync(t.Context(), func(string) {})
+	var wg sync.WaitGroup
+	for w := range writers {
+		j := newOne()
+		wg.Go(func() {
+			for i := range each {
+				if err := j.add(t.Context(), fmt.Sprintf("user_%d_%d", w, i)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	// The reader begins at the head that the first writer made.
+	wg.Wait()
+	head, _, err := reader.readHead(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.head, reader.checked = head-writers*each, time.Time{}
+	seen := map[string]bool{}
+	reader.sync(t.Context(), func(id string) { seen[id] = true })
+	if len(seen) != writers*each || seen[""] {
+		t.Errorf("read %d entries, want %d", len(seen), writers*each)
+	}
+}
+
+// TestJournalThatExpired: a replica that cannot know what it missed forgets
+// everything.
+func TestJournalThatExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := store.NewMemory(store.MemoryOptions{})
+		j := newJournal(s, "default", time.Minute, time.Now, slog.New(slog.DiscardHandler))
+		var forgotten []string
+		sync := func() []string {
+			forgotten = nil
+			j.sync(t.Context(), func(id string) { forgotten = append(forgotten, id) })
+			return forgotten
+		}
+		add := func(id string) {
+			if err := newJournal(s, "default", time.Minute, time.Now, slog.New(slog.DiscardHandler)).add(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sync()
+		add("user_a")
+		time.Sleep(syncEvery)
+		if got := sync(); !slices.Equal(got, []string{""}) {
+			t.Errorf("the journal's beginning: got %q, want everything", got)
+		}
+		add("user_b")
+		time.Sleep(syncEvery)
+		if got := sync(); !slices.Equal(got, []string{"user_b"}) {
+			t.Errorf("a change: got %q", got)
+		}
+		time.Sleep(2 * time.Hour)
+		if got := sync(); !slices.Equal(got, []string{""}) {
+			t.Errorf("an expired journal: got %q, want everything", got)
+		}
+		add("user_c")
+		time.Sleep(syncEvery)
+		if got := sync(); !slices.Equal(got, []string{""}) {
+			t.Errorf("a new journal: got %q, want everything", got)
+		}
+		if err := s.Set(t.Context(), j.headKey(), "x", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(syncEvery)
+		if got := sync(); got != nil {
+			t.Errorf("a damaged head: got %q, want nothing and a warning", got)
+		}
+	})
+}
+
+// TestStoreOutage: while the store is away rights count until MaxAge, an event
+// fails so that it is delivered again, and one line says so.
+func TestStoreOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		s := &failingStore{Store: store.NewMemory(store.MemoryOptions{})}
+		var log bytes.Buffer
+		d := newDirectory(t, f, func(cfg *DirectoryConfig) {
+			cfg.Store, cfg.Logger = s, slog.New(slog.NewTextHandler(&log, nil))
+		})
+		roles(t, d)
+		s.set(store.ErrUnavailable)
+		for range 5 {
+			time.Sleep(syncEvery)
+			if got := roles(t, d); !slices.Equal(got, []string{"admin"}) {
+				t.Errorf("got %v", got)
+			}
+		}
+		if n := bytes.Count(log.Bytes(), []byte("\n")); n != 1 {
+			t.Errorf("got %d lines, want 1: %s", n, log.String())
+		}
+		f.set(func(f *fakeUsers) { f.users["user_ada"] = user("user_ada", `{"role":"member"}`) })
+		err := d.Invalidate(t.Context(), &webhook.Event{Type: UserUpdated, Data: []byte(`{"id":"user_ada"}`)})
+		if !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("an event: got %v, want the store's outage", err)
+		}
+		if got := roles(t, d); !slices.Equal(got, []string{"member"}) {
+			t.Errorf("the replica that received it: got %v", got)
+		}
+	})
+}
+
+func TestDirectoryStoreConfig(t *testing.T) {
+	s := store.NewMemory(store.MemoryOptions{})
+	for name, cfg := range map[string]DirectoryConfig{
+		"a colon":       {Users: newFake(), Store: s, Name: "a:b"},
+		"a long name":   {Users: newFake(), Store: s, Name: string(make([]byte, 65))},
+		"a long MaxAge": {Users: newFake(), Store: s, MaxAge: store.MaxDuration},
+	} {
+		if _, err := NewDirectory(cfg); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	a, b := newDirectory(t, newFake(), func(c *DirectoryConfig) { c.Store, c.Name = s, "a" }), newDirectory(t, newFake(), func(c *DirectoryConfig) { c.Store, c.Name = s, "b" })
+	if a.journal.headKey() == b.journal.headKey() {
+		t.Error("two names share a journal")
+	}
+}

@@ -1,0 +1,153 @@
+package fiberauth_test
+
+import (
+	"io"
+	"net"
+	"os"
+	"path"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/log"
+
+	"github.com/authkeel/authkeel/core/authtest/adaptertest"
+	"github.com/authkeel/authkeel/fiberauth/v3"
+)
+
+func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard) // Fiber logs errors of middleware when it rejects a request itself
+	os.Exit(m.Run())
+}
+
+var functions = adaptertest.Adapter[fiber.Handler]{
+	RequireAuth:         fiberauth.RequireAuth,
+	OptionalAuth:        fiberauth.OptionalAuth,
+	Require:             fiberauth.Require,
+	RequireRole:         fiberauth.RequireRole,
+	RequireAnyRole:      fiberauth.RequireAnyRole,
+	RequirePermission:   fiberauth.RequirePermission,
+	RequireScope:        fiberauth.RequireScope,
+	RequireOrganization: fiberauth.RequireOrganization,
+}
+
+// newApp makes an app with the context type of Fiber.
+func newApp(config fiber.Config) *fiber.App { return fiber.New(config) }
+
+// listen serves what mount mounts, on loopback.
+func listen(t testing.TB, config fiber.Config, mount func(*fiber.App)) string {
+	return listenOn(t, newApp, config, mount)
+}
+
+func listenOn(t testing.TB, newApp func(fiber.Config) *fiber.App, config fiber.Config, mount func(*fiber.App)) string {
+	if config.ReadBufferSize == 0 {
+		config.ReadBufferSize = 36 << 10 // request line and 32 KiB of headers
+	}
+	app := newApp(config)
+	mount(app)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}) }()
+	t.Cleanup(func() {
+		if err := app.ShutdownWithTimeout(10 * time.Second); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return "http://" + listener.Addr().String()
+}
+
+// setHeader is middleware that sets the header of a route.
+func setHeader(r adaptertest.Route) fiber.Handler {
+	return func(c fiber.Ctx) error {
+		for _, field := range r.Header {
+			c.Set(field[0], field[1])
+		}
+		return c.Next()
+	}
+}
+
+// handlers returns middleware and a handler as Fiber takes them.
+func handlers(middleware []fiber.Handler, last fiber.Handler) []any {
+	var all []any
+	for _, h := range append(middleware, last) {
+		all = append(all, h)
+	}
+	return all
+}
+
+// serve returns a Serve function that mounts the first middleware on a group.
+// Those in before are mounted on the app.
+func serve(config fiber.Config, before ...any) adaptertest.Serve {
+	return serveOn(newApp, config, before...)
+}
+
+func serveOn(newApp func(fiber.Config) *fiber.App, config fiber.Config, before ...any) adaptertest.Serve {
+	return func(t testing.TB, app adaptertest.App) string {
+		return listenOn(t, newApp, config, func(f *fiber.App) {
+			for _, h := range before {
+				f.Use(h)
+			}
+			for _, r := range app.Routes {
+				group := f.Group(path.Dir(r.Path), setHeader(r))
+				middleware := functions.Build(r.Middleware)
+				if len(middleware) > 0 {
+					group.Use(middleware[0])
+					middleware = middleware[1:]
+				}
+				add := handlers(middleware, func(c fiber.Ctx) error {
+					id, ok := fiberauth.Identity(c)
+					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+					return c.Send(r.Handle(c.Context(), id, ok))
+				})
+				group.Add([]string{r.Method}, "/"+path.Base(r.Path), add[0], add[1:]...)
+			}
+		})
+	}
+}
+
+func TestConformance(t *testing.T) {
+	adaptertest.Run(t, serve(fiber.Config{}))
+}
+
+func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve(fiber.Config{})) }
+
+func TestConformanceImmutable(t *testing.T) {
+	adaptertest.Run(t, serve(fiber.Config{Immutable: true}))
+}
+
+func TestConformanceWithHeaderNamesAsSent(t *testing.T) {
+	adaptertest.Run(t, serve(fiber.Config{DisableHeaderNormalizing: true}))
+}
+
+// zero makes what f takes: the type that Fiber's handler takes is not Fiber's.
+func zero[T any](func(*T)) *T { return new(T) }
+
+func inProcess(path string, middleware []adaptertest.Middleware, authorization string) func() int {
+	app := fiber.New()
+	add := handlers(functions.Build(middleware), func(c fiber.Ctx) error {
+		c.Status(fiber.StatusNoContent)
+		return nil
+	})
+	app.Get(path, add[0], add[1:]...)
+	serve := app.Handler()
+	ctx := zero(serve)
+	ctx.Request.SetRequestURI(path)
+	ctx.Request.Header.SetHost("api.example.test")
+	ctx.Request.Header.Set(fiber.HeaderAuthorization, authorization)
+	return func() int {
+		ctx.Response.Reset()
+		ctx.ResetUserValues() // as Fiber's server does between requests
+		serve(ctx)
+		return ctx.Response.StatusCode()
+	}
+}
+
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, inProcess, 1, 0) }
+
+func BenchmarkMiddleware(b *testing.B) { adaptertest.Benchmark(b, inProcess) }

@@ -1,0 +1,3 @@
+package server
+
+const wNoWaitFlag = 0x20 // WNOWAIT

@@ -1,0 +1,3 @@
+package server
+
+const wNoWaitFlag = 0x1000000 // WNOWAIT
