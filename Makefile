@@ -1,4 +1,4 @@
-# Everything is derived from go.work; a new module in it needs no line here.
+# The modules come from the go.work files; a new module needs no line here.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -10,61 +10,95 @@ GOLANGCI_VERSION := 2.15.0
 FUZZTIME ?= 1m
 ARGS ?=
 
+# The modules of the workspace at the root, and those that have a go.work of
+# their own.
 MODULES = $(shell go list -m -f '{{.Dir}}')
+SEPARATE = $(patsubst %/go.work,$(CURDIR)/%,$(filter-out go.work,$(shell git ls-files '*go.work')))
 PACKAGES = $(addsuffix /...,$(MODULES))
-# Modules that go.work leaves out (internal/workspace in scripts knows why).
-APART := scripts/bench scripts/e2e/issuers
-HOUSE := go run ./scripts/cmd/house
+# core and the adapters: ginauth, echoauth, echoauth/v5, ...
+LIBRARY = $(shell go list -m -f '{{.Dir}}/...' | grep -E '^$(CURDIR)/(core|[a-z]+auth(/v[0-9]+)?)/\.\.\.$$')
+DEV := go run ./scripts/dev
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-15s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: format-check tree-lint vet build ## The quick check before a commit (minutes, needs Go alone)
+	go test $(LIBRARY)
 
 .PHONY: test
-test: ## Test every module in the workspace, with the race detector
+test: ## Test every module, with the race detector
 	go test -race -count=1 $(PACKAGES) # some tests read files of other modules, which the test cache does not see
+	@for dir in $(SEPARATE); do echo "testing $${dir#$(CURDIR)/}"; (cd "$$dir" && go test -race ./...); done
 
 .PHONY: lint
-lint: tools ## gofmt, the rules of the house, go vet, golangci-lint for every module, shellcheck
-	@unformatted=$$(gofmt -l $(MODULES)); if [[ -n $$unformatted ]]; then printf 'not formatted (gofmt -w):\n%s\n' "$$unformatted"; exit 1; fi
-	@$(HOUSE) check
+lint: format-check tree-lint vet golangci shellcheck ## Format, rules of the tree, go vet, golangci-lint, shellcheck
+
+.PHONY: format-check
+format-check:
+	@unformatted=$$(gofmt -l $(MODULES)); if [[ -n $$unformatted ]]; then printf 'not formatted (run gofmt -w):\n%s\n' "$$unformatted"; exit 1; fi
+
+.PHONY: tree-lint
+tree-lint:
+	@$(DEV) lint
+
+.PHONY: vet
+vet:
 	go vet $(PACKAGES)
-	@for dir in $(MODULES); do \
+	@for dir in $(SEPARATE); do echo "go vet $${dir#$(CURDIR)/}"; (cd "$$dir" && go vet ./...); done
+
+.PHONY: build
+build: ## Build every package of every module
+	go build $(PACKAGES)
+	@for dir in $(SEPARATE); do echo "go build $${dir#$(CURDIR)/}"; (cd "$$dir" && go build -o /dev/null ./...); done
+
+.PHONY: golangci
+golangci: $(BUILD)/bin/golangci-lint-$(GOLANGCI_VERSION)
+	@for dir in $(MODULES) $(SEPARATE); do \
 		if [[ -z $$(cd "$$dir" && go list ./... 2>/dev/null) ]]; then continue; fi; \
 		echo "golangci-lint $${dir#$(CURDIR)/}"; \
-		(cd "$$dir" && golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...); \
+		(cd "$$dir" && $< run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...); \
 	done
-	@for dir in $(APART); do \
-		echo "golangci-lint $$dir"; \
-		settings=$$($(HOUSE) apart-env $$dir); \
-		(cd "$$dir" && env $$settings go vet ./... && env $$settings golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
-	done
+
+.PHONY: shellcheck
+shellcheck:
+	@command -v shellcheck >/dev/null || { echo 'make lint needs shellcheck: https://www.shellcheck.net, or the package of that name'; exit 1; }
 	git ls-files -z -co --exclude-standard -- '*.sh' .ci/run | xargs -0 shellcheck
 
+$(BUILD)/bin/golangci-lint-$(GOLANGCI_VERSION):
+	@echo 'building golangci-lint $(GOLANGCI_VERSION) into .build/bin, which takes some minutes'
+	cd / && GOWORK=off GOFLAGS= GOBIN=$(BUILD)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)
+	mv $(BUILD)/bin/golangci-lint $@
+
 .PHONY: proxy
-proxy: ## Make a module proxy of the tree in .build/proxy
-	@$(HOUSE) proxy-env >/dev/null
+proxy: ## Write a module proxy of the tree to .build/proxy
+	@$(DEV) proxy-env >/dev/null
 	@echo "the tree is served from .build/proxy; use it with: env \$$(make -s proxy-env) GOWORK=off go get ..."
 
 .PHONY: proxy-env
 proxy-env: ## Print the settings to use that proxy with, on one line
-	@$(HOUSE) proxy-env
+	@$(DEV) proxy-env
 
 .PHONY: isolate
-isolate: ## Build and test each module alone, as its users get it (ARGS='-race ginauth' for one)
-	@$(HOUSE) isolate $(ARGS)
+isolate: ## Build and test each module alone, as its users get it (ARGS='-race echoauth/v5' for one)
+	@$(DEV) isolate $(ARGS)
+
+.PHONY: go-versions
+go-versions: ## Test core and the adapters with the lowest and the newest Go (ARGS=core for one)
+	@$(DEV) go-versions $(ARGS)
 
 .PHONY: tidy
 tidy: ## go mod tidy in every module, against the tree
-	@$(HOUSE) tidy
+	@$(DEV) tidy
 
 .PHONY: demo
-demo: ## Run the playground (ARGS=-once to let it try itself and stop)
+demo: ## Run the playground (ARGS=-once to make its calls and stop)
 	go run ./examples/playground $(ARGS)
 
 .PHONY: test-clients
-test-clients: ## Generate every kind of client and try it on every framework, in Node and Chromium (needs the npm registry)
-	go run ./examples/clients $(ARGS)
+test-clients: ## Generate every kind of client and test it on every framework, in Node.js and Chromium (needs the npm registry)
+	go run ./scripts/e2e $(ARGS)
 
 .PHONY: test-issuers
 test-issuers: ## Protect every framework with real OpenID providers, rotate keys, stop them (needs the npm registry)
@@ -81,33 +115,26 @@ fuzz: ## Run every fuzz target for FUZZTIME (default 1m) each
 	done <<<"$$targets"
 
 .PHONY: bench
-bench: bench-table bench-compare ## Measure: both of the following (ARGS='-rounds 3 -time 100ms' to be quick)
+bench: bench-targets bench-compare ## Measure: both of the following (ARGS='-rounds 3 -time 100ms' to be quick)
 
-.PHONY: bench-table
-bench-table: ## Our benchmarks beside their targets (ARGS: -rounds, -time, -markdown)
-	@go run ./scripts/cmd/benchtable $(ARGS)
+.PHONY: bench-targets
+bench-targets: ## Our benchmarks beside their targets (ARGS: -rounds, -time, -markdown)
+	@cd scripts/bench && go run . targets $(ARGS)
 
 .PHONY: bench-compare
 bench-compare: ## authkeel beside other libraries (ARGS: the same)
-	@settings=$$($(HOUSE) apart-env scripts/bench); cd scripts/bench && env $$settings go run . $(ARGS)
+	@cd scripts/bench && go run . compare $(ARGS)
 
 .PHONY: ci
-ci: ## All that has to hold before a change lands
+ci: ## Everything that has to pass before a change lands
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory demo ARGS=-once
 	@$(MAKE) --no-print-directory isolate ARGS=
+	@$(MAKE) --no-print-directory go-versions ARGS=
 	@$(MAKE) --no-print-directory test-clients ARGS=
-
-.PHONY: tools
-tools: ## Install what lint needs and the machine lacks
-	@if ! command -v shellcheck >/dev/null; then apt-get update -q && apt-get install -y -q --no-install-recommends shellcheck; fi
-	@if [[ $$(golangci-lint version --short 2>/dev/null) != $(GOLANGCI_VERSION) ]]; then \
-		echo 'building golangci-lint $(GOLANGCI_VERSION), which takes some minutes'; \
-		cd / && GOWORK=off GOBIN=$(BUILD)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION); \
-	fi
 
 .PHONY: clean
 clean: ## Remove everything that was generated
 	@if [[ -d $(BUILD) ]]; then chmod -R u+w $(BUILD); fi # a module cache is read-only
-	rm -rf $(BUILD) go.work.sum
+	rm -rf $(BUILD) go.work.sum $(addsuffix /go.work.sum,$(SEPARATE))

@@ -4,26 +4,24 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"time"
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/devissuer/devclerk"
-	"github.com/authkeel/authkeel/core/jwks"
 	"github.com/authkeel/authkeel/core/webhook"
 )
 
-// playground is an issuer and a Clerk instance, the four APIs that trust both,
-// and tokens of all kinds.
+// playground is an issuer and a Clerk instance, the APIs that trust both, and
+// tokens of all kinds.
 type playground struct {
-	frameworks []framework
-	issuer     *devissuer.Issuer
-	clerk      *devclerk.Instance
-	stranger   *devissuer.Issuer // a good issuer that nobody here trusts
-	apis       []*api
-	tokens     []token
+	frameworks      []framework
+	issuer          *devissuer.Issuer
+	clerk           *devclerk.Instance
+	untrustedIssuer *devissuer.Issuer // an issuer that the APIs do not trust
+	apis            []*api
+	tokens          []token
 }
 
 // start starts the issuers and the APIs. Every decision of the APIs goes to log.
@@ -42,18 +40,19 @@ func start(frameworks []framework, log *slog.Logger) (p *playground, err error) 
 	if p.clerk, err = devclerk.Start(devclerk.Options{}); err != nil {
 		return p, err
 	}
-	if p.stranger, err = devissuer.Start(options); err != nil {
+	if p.untrustedIssuer, err = devissuer.Start(options); err != nil {
 		return p, err
 	}
 	if p.apis, err = p.startAPIs(log); err != nil {
 		return p, err
 	}
-	p.tokens = makeTokens(p.issuer, p.stranger, p.clerk)
+	p.tokens = makeTokens(p.issuer, p.untrustedIssuer, p.clerk)
 	return p, nil
 }
 
 // startAPIs starts one API on each framework. Each has an Authenticator of its
-// own, as four programs would, so that none profits from what another learned.
+// own, as separate programs would, so that none uses keys or tokens that another
+// has cached.
 func (p *playground) startAPIs(log *slog.Logger) (apis []*api, err error) {
 	defer func() {
 		if err != nil {
@@ -79,19 +78,12 @@ func (p *playground) startAPIs(log *slog.Logger) (apis []*api, err error) {
 	return apis, nil
 }
 
-// newAuthenticator trusts two issuers. With one it is, but for the playground's
-// needs, one line; with Clerk that is the second:
+// newAuthenticator trusts two issuers. With one of them it is a single line, and
+// with Clerk it is the second one:
 //
 //	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
 //	auth, err := clerk.NewFromEnv()
 func newAuthenticator(issuer *devissuer.Issuer, instance *devclerk.Instance, log *slog.Logger) (*core.Authenticator, error) {
-	// The tour shows an unknown key and a rotation in one breath. In life leave
-	// Cooldown alone: its 10 seconds keep made-up key ids from being used to
-	// hammer the issuer, and issuers publish a new key before they sign with it.
-	keys, err := jwks.Discover(issuer.URL(), jwks.Options{Cooldown: time.Nanosecond})
-	if err != nil {
-		return nil, err
-	}
 	users, err := clerk.Issuer(clerk.Config{
 		PublishableKey:    instance.PublishableKey(),
 		ProxyURL:          instance.ProxyURL(),
@@ -104,13 +96,12 @@ func newAuthenticator(issuer *devissuer.Issuer, instance *devclerk.Instance, log
 		Issuers: []core.Issuer{users, {
 			URL:       issuer.URL(),
 			Audiences: []string{issuer.Audience()},
-			Keys:      keys,
 		}},
 		Observer: core.LogObserver(log),
 	})
 }
 
-// newHooks is, where the environment has the secret, clerk.NewWebhook.
+// newHooks does what clerk.NewWebhook does when the environment has the secret.
 func newHooks(instance *devclerk.Instance, log *slog.Logger) (*webhook.Handler, error) {
 	verifier, err := webhook.NewVerifier(webhook.VerifierConfig{Secrets: []string{instance.WebhookSecret()}})
 	if err != nil {
@@ -128,10 +119,10 @@ func newHooks(instance *devclerk.Instance, log *slog.Logger) (*webhook.Handler, 
 	})
 }
 
-// close stops everything that runs.
+// close stops the APIs and the issuers.
 func (p *playground) close() error {
 	err := stopAll(p.apis)
-	for _, i := range []*devissuer.Issuer{p.issuer, p.stranger} {
+	for _, i := range []*devissuer.Issuer{p.issuer, p.untrustedIssuer} {
 		if i != nil {
 			err = errors.Join(err, i.Close())
 		}

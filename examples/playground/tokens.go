@@ -34,7 +34,7 @@ type token struct{ name, about, text string }
 const lifetime = 8 * time.Hour
 
 // makeTokens makes the people's tokens, then those that nobody should accept.
-func makeTokens(issuer, stranger *devissuer.Issuer, instance *devclerk.Instance) []token {
+func makeTokens(issuer, untrustedIssuer *devissuer.Issuer, instance *devclerk.Instance) []token {
 	now := time.Now()
 	exp := now.Add(lifetime).Unix()
 	ada := devissuer.Claims{"sub": "user_ada", "exp": exp, "roles": []string{"admin"}, "permissions": []string{"reports:read"}}
@@ -48,11 +48,11 @@ func makeTokens(issuer, stranger *devissuer.Issuer, instance *devclerk.Instance)
 		{admin, "Ada, an admin: role admin, permission reports:read", adas},
 		{member, "Mo, a member: role member, no permission", mos},
 		{expired, "Eve, an admin whose session ended an hour ago", issuer.Token(eve)},
-		{otherIssuer, "Ada's claims from an issuer that the APIs do not trust", stranger.Token(ada)},
+		{otherIssuer, "Ada's claims from an issuer that the APIs do not trust", untrustedIssuer.Token(ada)},
 		{otherAudience, "Ada's claims, made for another service", issuer.Token(devissuer.With(ada, devissuer.Claims{"aud": "https://mail.example.test"}))},
 		{tampered, "Mo's token with Ada's claims put into it", splice(mos, adas)},
 		{algNone, "Ada's claims, alg: none, no signature", unsigned(issuer.Claims(ada))},
-		{unknownKey, "Ada's claims, signed with a key that the issuer has not published", stranger.Sign("ES256", nil, issuer.Claims(ada))},
+		{unknownKey, "Ada's claims, signed with a key that the issuer has not published", untrustedIssuer.Sign("ES256", nil, issuer.Claims(ada))},
 		{clerkAdmin, "Ada at Clerk, org:admin of Acme, who gave both her factors a minute ago", instance.Token(devclerk.Admin(), long)},
 		{clerkMember, "Mo at Clerk, org:member of Acme, who signed in two hours ago", instance.Token(devclerk.Member(), long)},
 		{clerkPending, "Penny at Clerk, who still has to choose an organization", instance.Token(devclerk.Pending(), long)},

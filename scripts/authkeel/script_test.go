@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,39 +9,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/authkeel/authkeel/scripts/internal/adapters"
-	"github.com/authkeel/authkeel/scripts/internal/gate"
-	"github.com/authkeel/authkeel/scripts/internal/workspace"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"authkeel": main})
 }
 
-// proxy are the settings to take the modules of the tree from the tree.
-func proxy(t *testing.T) []string {
-	t.Helper()
-	root := os.Getenv(gate.TreeVar) // in an isolated copy the tree is elsewhere
-	if root == "" {
-		var err error
-		if root, err = workspace.Find("."); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ws, err := workspace.Load(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	env, err := gate.Prepare(context.Background(), ws)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Fields(env.String())
-}
-
 // TestScripts tries the command as its users do, on applications as the
 // frameworks' own guides begin them. See testdata/script.
 func TestScripts(t *testing.T) {
-	settings := proxy(t)
+	settings := treeProxy(t)
 	home, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +34,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("GOCACHE", filepath.Join(home, "go-build"))
 			e.Setenv("GIN_MODE", "release")
 			for _, a := range adapters.All {
-				name := strings.ToUpper(strings.TrimSuffix(a.Folder, "auth"))
+				name := strings.ToUpper(a.Key())
 				e.Setenv(name+"_FLOOR", a.Framework+"@"+a.Floor)
 				e.Setenv(name+"_NEWEST", a.Framework+"@"+a.Newest)
 			}

@@ -3,41 +3,44 @@ package main
 import (
 	"context"
 	"flag"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/scripts/internal/adapters"
 )
 
-func openWorld(tb testing.TB) *world {
+func openFixture(tb testing.TB) *fixture {
 	tb.Helper()
-	w, err := newWorld()
+	f, err := newFixture()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := w.close(); err != nil {
+		if err := f.close(); err != nil {
 			tb.Error(err)
 		}
 	})
-	return w
+	return f
 }
 
 // badTokens are tokens that everything measured has to refuse: a verifier that
 // verifies nothing is fast.
-func badTokens(w *world, alg string) map[string]string {
-	good := w.token(alg, nil)
+func badTokens(f *fixture, alg string) map[string]string {
+	good := f.token(alg, nil)
 	dot := strings.LastIndexByte(good, '.')
-	other := w.token(alg, devissuer.Claims{"sub": "user_2"})
+	other := f.token(alg, devissuer.Claims{"sub": "user_2"})
 	return map[string]string{
 		"signature of another token": good[:dot] + other[strings.LastIndexByte(other, '.'):],
-		"expired":                    w.token(alg, devissuer.Claims{"exp": time.Now().Add(-time.Hour).Unix()}),
+		"expired":                    f.token(alg, devissuer.Claims{"exp": time.Now().Add(-time.Hour).Unix()}),
 	}
 }
 
 func TestLibrariesVerify(t *testing.T) {
-	w := openWorld(t)
+	f := openFixture(t)
 	checkIssuer := map[string]bool{nameCached: true, nameUncached: true, "golang-jwt with keyfunc": true, "jwtauth": true, "clerk-sdk-go": true}
 	for _, alg := range []string{"RS256", "ES256", "EdDSA"} {
 		for _, l := range libraries {
@@ -45,18 +48,18 @@ func TestLibrariesVerify(t *testing.T) {
 				continue
 			}
 			t.Run(alg+" "+l.name, func(t *testing.T) {
-				prepare, err := l.open(t.Context(), w, alg)
+				prepare, err := l.open(t.Context(), f, alg)
 				if err != nil {
 					t.Fatal(err)
 				}
 				for range 2 { // the second time from a cache
-					if err := prepare(w.token(alg, nil))(); err != nil {
+					if err := prepare(f.token(alg, nil))(); err != nil {
 						t.Fatalf("got %v for a good token", err)
 					}
 				}
-				bad := badTokens(w, alg)
+				bad := badTokens(f, alg)
 				if checkIssuer[l.name] {
-					bad["another issuer"] = w.token(alg, devissuer.Claims{"iss": "https://evil.example"})
+					bad["another issuer"] = f.token(alg, devissuer.Claims{"iss": "https://evil.example"})
 				}
 				for name, token := range bad {
 					if err := prepare(token)(); err == nil {
@@ -65,14 +68,14 @@ func TestLibrariesVerify(t *testing.T) {
 				}
 			})
 		}
-		raw, err := rawCheck(w.issuer.Key(alg), w.token(alg, nil))
+		raw, err := rawCheck(f.issuer.Key(alg), f.token(alg, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := raw(); err != nil {
 			t.Errorf("%s: got %v from the raw check", alg, err)
 		}
-		raw, err = rawCheck(w.issuer.Key(alg), badTokens(w, alg)["signature of another token"])
+		raw, err = rawCheck(f.issuer.Key(alg), badTokens(f, alg)["signature of another token"])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,20 +86,20 @@ func TestLibrariesVerify(t *testing.T) {
 }
 
 func TestMiddlewareVerifies(t *testing.T) {
-	w := openWorld(t)
-	all, err := mounts(w)
+	f := openFixture(t)
+	all, err := mounts(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range all {
 		t.Run(m.framework+" "+m.name, func(t *testing.T) {
-			op := m.prepare(w.token("RS256", nil))
+			op := m.prepare(f.token("RS256", nil))
 			for range 3 {
 				if err := op(); err != nil {
 					t.Fatalf("got %v for a good token", err)
 				}
 			}
-			for name, token := range badTokens(w, "RS256") {
+			for name, token := range badTokens(f, "RS256") {
 				if err, want := m.prepare(token)(), m.name != bare; (err != nil) != want {
 					t.Errorf("%s: got %v, want refused %v", name, err, want)
 				}
@@ -106,7 +109,7 @@ func TestMiddlewareVerifies(t *testing.T) {
 }
 
 func TestTokenSize(t *testing.T) {
-	if n := len(openWorld(t).token("RS256", nil)); n < 900 || n > 1300 {
+	if n := len(openFixture(t).token("RS256", nil)); n < 900 || n > 1300 {
 		t.Errorf("got a token of %d bytes, want about 1 KB", n)
 	}
 }
@@ -146,14 +149,18 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-func TestMedianOf(t *testing.T) {
+func TestMedian(t *testing.T) {
+	nan := math.NaN()
 	for _, tt := range []struct {
 		values []float64
 		want   float64
-	}{{[]float64{3}, 3}, {[]float64{9, 1, 2}, 2}, {[]float64{4, 1, 2, 9}, 3}} {
+	}{{[]float64{3}, 3}, {[]float64{9, 1, 2}, 2}, {[]float64{4, 1, 2, 9}, 3}, {[]float64{nan, 5, nan}, 5}} {
 		if got := medianOf(len(tt.values), func(r int) float64 { return tt.values[r] }); got != tt.want {
 			t.Errorf("got %v of %v, want %v", got, tt.values, tt.want)
 		}
+	}
+	if got := median([]float64{nan}); !math.IsNaN(got) {
+		t.Errorf("got %v of no known value, want NaN", got)
 	}
 }
 
@@ -171,15 +178,32 @@ func TestTableText(t *testing.T) {
 	}
 }
 
-func TestCircumstances(t *testing.T) {
-	machine, versions, err := circumstances(comparison{rounds: 3, each: time.Second})
+func TestMachine(t *testing.T) {
+	got := machine(options{rounds: 3, each: time.Second}, time.Date(2026, 11, 26, 1, 0, 0, 0, time.UTC))
+	if want := "2026-11-26; medians of 3 rounds of 1s each"; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q in it", got, want)
+	}
+	versions, err := versionTable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "medians of 3 rounds of 1s each"; !strings.Contains(machine, want) {
-		t.Errorf("got %q, want %q in it", machine, want)
+	if got := len(versions.rows); got != len(compared()) {
+		t.Errorf("got %d versions, want %d", got, len(compared()))
 	}
-	if got := len(versions.rows); got != len(compared) {
-		t.Errorf("got %d versions, want %d", got, len(compared))
+}
+
+// TestEveryAdapterIsCompared checks that each adapter of the table is measured,
+// and the bare framework beside it.
+func TestEveryAdapterIsCompared(t *testing.T) {
+	all, err := mounts(openFixture(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range adapters.All {
+		for _, name := range []string{bare, nameCached, nameUncached} {
+			if !slices.ContainsFunc(all, func(m mount) bool { return m.framework == a.Name && m.name == name }) {
+				t.Errorf("%s: %s is not measured", a.Name, name)
+			}
+		}
 	}
 }

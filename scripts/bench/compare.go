@@ -2,25 +2,50 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 )
 
-// comparison measures and makes the tables.
-type comparison struct {
-	world  *world
-	rounds int
-	each   time.Duration
+// compare measures authkeel and the other libraries and prints the tables.
+func compare(ctx context.Context, o options, out, _ io.Writer) (err error) {
+	versions, err := versionTable()
+	if err != nil {
+		return err
+	}
+	f, err := newFixture()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.close()) }()
+	fmt.Fprintf(out, "%s\n\n", machine(o, time.Now()))
+	c := comparison{fixture: f, options: o}
+	for _, table := range []func(context.Context) (*table, error){c.verification, c.middleware} {
+		t, err := table(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out, t.text(o.markdown))
+	}
+	_, err = fmt.Fprint(out, versions.text(o.markdown))
+	return err
 }
 
-// verification is what verifying a token costs, beside the raw check of its
+// comparison measures and makes the tables.
+type comparison struct {
+	options
+	fixture *fixture
+}
+
+// verification measures the verification of a token, beside the raw check of its
 // signature.
 func (c comparison) verification(ctx context.Context) (*table, error) {
 	t := &table{title: "Verification alone", head: []string{"token and verifier", "ns/op", "÷ raw check", "allocs/op"}}
 	for _, alg := range []string{"RS256", "ES256", "EdDSA"} {
-		token := c.world.token(alg, nil)
-		raw, err := rawCheck(c.world.issuer.Key(alg), token)
+		token := c.fixture.token(alg, nil)
+		raw, err := rawCheck(c.fixture.issuer.Key(alg), token)
 		if err != nil {
 			return nil, err
 		}
@@ -30,7 +55,7 @@ func (c comparison) verification(ctx context.Context) (*table, error) {
 			if l.rsaOnly && alg != "RS256" {
 				continue
 			}
-			prepare, err := l.open(ctx, c.world, alg)
+			prepare, err := l.open(ctx, c.fixture, alg)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", l.name, err)
 			}
@@ -51,13 +76,13 @@ func (c comparison) verification(ctx context.Context) (*table, error) {
 	return t, nil
 }
 
-// middleware is what authentication adds to one request through a framework.
+// middleware measures what authentication adds to one request through a framework.
 func (c comparison) middleware(ctx context.Context) (*table, error) {
-	all, err := mounts(c.world)
+	all, err := mounts(c.fixture)
 	if err != nil {
 		return nil, err
 	}
-	token := c.world.token("RS256", nil)
+	token := c.fixture.token("RS256", nil)
 	var subjects []subject
 	for _, m := range all {
 		subjects = append(subjects, subject{m.framework + " " + m.name, m.prepare(token)})

@@ -10,6 +10,7 @@ require (
 	github.com/authkeel/authkeel/echoauth v0.1.0
 	github.com/authkeel/authkeel/fiberauth v0.1.0
 	github.com/authkeel/authkeel/ginauth v0.1.0
+	github.com/authkeel/authkeel/scripts v0.1.0
 	github.com/clerk/clerk-sdk-go/v2 v2.4.2
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
@@ -72,7 +73,7 @@ require (
 	golang.org/x/arch v0.22.0 // indirect
 	golang.org/x/crypto v0.53.0 // indirect
 	golang.org/x/net v0.56.0 // indirect
-	golang.org/x/sys v0.46.0 // indirect
+	golang.org/x/sys v0.47.0 // indirect
 	golang.org/x/text v0.40.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 	google.golang.org/protobuf v1.36.10 // indirect

@@ -18,8 +18,6 @@ import (
 	echojwt "github.com/labstack/echo-jwt/v4"
 	"github.com/labstack/echo/v4"
 	jwxjwt "github.com/lestrrat-go/jwx/v2/jwt"
-
-	"github.com/authkeel/authkeel/core/clerk"
 )
 
 // The functions of this file configure one library each, once, as its
@@ -27,41 +25,41 @@ import (
 // where it reads one and the key at hand where it does not, issuer, audience,
 // authorized party and expiry where it has a setting for them.
 
-func (w *world) public(alg string) crypto.PublicKey { return w.issuer.Key(alg).Private.Public() }
+func (f *fixture) public(alg string) crypto.PublicKey { return f.issuer.Key(alg).Private.Public() }
 
 // golangJWT is a parser and the function that finds its keys.
-func golangJWT(ctx context.Context, w *world, alg string) (*jwt.Parser, jwt.Keyfunc, error) {
-	keys, err := keyfunc.NewDefaultCtx(ctx, []string{w.issuer.JWKSURL()})
+func golangJWT(ctx context.Context, f *fixture, alg string) (*jwt.Parser, jwt.Keyfunc, error) {
+	keys, err := keyfunc.NewDefaultCtx(ctx, []string{f.issuer.JWKSURL()})
 	if err != nil {
 		return nil, nil, err
 	}
 	parser := jwt.NewParser(
 		jwt.WithValidMethods([]string{alg}),
-		jwt.WithIssuer(w.issuer.URL()),
-		jwt.WithAudience(w.issuer.Audience()),
+		jwt.WithIssuer(f.issuer.URL()),
+		jwt.WithAudience(f.issuer.Audience()),
 		jwt.WithExpirationRequired(),
 	)
 	return parser, keys.Keyfunc, nil
 }
 
-func echoJWT(w *world, alg string) echo.MiddlewareFunc {
-	return echojwt.WithConfig(echojwt.Config{SigningKey: w.public(alg), SigningMethod: alg})
+func echoJWT(f *fixture, alg string) echo.MiddlewareFunc {
+	return echojwt.WithConfig(echojwt.Config{SigningKey: f.public(alg), SigningMethod: alg})
 }
 
 // fiberJWT goes on with success, or with the next handler when it is nil.
-func fiberJWT(w *world, success fiber.Handler) fiber.Handler {
-	return jwtware.New(jwtware.Config{JWKSetURLs: []string{w.issuer.JWKSURL()}, SuccessHandler: success})
+func fiberJWT(f *fixture, success fiber.Handler) fiber.Handler {
+	return jwtware.New(jwtware.Config{JWKSetURLs: []string{f.issuer.JWKSURL()}, SuccessHandler: success})
 }
 
-func chiJWT(w *world, alg string) *jwtauth.JWTAuth {
-	return jwtauth.New(alg, nil, w.public(alg),
-		jwxjwt.WithIssuer(w.issuer.URL()),
-		jwxjwt.WithAudience(w.issuer.Audience()),
+func chiJWT(f *fixture, alg string) *jwtauth.JWTAuth {
+	return jwtauth.New(alg, nil, f.public(alg),
+		jwxjwt.WithIssuer(f.issuer.URL()),
+		jwxjwt.WithAudience(f.issuer.Audience()),
 	)
 }
 
-func ginJWT(w *world, alg string) (*ginjwt.GinJWTMiddleware, error) {
-	key := w.public(alg)
+func ginJWT(f *fixture, alg string) (*ginjwt.GinJWTMiddleware, error) {
+	key := f.public(alg)
 	return ginjwt.New(&ginjwt.GinJWTMiddleware{
 		Realm:            "bench",
 		SigningAlgorithm: alg,
@@ -75,15 +73,15 @@ func ginJWT(w *world, alg string) (*ginjwt.GinJWTMiddleware, error) {
 }
 
 // clerkKeys asks the made-up Backend API for key sets.
-func clerkKeys(w *world) *clerkjwks.Client {
+func clerkKeys(f *fixture) *clerkjwks.Client {
 	config := &clerk.ClientConfig{}
-	config.URL, config.Key = clerk.String(w.clerkAPI.URL), clerk.String("sk_test_bench")
+	config.URL, config.Key = clerk.String(f.clerkAPI.URL), clerk.String("sk_test_bench")
 	return clerkjwks.NewClient(config)
 }
 
-func clerkOptions(w *world) []clerkhttp.AuthorizationOption {
+func clerkOptions(f *fixture) []clerkhttp.AuthorizationOption {
 	return []clerkhttp.AuthorizationOption{
-		clerkhttp.JWKSClient(clerkKeys(w)),
+		clerkhttp.JWKSClient(clerkKeys(f)),
 		clerkhttp.AuthorizedPartyMatches(party),
 	}
 }

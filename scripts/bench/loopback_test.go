@@ -22,20 +22,20 @@ const zipfTokens = 10_000
 // Each framework gets the same requests with RequireAuth and without. ns/op is
 // the time between two answers, so requests per second are its inverse.
 func BenchmarkLoopback(b *testing.B) {
-	w := openWorld(b)
-	a, err := w.authenticator(0)
+	f := openFixture(b)
+	a, err := f.authenticator(0)
 	if err != nil {
 		b.Fatal(err)
 	}
 	requests := make([][]byte, zipfTokens)
 	for n := range requests {
-		token := w.token("EdDSA", devissuer.Claims{"sub": fmt.Sprintf("user_2NWs8KDbXX7sJHcDX4bZJ%06d", n)})
+		token := f.token("EdDSA", devissuer.Claims{"sub": fmt.Sprintf("user_2NWs8KDbXX7sJHcDX4bZJ%06d", n)})
 		if _, err := a.Verify(b.Context(), token); err != nil {
 			b.Fatal(err)
 		}
 		requests[n] = []byte("GET " + path + " HTTP/1.1\r\nHost: api.example.test\r\nAuthorization: Bearer " + token + "\r\n\r\n")
 	}
-	for _, m := range onBoth(a) {
+	for _, m := range withAndWithout(a) {
 		name := "auth"
 		if m.name == bare {
 			name = bare

@@ -1,6 +1,11 @@
-// Bench measures authkeel beside other Go libraries that verify JSON Web
-// Tokens, on the same token and in the same process: verification alone, and
-// the middleware of each on its framework. It is run by `make bench-compare`.
+// Command bench measures authkeel.
+//
+//	bench compare   beside other Go libraries that verify JSON Web Tokens, on the same
+//	                token and in the same process: verification alone, and the
+//	                middleware of each on its framework
+//	bench targets   the benchmarks of core and of the adapters, beside their targets
+//
+// Run it in this folder, which has a workspace of its own, or with `make bench`.
 package main
 
 import (
@@ -8,49 +13,64 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx)
+	testing.Init() // for test.benchtime
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	if err != nil {
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) (err error) {
-	testing.Init() // for test.benchtime
-	rounds := flag.Int("rounds", 7, "how often everything is measured; medians are shown")
-	each := flag.Duration("time", 300*time.Millisecond, "how long each thing is measured in each round")
-	markdown := flag.Bool("markdown", false, "print Markdown tables")
-	flag.Parse()
-	if flag.NArg() > 0 || *rounds < 1 || *each <= 0 {
-		return errors.New("there are only flags; -rounds and -time have to be positive")
+// options are the flags of both commands.
+type options struct {
+	rounds   int
+	each     time.Duration
+	markdown bool
+}
+
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	commands := map[string]func(context.Context, options, io.Writer, io.Writer) error{"compare": compare, "targets": measureTargets}
+	if len(args) == 0 || commands[args[0]] == nil {
+		return errors.New("name a command: compare or targets")
 	}
-	w, err := newWorld()
-	if err != nil {
+	var o options
+	flags := flag.NewFlagSet("bench "+args[0], flag.ContinueOnError)
+	flags.SetOutput(log)
+	flags.IntVar(&o.rounds, "rounds", 7, "how often everything is measured; the medians are shown")
+	flags.DurationVar(&o.each, "time", 300*time.Millisecond, "how long each measurement runs in each round")
+	flags.BoolVar(&o.markdown, "markdown", false, "print Markdown tables")
+	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.close()) }()
-	c := comparison{world: w, rounds: *rounds, each: *each}
-	machine, versions, err := circumstances(c)
-	if err != nil {
-		return err
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	fmt.Printf("%s\n\n", machine)
-	for _, make := range []func(context.Context) (*table, error){c.verification, c.middleware} {
-		t, err := make(ctx)
-		if err != nil {
-			return err
-		}
-		fmt.Println(t.text(*markdown))
+	if o.rounds < 1 || o.each <= 0 {
+		return errors.New("-rounds and -time have to be positive")
 	}
-	fmt.Print(versions.text(*markdown))
-	return nil
+	return commands[args[0]](ctx, o, out, log)
+}
+
+// findRoot returns the root of the tree. It is two folders above the workspace of
+// this one.
+func findRoot(ctx context.Context) (string, error) {
+	text, err := exec.CommandContext(ctx, "go", "env", "GOWORK").Output()
+	work := strings.TrimSpace(string(text))
+	if err != nil || filepath.Base(filepath.Dir(work)) != "bench" {
+		return "", errors.Join(err, errors.New("run this in the folder scripts/bench, or use make bench"))
+	}
+	return filepath.Dir(filepath.Dir(filepath.Dir(work))), nil
 }

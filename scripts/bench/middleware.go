@@ -34,20 +34,20 @@ type mount struct {
 
 // mounts builds everything that requests are sent through, RS256 being the
 // algorithm. Keys are fetched on the first request, or before.
-func mounts(w *world) ([]mount, error) {
-	cached, err := w.authenticator(0)
+func mounts(f *fixture) ([]mount, error) {
+	cached, err := f.authenticator(0)
 	if err != nil {
 		return nil, err
 	}
-	uncached, err := w.authenticator(-1)
+	uncached, err := f.authenticator(-1)
 	if err != nil {
 		return nil, err
 	}
-	ginAuth, err := ginJWT(w, "RS256")
+	ginAuth, err := ginJWT(f, "RS256")
 	if err != nil {
 		return nil, err
 	}
-	chiAuth := chiJWT(w, "RS256")
+	chiAuth := chiJWT(f, "RS256")
 	return []mount{
 		onGin(bare),
 		onGin(nameCached, ginauth.RequireAuth(cached)),
@@ -57,23 +57,23 @@ func mounts(w *world) ([]mount, error) {
 		onEcho(bare),
 		onEcho(nameCached, echoauth.RequireAuth(cached)),
 		onEcho(nameUncached, echoauth.RequireAuth(uncached)),
-		onEcho("echo-jwt", echoJWT(w, "RS256")),
+		onEcho("echo-jwt", echoJWT(f, "RS256")),
 
 		onFiber(bare),
 		onFiber(nameCached, fiberauth.RequireAuth(cached)),
 		onFiber(nameUncached, fiberauth.RequireAuth(uncached)),
-		onFiber("gofiber/contrib/jwt", fiberJWT(w, nil)),
+		onFiber("gofiber/contrib/jwt", fiberJWT(f, nil)),
 
 		onChi(bare),
 		onChi(nameCached, chiauth.RequireAuth(cached)),
 		onChi(nameUncached, chiauth.RequireAuth(uncached)),
 		onChi("jwtauth", jwtauth.Verifier(chiAuth), jwtauth.Authenticator(chiAuth)),
-		onChi("clerk-sdk-go", clerkhttp.RequireHeaderAuthorization(clerkOptions(w)...)),
+		onChi("clerk-sdk-go", clerkhttp.RequireHeaderAuthorization(clerkOptions(f)...)),
 	}, nil
 }
 
-// onBoth is every framework without authentication and with a.
-func onBoth(a *core.Authenticator) []mount {
+// withAndWithout returns every framework without authentication and with a.
+func withAndWithout(a *core.Authenticator) []mount {
 	return []mount{
 		onGin(bare), onGin(nameCached, ginauth.RequireAuth(a)),
 		onEcho(bare), onEcho(nameCached, echoauth.RequireAuth(a)),
@@ -82,32 +82,32 @@ func onBoth(a *core.Authenticator) []mount {
 	}
 }
 
-func onGin(name string, guards ...gin.HandlerFunc) mount {
+func onGin(name string, middleware ...gin.HandlerFunc) mount {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	engine.GET(path, append(guards, func(c *gin.Context) { c.Status(http.StatusNoContent) })...)
+	engine.GET(path, append(middleware, func(c *gin.Context) { c.Status(http.StatusNoContent) })...)
 	return mount{framework: "Gin", name: name, handler: engine}
 }
 
-func onEcho(name string, guards ...echo.MiddlewareFunc) mount {
+func onEcho(name string, middleware ...echo.MiddlewareFunc) mount {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
-	e.GET(path, func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }, guards...)
-	return mount{framework: "Echo", name: name, handler: e}
+	e.GET(path, func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }, middleware...)
+	return mount{framework: "Echo v4", name: name, handler: e}
 }
 
-func onFiber(name string, guards ...fiber.Handler) mount {
+func onFiber(name string, middleware ...fiber.Handler) mount {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
-	app.Get(path, append(guards, func(c *fiber.Ctx) error {
+	app.Get(path, append(middleware, func(c *fiber.Ctx) error {
 		c.Status(http.StatusNoContent)
 		return nil
 	})...)
-	return mount{framework: "Fiber", name: name, app: app}
+	return mount{framework: "Fiber v2", name: name, app: app}
 }
 
-func onChi(name string, guards ...func(http.Handler) http.Handler) mount {
+func onChi(name string, middleware ...func(http.Handler) http.Handler) mount {
 	router := chi.NewRouter()
-	router.With(guards...).Get(path, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	router.With(middleware...).Get(path, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return mount{framework: "Chi", name: name, handler: router}
 }
 

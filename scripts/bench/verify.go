@@ -18,7 +18,7 @@ import (
 type library struct {
 	name    string
 	rsaOnly bool
-	open    func(ctx context.Context, w *world, alg string) (func(token string) (op func() error), error)
+	open    func(ctx context.Context, f *fixture, alg string) (func(token string) (op func() error), error)
 }
 
 const (
@@ -39,9 +39,9 @@ var libraries = []library{
 
 var errRefused = errors.New("the token was refused")
 
-func verifyAuthkeel(cacheSize int) func(context.Context, *world, string) (func(string) func() error, error) {
-	return func(ctx context.Context, w *world, _ string) (func(string) func() error, error) {
-		a, err := w.authenticator(cacheSize)
+func verifyAuthkeel(cacheSize int) func(context.Context, *fixture, string) (func(string) func() error, error) {
+	return func(ctx context.Context, f *fixture, _ string) (func(string) func() error, error) {
+		a, err := f.authenticator(cacheSize)
 		return func(token string) func() error {
 			return func() error {
 				_, err := a.Verify(ctx, token)
@@ -51,8 +51,8 @@ func verifyAuthkeel(cacheSize int) func(context.Context, *world, string) (func(s
 	}
 }
 
-func verifyGolangJWT(ctx context.Context, w *world, alg string) (func(string) func() error, error) {
-	parser, keys, err := golangJWT(ctx, w, alg)
+func verifyGolangJWT(ctx context.Context, f *fixture, alg string) (func(string) func() error, error) {
+	parser, keys, err := golangJWT(ctx, f, alg)
 	return func(token string) func() error {
 		return func() error {
 			_, err := parser.Parse(token, keys)
@@ -63,8 +63,8 @@ func verifyGolangJWT(ctx context.Context, w *world, alg string) (func(string) fu
 
 // verifyEcho runs the middleware without Echo around it: its verification is
 // not exported.
-func verifyEcho(_ context.Context, w *world, alg string) (func(string) func() error, error) {
-	handler := echoJWT(w, alg)(func(echo.Context) error { return nil })
+func verifyEcho(_ context.Context, f *fixture, alg string) (func(string) func() error, error) {
+	handler := echoJWT(f, alg)(func(echo.Context) error { return nil })
 	return func(token string) func() error {
 		c := echo.New().NewContext(request(token), httptest.NewRecorder())
 		return func() error { return handler(c) }
@@ -73,8 +73,8 @@ func verifyEcho(_ context.Context, w *world, alg string) (func(string) func() er
 
 // verifyFiber runs the middleware without Fiber around it: its verification is
 // not exported.
-func verifyFiber(_ context.Context, w *world, _ string) (func(string) func() error, error) {
-	handler := fiberJWT(w, func(c *fiber.Ctx) error { c.Status(http.StatusNoContent); return nil })
+func verifyFiber(_ context.Context, f *fixture, _ string) (func(string) func() error, error) {
+	handler := fiberJWT(f, func(c *fiber.Ctx) error { c.Status(http.StatusNoContent); return nil })
 	return func(token string) func() error {
 		var ctx fasthttp.RequestCtx
 		ctx.Request.Header.Set("Authorization", "Bearer "+token)
@@ -89,8 +89,8 @@ func verifyFiber(_ context.Context, w *world, _ string) (func(string) func() err
 	}, nil
 }
 
-func verifyChi(_ context.Context, w *world, alg string) (func(string) func() error, error) {
-	auth := chiJWT(w, alg)
+func verifyChi(_ context.Context, f *fixture, alg string) (func(string) func() error, error) {
+	auth := chiJWT(f, alg)
 	return func(token string) func() error {
 		return func() error {
 			_, err := jwtauth.VerifyToken(auth, token)
@@ -99,8 +99,8 @@ func verifyChi(_ context.Context, w *world, alg string) (func(string) func() err
 	}, nil
 }
 
-func verifyGin(_ context.Context, w *world, alg string) (func(string) func() error, error) {
-	auth, err := ginJWT(w, alg)
+func verifyGin(_ context.Context, f *fixture, alg string) (func(string) func() error, error) {
+	auth, err := ginJWT(f, alg)
 	return func(token string) func() error {
 		return func() error {
 			_, err := auth.ParseTokenString(token)
@@ -111,9 +111,9 @@ func verifyGin(_ context.Context, w *world, alg string) (func(string) func() err
 
 // verifyClerk fetches the key once and keeps it, as the package's documentation
 // advises.
-func verifyClerk(ctx context.Context, w *world, alg string) (func(string) func() error, error) {
+func verifyClerk(ctx context.Context, f *fixture, alg string) (func(string) func() error, error) {
 	key, err := clerkjwt.GetJSONWebKey(ctx, &clerkjwt.GetJSONWebKeyParams{
-		KeyID: w.issuer.Key(alg).ID, JWKSClient: clerkKeys(w),
+		KeyID: f.issuer.Key(alg).ID, JWKSClient: clerkKeys(f),
 	})
 	return func(token string) func() error {
 		params := &clerkjwt.VerifyParams{

@@ -198,10 +198,11 @@ func TestInterrupt(t *testing.T) {
 	go func() {
 		code, _, said := authkeelIn(ctx, with(named, app, "--env", "MISTAKE=hangs", "--env", "CALL="+l.Addr().String())...)
 		done <- result{code, said}
+		l.Close() // when the server was never started, nothing is to be waited for
 	}()
 	line, err := l.Accept()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v; the command said %+v", err, <-done)
 	}
 	defer line.Close()
 	interrupt()

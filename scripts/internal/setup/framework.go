@@ -36,24 +36,24 @@ func (f framework) Package() string {
 
 const (
 	pasteGin = `	r.GET("/health", func(c *gin.Context) { c.Status(200) })      // no token needed
-	api := r.Group("/api", auth.Required(authenticator))          // a valid token needed
+	api := r.Group("/api", auth.RequireAuth(authenticator))          // a valid token needed
 	api.GET("/me", func(c *gin.Context) { c.String(200, auth.UserID(c)) })
 	api.GET("/admin", auth.RequireRole("{{.Role}}"), func(c *gin.Context) { c.Status(204) })
 `
 	pasteEcho = `	e.GET("/health", func({{.Framework.Param}}) error { return c.NoContent(200) }) // no token needed
-	api := e.Group("/api", auth.Required(authenticator)) // a valid token needed
+	api := e.Group("/api", auth.RequireAuth(authenticator)) // a valid token needed
 	api.GET("/me", func({{.Framework.Param}}) error { return c.String(200, auth.UserID(c)) })
 	api.GET("/admin", func({{.Framework.Param}}) error { return c.NoContent(204) }, auth.RequireRole("{{.Role}}"))
 `
 	pasteFiber = `	// Long tokens need fiber.New(fiber.Config{ReadBufferSize: 20 << 10}).
 	app.Get("/health", func({{.Framework.Param}}) error { return c.SendStatus(200) }) // no token needed
-	api := app.Group("/api", auth.Required(authenticator)) // a valid token needed
+	api := app.Group("/api", auth.RequireAuth(authenticator)) // a valid token needed
 	api.Get("/me", func({{.Framework.Param}}) error { return c.SendString(auth.UserID(c)) })
 	api.Get("/admin", auth.RequireRole("{{.Role}}"), func({{.Framework.Param}}) error { return c.SendStatus(204) })
 `
 	pasteChi = `	r.Get("/health", func(w http.ResponseWriter, r *http.Request) {}) // no token needed
 	r.Route("/api", func(api chi.Router) {                            // a valid token needed
-		api.Use(auth.Required(authenticator))
+		api.Use(auth.RequireAuth(authenticator))
 		api.Get("/me", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(auth.UserID(r))) })
 		api.With(auth.RequireRole("{{.Role}}")).Get("/admin", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) })
 	})

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/authkeel/authkeel/scripts/internal/adapters"
 )
 
 // TestChoose: which framework, and which major of it, a go.mod is for.
@@ -140,4 +142,16 @@ func repeats(mod *modfile.File) bool {
 		seen[r.Mod.Path] = true
 	}
 	return false
+}
+
+// TestTable: setup and the tests of the adapters agree on frameworks and releases.
+func TestTable(t *testing.T) {
+	for _, a := range adapters.All {
+		i := slices.IndexFunc(frameworks, func(f framework) bool { return f.Adapter == a.Folder })
+		if i < 0 {
+			t.Errorf("setup does not know %s", a.Folder)
+		} else if f := frameworks[i]; f.Module != a.Framework || f.Floor != a.Floor {
+			t.Errorf("%s: got %s %s, want %s %s", a.Folder, f.Module, f.Floor, a.Framework, a.Floor)
+		}
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/authkeel/authkeel/scripts/internal/cli"
+	"github.com/authkeel/authkeel/scripts/internal/adapters"
 )
 
 // Command returns the command.
@@ -119,7 +120,7 @@ func (s *setup) do(ctx context.Context, name, major, dir string) error {
 		}
 		return errConflicts
 	}
-	modules := []string{modulePrefix + s.Framework.Adapter, modulePrefix + "core"}
+	modules := []string{adapters.Prefix + s.Framework.Adapter, adapters.Prefix + "core"}
 	if p.required(modules[0]) != "" && p.required(modules[1]) != "" {
 		modules = nil
 	}
@@ -209,7 +210,7 @@ Then
   2. go %stest ./%s
   3. authkeel check %s
      or: go run %sscripts/authkeel@latest check %s
-`, in, s.Package, dir, modulePrefix, dir)
+`, in, s.Package, dir, adapters.Prefix, dir)
 	return nil
 }
 

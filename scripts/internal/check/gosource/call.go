@@ -90,8 +90,8 @@ func (s *search) builtin(f *frame, name string, e *ast.CallExpr) value {
 		return out[:min(len(out), maxLoop+1)] // a longer one is not walked anyway
 	case "new":
 		t := s.typeOf(e.Args[0])
-		if k, whole := routerType(t); k != noRouter {
-			return s.newRouter(k, whole)
+		if k, _ := routerType(t); k != noRouter {
+			return s.newRouter(k)
 		}
 		return &object{of: t, fields: map[*types.Var]value{}}
 	}
@@ -105,7 +105,7 @@ func (s *search) outside(f *frame, path string, e *ast.CallExpr, args []value) v
 	if stub, ok := stubs[importPath]; ok {
 		switch {
 		case slices.Contains([]string{"New", "Default", "NewRouter", "NewMux", "NewServeMux"}, name):
-			return s.newRouter(stub.kind, true)
+			return s.newRouter(stub.kind)
 		case importPath == "net/http" && (name == "Handle" || name == "HandleFunc"):
 			return s.register(s.defaultMux(), name, e, args)
 		}
@@ -277,7 +277,7 @@ func (s *search) bind(f *frame, params *ast.FieldList, args []value) {
 			}
 			if v == nil {
 				if k, whole := routerType(o.Type()); k != noRouter {
-					v = s.unknownRouter(k, whole, name.Pos(), "the router "+name.Name+" comes from code that cannot be followed")
+					v = s.unknownRouter(k, whole, "the router "+name.Name+" comes from code that cannot be followed")
 				}
 			}
 			f.variables[o] = v

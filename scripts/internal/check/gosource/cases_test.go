@@ -178,6 +178,26 @@ func main() { r := chi.NewRouter(); r.Mount("/users", users.Router()); r.Mount("
 	{"code that nothing calls", `func main() { r := gin.New(); r.GET("/x", nil) }
 		func old(g *gin.RouterGroup) { g.GET("/y", nil) }`, nil, []string{"GET /x"}},
 
+	{"Fiber v3", "", map[string]string{"main.go": `package main
+import "github.com/gofiber/fiber/v3"
+func main() {
+	app := fiber.New()
+	app.Add([]string{"GET", "POST"}, "/a", nil)
+	app.RouteChain("/b").Get(nil).Post(nil)
+	sub := fiber.New()
+	sub.Get("/x", func(c fiber.Ctx) error { return nil })
+	app.Use("/sub", sub)
+	app.Group("/g", func(c fiber.Ctx) error { return c.Next() }).Delete("/:id", nil)
+}`}, []string{"GET /a", "POST /a", "GET /b", "POST /b", "DELETE /g/1", "GET /sub/x"}},
+	{"Echo v5", "", map[string]string{"main.go": `package main
+import "github.com/labstack/echo/v5"
+func main() {
+	e := echo.New()
+	e.AddRoute(echo.Route{Method: "GET", Path: "/a"})
+	e.Group("/g").POST("", func(c *echo.Context) error { return nil })
+	e.Static("/static", "public")
+}`}, []string{"GET /a", "POST /g", "GET /static/1"}},
+
 	// What cannot be followed is said.
 	{"a router of a framework that is not known", `func main() { r := gorilla.NewRouter(); r.HandleFunc("/x", nil) }`, nil, []string{"! r.HandleFunc /x"}},
 	{"a library that registers", `func main() { r := gin.New(); r.GET("/x", nil); pprof.Register(r) }`, nil, []string{"GET /x", "! the routes of pprof.Register"}},

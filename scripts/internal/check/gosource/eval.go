@@ -144,7 +144,7 @@ func (s *search) field(owner value, field *types.Var) value {
 	}
 	if k, whole := routerType(field.Type()); k != noRouter {
 		if s.fields[field] == nil {
-			s.fields[field] = s.unknownRouter(k, whole, field.Pos(), "the router in the field "+field.Name()+" comes from code that cannot be followed").table
+			s.fields[field] = s.unknownRouter(k, whole, "the router in the field "+field.Name()+" comes from code that cannot be followed").table
 		}
 		return &router{table: s.fields[field]}
 	}

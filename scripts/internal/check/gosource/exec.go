@@ -160,8 +160,8 @@ func (s *search) declare(f *frame, d *ast.GenDecl) {
 func (s *search) declaredZero(o types.Object) value {
 	if _, ok := deref(o.Type()).Underlying().(*types.Struct); ok {
 		if _, pointer := types.Unalias(o.Type()).(*types.Pointer); !pointer {
-			if k, whole := routerType(o.Type()); k != noRouter { // var mux http.ServeMux
-				return s.newRouter(k, whole)
+			if k, _ := routerType(o.Type()); k != noRouter { // var mux http.ServeMux
+				return s.newRouter(k)
 			}
 			return &object{of: o.Type(), fields: map[*types.Var]value{}}
 		}

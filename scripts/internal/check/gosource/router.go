@@ -41,7 +41,7 @@ type router struct {
 }
 
 // newRouter is a router that the program makes.
-func (s *search) newRouter(k kind, _ bool) *router {
+func (s *search) newRouter(k kind) *router {
 	t := &table{kind: k}
 	s.tables = append(s.tables, t)
 	return &router{table: t}
@@ -49,8 +49,8 @@ func (s *search) newRouter(k kind, _ bool) *router {
 
 // unknownRouter is one that comes from elsewhere. The paths of a whole router, such
 // as a *gin.Engine, are taken to begin at the root.
-func (s *search) unknownRouter(k kind, whole bool, _ token.Pos, why string) *router {
-	r := s.newRouter(k, whole)
+func (s *search) unknownRouter(k kind, whole bool, why string) *router {
+	r := s.newRouter(k)
 	if !whole {
 		r.table.unknown = why
 	}
@@ -62,7 +62,7 @@ func (s *search) defaultMux() *router {
 	if r, ok := s.globals[nil].(*router); ok {
 		return r
 	}
-	r := s.newRouter(mux, true)
+	r := s.newRouter(mux)
 	s.globals[nil] = r
 	return r
 }
@@ -109,13 +109,9 @@ func (s *search) register(r *router, name string, e *ast.CallExpr, args []value)
 		s.addAll(r, e, methodsOf(args), arg(1), args)
 		return r
 	case name == "Method", name == "MethodFunc", name == "Handle" && k == gin, name == "Add" && k != mux:
-		if _, several := value(nil), name == "Add"; several && len(args) > 0 {
-			if _, ok := args[0].(list); ok {
-				s.addAll(r, e, methodsOf(args), arg(1), args)
-				return r
-			}
-		}
-		if method := arg(0); len(method.unknown) > 0 || method.s == "" {
+		if methods := methodsOf(args); len(methods) > 0 { // Fiber v3 takes a list
+			s.addAll(r, e, methods, arg(1), args)
+		} else if method := arg(0); len(method.unknown) > 0 || method.s == "" {
 			s.miss(e.Pos(), source(e.Fun)+" "+arg(1).s, "its HTTP method is only known at run time")
 		} else {
 			s.add(r, e, strings.ToUpper(method.s), arg(1), args)

@@ -101,7 +101,7 @@ func (a *api) authenticator(change func(*core.Config)) (*core.Authenticator, err
 }
 
 // lenient is what core says of a request with another configuration: the mistake
-// of whoever configures a verifier so.
+// of an application that configures a verifier so.
 func (a *api) lenient(r *http.Request, change func(*core.Config)) *core.Identity {
 	auth, err := a.authenticator(change)
 	if err != nil {

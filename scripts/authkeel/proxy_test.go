@@ -1,0 +1,30 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// treeProxy returns the settings with which the go command takes the modules of
+// the tree from the tree. The command that prints them is in a module that this
+// one does not require.
+func treeProxy(t *testing.T) []string {
+	t.Helper()
+	root := os.Getenv("AUTHKEEL_TREE") // set where this module is tested in an isolated copy
+	if root == "" {
+		root = filepath.Join("..", "..")
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "run", "./scripts/dev", "proxy-env")
+	cmd.Dir = root
+	// An isolated copy is tested outside the workspace; this command runs in it.
+	cmd.Env = append(cmd.Environ(), "GOWORK=", "GOFLAGS=")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", cmd, err)
+	}
+	return strings.Fields(string(out))
+}
