@@ -100,6 +100,10 @@ demo: ## Run the playground (ARGS=-once to make its calls and stop)
 test-clients: ## Generate every kind of client and test it on every framework, in Node.js and Chromium (needs the npm registry)
 	go run ./scripts/e2e $(ARGS)
 
+.PHONY: test-issuers
+test-issuers: ## Protect every framework with real OpenID providers, rotate keys, stop them (needs the npm registry)
+	@cd scripts/e2e/issuers && go run . $(ARGS)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (default 1m) each
 	@targets=$$(git ls-files -co --exclude-standard -- '*_test.go' | xargs -r grep -HoE '^func Fuzz[A-Z][A-Za-z0-9_]*' || true); \

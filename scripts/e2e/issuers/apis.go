@@ -10,12 +10,16 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
 	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
 	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
 
 	"github.com/authkeel/authkeel/chiauth"
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/echoauth"
+	echoauth5 "github.com/authkeel/authkeel/echoauth/v5"
 	"github.com/authkeel/authkeel/fiberauth"
+	fiberauth3 "github.com/authkeel/authkeel/fiberauth/v3"
 	"github.com/authkeel/authkeel/ginauth"
 )
 
@@ -32,7 +36,8 @@ func serveAPIs(ctx context.Context, issuer core.Issuer) ([]api, error) {
 		name  string
 		serve func(*core.Authenticator, net.Listener) func()
 	}{
-		{"gin", serveGin}, {"echo", serveEcho}, {"fiber", serveFiber}, {"chi", serveChi},
+		{"gin", serveGin}, {"echo v4", serveEcho}, {"echo v5", serveEcho5},
+		{"fiber v2", serveFiber}, {"fiber v3", serveFiber3}, {"chi", serveChi},
 	} {
 		auth, err := core.New(core.Config{Issuers: []core.Issuer{issuer}, Observer: core.Silent})
 		if err != nil {
@@ -72,6 +77,15 @@ func serveEcho(auth *core.Authenticator, l net.Listener) func() {
 	return serveHTTP(router, l)
 }
 
+func serveEcho5(auth *core.Authenticator, l net.Listener) func() {
+	router := echo5.New()
+	router.GET("/me", func(c *echo5.Context) error {
+		id, _ := echoauth5.Identity(c)
+		return c.String(http.StatusOK, id.Issuer())
+	}, echoauth5.RequireAuth(auth))
+	return serveHTTP(router, l)
+}
+
 func serveChi(auth *core.Authenticator, l net.Listener) func() {
 	router := chi.NewRouter()
 	router.With(chiauth.RequireAuth(auth)).Get("/me", func(w http.ResponseWriter, r *http.Request) {
@@ -88,6 +102,16 @@ func serveFiber(auth *core.Authenticator, l net.Listener) func() {
 		return c.SendString(id.Issuer())
 	})
 	go func() { _ = app.Listener(l) }() // ends with Shutdown
+	return func() { _ = app.ShutdownWithTimeout(time.Second) }
+}
+
+func serveFiber3(auth *core.Authenticator, l net.Listener) func() {
+	app := fiber3.New()
+	app.Get("/me", fiberauth3.RequireAuth(auth), func(c fiber3.Ctx) error {
+		id, _ := fiberauth3.Identity(c)
+		return c.SendString(id.Issuer())
+	})
+	go func() { _ = app.Listener(l, fiber3.ListenConfig{DisableStartupMessage: true}) }() // ends with Shutdown
 	return func() { _ = app.ShutdownWithTimeout(time.Second) }
 }
 

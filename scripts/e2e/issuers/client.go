@@ -27,6 +27,7 @@ type client struct {
 	id, secret string
 	request    url.Values        // more parameters for the token or authorization request
 	login      map[string]string // what to fill into the forms on the way
+	inBody     bool              // sends its secret in the body (client_secret_post)
 }
 
 // metadata are the members of OpenID Connect metadata that a client needs.
@@ -66,12 +67,18 @@ var fresh = &http.Transport{DisableKeepAlives: true}
 
 // token sends a token request.
 func (c *client) token(ctx context.Context, endpoint string, form url.Values) (string, error) {
+	if c.inBody {
+		form.Set("client_id", c.id)
+		form.Set("client_secret", c.secret)
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.SetBasicAuth(url.QueryEscape(c.id), url.QueryEscape(c.secret))
+	if !c.inBody {
+		r.SetBasicAuth(url.QueryEscape(c.id), url.QueryEscape(c.secret))
+	}
 	var got struct {
 		AccessToken string `json:"access_token"`
 	}

@@ -32,7 +32,7 @@ func mockOIDC() (*subject, error) {
 	return &subject{
 		name: "mockoidc", provider: p, oneKey: true,
 		issuer: core.Issuer{URL: "http://" + address + mockoidc.IssuerBase, Audiences: []string{m.ClientID}},
-		web:    client{id: m.ClientID, secret: m.ClientSecret, request: values("scope", "openid", "nonce", "n")},
+		web:    client{id: m.ClientID, secret: m.ClientSecret, request: values("scope", "openid", "nonce", "n"), inBody: true},
 	}, nil
 }
 

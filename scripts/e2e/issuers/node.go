@@ -37,14 +37,14 @@ func oidcProvider() (*subject, error) {
 // mockServer is oauth2-mock-server. Its tokens have no audience unless a client asks
 // for one, and none of client credentials has a subject.
 func mockServer() (*subject, error) {
-	address, port, err := loopback()
+	_, port, err := loopback()
 	if err != nil {
 		return nil, err
 	}
 	return &subject{
 		name:     "oauth2-mock-server",
 		provider: &nodeProcess{arguments: []string{"oauth2-mock-server.mjs", port}},
-		issuer:   core.Issuer{URL: "http://" + address, AllowAnyAudience: true, AllowMissingSubject: true},
+		issuer:   core.Issuer{URL: "http://localhost:" + port, AllowAnyAudience: true, AllowMissingSubject: true},
 		machine:  &client{id: "machine", secret: "secret", request: values("scope", "read")},
 		web:      client{id: "web", secret: "secret", request: values("scope", "openid")},
 	}, nil
