@@ -23,7 +23,9 @@ type place struct {
 var placesOfAdapters = []place{
 	{"go.work", func(a adapters.Adapter) []string { return []string{"./" + a.Folder + "\n", a.Path() + " v"} }},
 	{"scripts/dev/internal/isolation/consumer", nil}, // a test of that package looks for the program
-	{"scripts/internal/setup/framework.go", func(a adapters.Adapter) []string { return []string{quoted(a.Framework), quoted(a.Floor), quoted(a.Folder)} }},
+	{"scripts/internal/setup/framework.go", func(a adapters.Adapter) []string {
+		return []string{quoted(a.Framework), quoted(a.Floor), quoted(a.Folder)}
+	}},
 	{"scripts/bench/go.work", func(a adapters.Adapter) []string { return []string{"../../" + a.Folder + "\n", a.Path() + " v"} }},
 	{"scripts/bench", imports},
 	{"examples/playground", imports},
