@@ -29,8 +29,8 @@ check: format-check tree-lint vet build ## The quick check before a commit (minu
 
 .PHONY: test
 test: ## Test every module, with the race detector
-	go test -race -count=1 $(PACKAGES) # some tests read files of other modules, which the test cache does not see
-	@for dir in $(SEPARATE); do echo "testing $${dir#$(CURDIR)/}"; (cd "$$dir" && go test -race ./...); done
+	go test -race -count=1 -timeout 40m $(PACKAGES) # some tests read files of other modules, which the test cache does not see
+	@for dir in $(SEPARATE); do echo "testing $${dir#$(CURDIR)/}"; (cd "$$dir" && go test -race -timeout 40m ./...); done
 
 .PHONY: lint
 lint: format-check tree-lint vet golangci shellcheck ## Format, rules of the tree, go vet, golangci-lint, shellcheck

@@ -134,7 +134,7 @@ type RevocationList interface {
 	Revoked(ctx context.Context, id *Identity) (bool, error)
 }
 
-// FailureLimiter slows down whoever sends one bad token after another.
+// FailureLimiter slows down a client that sends one bad token after another.
 type FailureLimiter interface {
 	// Allow is asked before a token that is not in the cache is checked. When it
 	// answers false the request gets 429 with the given Retry-After.

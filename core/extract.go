@@ -229,7 +229,7 @@ func (a *Authenticator) extract(r adapter.Request) (credential, error) {
 		token, err := e.find(r)
 		switch {
 		case errors.Is(err, errOtherScheme):
-			reason = errOtherScheme // no token here, perhaps in the next place
+			reason = errOtherScheme // no token here; the next place may have one
 		case err != nil:
 			return credential{from: e}, err
 		case token == "":

@@ -82,7 +82,7 @@ func NewIdentity(d IdentityData) *Identity {
 	return &Identity{data: d.clone()}
 }
 
-// clone copies what d shares with whoever made it.
+// clone copies what d shares with its maker.
 func (d IdentityData) clone() IdentityData {
 	d.Audience = slices.Clone(d.Audience)
 	d.Roles = slices.Clone(d.Roles)

@@ -169,7 +169,7 @@ func TestRightsConcurrently(t *testing.T) {
 	}
 }
 
-// TestRightsCanceled: whoever goes away takes nobody along.
+// TestRightsCanceled: a canceled request does not cancel the question for others.
 func TestRightsCanceled(t *testing.T) {
 	entered := make(chan context.Context, 1)
 	a := rightsOf(t, func(ctx context.Context, _ *core.Identity) (core.Rights, error) {

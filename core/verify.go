@@ -69,7 +69,8 @@ func isOf(key *jwks.Key, iss string) bool {
 	return ok && names(key.Issuer(), "https://login.microsoftonline.com/"+tid+"/v2.0")
 }
 
-// names reports whether the issuer that a key names, perhaps for all tenants, is iss.
+// names reports whether iss is the issuer that a key names, which may be a template
+// for all tenants.
 func names(issuer, iss string) bool {
 	if before, after, template := strings.Cut(issuer, tenantID); template {
 		_, ok := tenantIn(iss, before, after)

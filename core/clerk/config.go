@@ -66,7 +66,7 @@ type Config struct {
 	// verified instead of SecretKey.
 	MachineSecretKey string
 	// OAuthAudiences: one of these must be in the `aud` of an OAuth access token,
-	// JWT and opaque alike, or it was made for another service (RFC 8707 section 2,
+	// JWT and opaque ones, or it was made for another service (RFC 8707 section 2,
 	// RFC 9068 section 4). Required with OAuthToken in Accept.
 	OAuthAudiences []string
 	// AllowAnyOAuthAudience accepts OAuth access tokens for every service of the

@@ -122,7 +122,7 @@ func (v *machineVerifier) VerifyToken(ctx context.Context, token string) (*core.
 	return id, nil
 }
 
-// errRefused counts for Config.FailureLimit: the Backend API answers alike for a
+// errRefused counts for Config.FailureLimit: the Backend API gives the same answer for a
 // token that was made up and for one that was revoked.
 var errRefused = fmt.Errorf("%w: %w", ErrMachineRefused, core.ErrUnknownKey)
 

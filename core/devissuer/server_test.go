@@ -122,7 +122,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// goroutines counts those that serve, whoever started them.
+// goroutines counts those that serve, no matter who started them.
 func goroutines() int {
 	buf := make([]byte, 1<<20)
 	stacks := string(buf[:runtime.Stack(buf, true)])

@@ -32,7 +32,7 @@ const (
 )
 
 // The errors of a [Store], for [errors.Is]. No other class of error comes from
-// one, and none of them is an answer: whoever asked must refuse, or fall back
+// one, and none of them is an answer: the caller must refuse, or fall back
 // on something else, and never take an error for "no".
 var (
 	// ErrUnavailable is a store that could not be reached, did not answer in

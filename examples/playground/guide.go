@@ -24,7 +24,7 @@ func guide(out io.Writer, p *playground) error {
 	for _, t := range p.tokens {
 		fmt.Fprintf(&b, "  %-15s %s\n", t.name, t.about)
 	}
-	b.WriteString("\nThen try. All of them answer alike; to ask another one: API=$FIBER3\n\n")
+	b.WriteString("\nThen try. All of them give the same answers; to ask another one: API=$FIBER3\n\n")
 	for _, s := range everyday {
 		fmt.Fprintf(&b, "  %s: %s\n    %s\n", s.name, s.want, s.curl())
 	}

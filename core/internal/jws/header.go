@@ -13,7 +13,7 @@ type Header struct {
 	Algorithm string // `alg`
 	KeyID     string // `kid`; "" when there is none
 	Type      string // `typ`
-	HasType   bool   // `typ` is there, perhaps empty
+	HasType   bool   // `typ` is there, even if it is empty
 
 	Thumbprint string // `x5t#S256`, or `x5t` where there is none: of the key's certificate, in base64url
 }

@@ -62,7 +62,7 @@ type Actor struct {
 	Prior     *Actor // who acted before, when `act` is nested; nil: nobody
 }
 
-// actor reads `act`, nested ones too. It is strict, because whoever reads the
+// actor reads `act`, nested ones too. It is strict, because the reader of the
 // result decides who is really acting: a member that is there and is not of its
 // type makes the whole unreadable.
 func actor(v strictjson.Value) (*Actor, bool) {

@@ -128,7 +128,7 @@ func spelling(issuer string) (string, bool) {
 		return fmt.Sprintf("%q has white space around it", issuer), true
 	case strings.Contains(issuer, "/.well-known/"):
 		before, _, _ := strings.Cut(issuer, "/.well-known/")
-		return fmt.Sprintf("%q is the address of a document: the issuer is %q, perhaps with a slash at the end", issuer, before), true
+		return fmt.Sprintf("%q is the address of a document: the issuer is %q; some issuers end in a slash", issuer, before), true
 	case !strings.Contains(issuer, "://"):
 		return fmt.Sprintf("%q has no scheme: write https://%s", issuer, issuer), true
 	case strings.ContainsAny(issuer, "<>") || strings.Contains(strings.ToUpper(issuer), "YOUR_"):

@@ -17,7 +17,7 @@ import (
 // translate.
 const maxAdapterLines = 150
 
-// adapters checks that the adapters are small, alike and make no decision.
+// adapters checks that the adapters are small, export the same functions and make no decision.
 func (c *checker) adapters(sources []source) {
 	exported := make(map[string][]string) // by adapter
 	lines := make(map[string]int)

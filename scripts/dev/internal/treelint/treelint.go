@@ -1,6 +1,6 @@
-// Package rules holds the tree to the rules of the house that a compiler does
-// not know: who may import whom, what an adapter may contain, what a go.mod
-// may say.
+// Package treelint checks the rules of the tree that a compiler does not know:
+// which package may import which, what an adapter may contain, what a go.mod may
+// say.
 package treelint
 
 import (

@@ -2,7 +2,7 @@ import { claimsOf, compareCallers, namesCaller } from './caller.js';
 import { RedirectError, SignedOutError, raise } from './errors.js';
 
 /**
- * Gives the token of whoever is signed in, or null. It is asked before every request, so it has to remember the
+ * Gives the token of the user who is signed in, or null. It is asked before every request, so it has to remember the
  * token; with `skipCache` it has to get a new one. Clerk's `getToken` does both.
  */
 export type GetToken = (options: { skipCache: boolean }) => MaybePromise<string | null | undefined>;
@@ -20,7 +20,7 @@ export interface AuthOptions {
   accessOf?: (method: string, path: string) => Access;
   /** A token that has no more than this many seconds left is replaced before it is sent. Default 10; 0 waits for the 401. */
   refreshBefore?: number;
-  /** Permits plain http beyond localhost. Whoever is on the way can then read the token. */
+  /** Permits plain http beyond localhost. Everyone on the network path can then read the token. */
   allowHttp?: boolean;
   /** What sends the requests. Default: the global fetch. */
   fetch?: typeof globalThis.fetch;
