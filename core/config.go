@@ -96,7 +96,9 @@ type Issuer struct {
 
 	// Algorithms are the accepted `alg`. Default: every asymmetric algorithm to which
 	// the key itself is bound, by its `alg` or its curve, and RS256 for an RSA key
-	// without `alg`. "none" and HMAC are errors.
+	// without `alg`. "none" and HMAC are errors. ML-DSA-44 and ML-DSA-65 (RFC 9964) need
+	// Go 1.27 and the build tag authkeel_mldsa; their tokens are 4 to 6 KiB long, which
+	// Fiber accepts with a larger ReadBufferSize, net/http and Echo by default.
 	Algorithms []string
 
 	// Types are the accepted `typ`, in any case, "application/" optional; "" stands

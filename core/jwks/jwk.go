@@ -12,6 +12,7 @@ import (
 type jwk struct {
 	kty, kid, alg, use string
 	crv, n, e, x, y    string
+	pub                string
 	issuer             string
 	ops, x5c           strictjson.Value
 	x5t                thumbprints
@@ -80,6 +81,8 @@ func (j *jwk) set(m strictjson.Member) bool {
 		text = &j.x
 	case "y":
 		text = &j.y
+	case "pub":
+		text = &j.pub
 	case "issuer":
 		// RFC 7517 does not have it, so that another type is no reason to drop the
 		// key; as JSON it equals no issuer.
@@ -132,6 +135,10 @@ func (j *jwk) public() (public any, reason string) {
 		return parseEC(j.crv, j.x, j.y)
 	case "OKP":
 		return parseOKP(j.crv, j.x)
+	case "AKP":
+		if parseAKP != nil {
+			return parseAKP(j.alg, j.pub)
+		}
 	}
 	return nil, "key_type"
 }

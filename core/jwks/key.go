@@ -125,6 +125,9 @@ func newKey(id, alg string, public any) (k *Key, reason string) {
 		}
 		algorithms = ed25519Algorithms
 		members = `{"crv":"Ed25519","kty":"OKP","x":"` + encode(p) + `"}`
+	case *akpKey:
+		algorithms, public = []string{p.algorithm}, p.public
+		members = `{"alg":"` + p.algorithm + `","kty":"AKP","pub":"` + encode(p.encoded) + `"}`
 	default:
 		return nil, "key_type"
 	}
