@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,19 +13,6 @@ import (
 	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
 )
-
-func sameJSON(t *testing.T, a, b string) bool {
-	t.Helper()
-	read := func(s string) (v any) {
-		d := json.NewDecoder(strings.NewReader(s))
-		d.UseNumber()
-		if err := d.Decode(&v); err != nil {
-			t.Fatalf("%q: %v", s, err)
-		}
-		return v
-	}
-	return reflect.DeepEqual(read(a), read(b))
-}
 
 // FuzzAuthorization holds the extractor against the grammar.
 func FuzzAuthorization(f *testing.F) {

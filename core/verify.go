@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,7 +46,7 @@ func (v *verification) signedBy(keys []*jwks.Key, signature []byte) (*jwks.Key, 
 			continue
 		}
 		if alg := v.token.Header.Algorithm; !v.issuer.allows(key, alg) {
-			if key.Fits(alg) && err == error(errUnknownKey) {
+			if key.Fits(alg) && errors.Is(err, ErrUnknownKey) {
 				err = errAlgorithm.at("alg", strconv.Quote(alg), "RS256 for an RSA key without alg, or Issuer.Algorithms")
 			}
 			continue
@@ -81,11 +82,11 @@ func names(issuer, iss string) bool {
 
 // describe adds what the token has to the error of signedBy.
 func (v *verification) describe(err error) error {
-	switch kid := v.token.Header.KeyID; err {
-	case errUnknownKey:
+	switch kid := v.token.Header.KeyID; {
+	case errors.Is(err, ErrUnknownKey):
 		return errUnknownKey.at("kid", strconv.Quote(kid), "the id of one of the issuer's usable keys").advise(
 			"look for the key in the issuer's key set; the log says which of its keys are dropped, and why")
-	case errSignature:
+	case errors.Is(err, ErrSignature):
 		return errSignature.at("kid", strconv.Quote(kid), "a signature of this key").advise(
 			"the token was changed, or it comes from another issuer or environment that uses the same iss")
 	}

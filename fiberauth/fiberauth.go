@@ -124,12 +124,12 @@ func restore(r *http.Request, from request) {
 // so that it can replace what is there. Fiber's adaptor would add to it.
 func moveHeader(header http.Header, c *fiber.Ctx) {
 	var moved []string
-	c.Response().Header.VisitAll(func(k, v []byte) {
+	for k, v := range c.Response().Header.All() {
 		if name := string(k); name != fiber.HeaderContentType { // which the adaptor replaces
 			header.Add(name, string(v))
 			moved = append(moved, name)
 		}
-	})
+	}
 	for _, name := range moved {
 		c.Response().Header.Del(name)
 	}
@@ -203,15 +203,15 @@ func (r request) Header(name string, i int) (string, bool) {
 // asSent is Header for an application that has Fiber keep the names as sent. Names
 // have no case (RFC 9110 section 5.1), so it looks at every header.
 func (r request) asSent(name string, i int) (value string, found bool) {
-	r.c.Request().Header.VisitAll(func(k, v []byte) {
+	for k, v := range r.c.Request().Header.All() {
 		if len(k) != len(name) || !strings.EqualFold(utils.UnsafeString(k), name) {
-			return
+			continue
 		}
 		if i == 0 {
 			value, found = trim(v), true
 		}
 		i--
-	})
+	}
 	return value, found
 }
 

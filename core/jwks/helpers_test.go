@@ -44,7 +44,7 @@ func newEC256() *ecdsa.PrivateKey { return newEC(elliptic.P256()) }
 func smallRSA() *rsa.PublicKey { return &rsa.PublicKey{N: modulus(1024), E: 65537} }
 
 func offCurve() *ecdsa.PublicKey {
-	return &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)} //nolint:staticcheck // such a key has to be made by hand
+	return &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}
 }
 
 // client is an http.Client without a network.

@@ -1,12 +1,10 @@
 package devclerk_test
 
 import (
-	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"testing"
 	"time"
@@ -79,12 +77,6 @@ func TestClerkAgain(t *testing.T) {
 	if got := kids(t, again.ProxyURL()+"/.well-known/jwks.json"); len(got) != 1 || got[0] != key.ID {
 		t.Errorf("got the keys %v", got)
 	}
-}
-
-// public reads the RSA key of a JWK.
-func public(jwk Claims) *rsa.PublicKey {
-	number := func(name string) *big.Int { return new(big.Int).SetBytes(decode(jwk[name])) }
-	return &rsa.PublicKey{N: number("n"), E: int(number("e").Int64())}
 }
 
 func decode(v any) []byte {

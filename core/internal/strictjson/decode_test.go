@@ -13,9 +13,9 @@ type embedded struct {
 
 type alsoEmbedded struct{ Shared string }
 
-type recursive struct {
+type Recursive struct {
 	Name string `json:"name"`
-	*recursive
+	*Recursive
 }
 
 type ownReader struct{ text string }
@@ -74,7 +74,7 @@ func TestDecode(t *testing.T) {
 			alsoEmbedded
 			Other string `json:"shared"`
 		}{}},
-		{"a recursive type", `{"NAME":"x","name":"y"}`, &recursive{}, &recursive{Name: "y"}},
+		{"a recursive type", `{"NAME":"x","name":"y"}`, &Recursive{}, &Recursive{Name: "y"}},
 		{"a field of any type", `{"a":{"B":1}}`, &struct {
 			A any `json:"a"`
 		}{}, &struct {

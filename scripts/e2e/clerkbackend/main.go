@@ -8,6 +8,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,7 +33,7 @@ func run() (err error) {
 			err = closed
 		}
 	}()
-	trial := exec.Command("node", "trial.mjs")
+	trial := exec.CommandContext(context.Background(), "node", "trial.mjs")
 	trial.Stdout, trial.Stderr = os.Stdout, os.Stderr
 	trial.Env = os.Environ()
 	for name, value := range instance.Env() {

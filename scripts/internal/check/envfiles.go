@@ -85,7 +85,7 @@ func envFiles(dir string) (map[string]string, error) {
 			return nil, err
 		}
 		text, err := io.ReadAll(io.LimitReader(file, maxEnvFile))
-		file.Close()
+		_ = file.Close() // it was only read
 		if err != nil {
 			return nil, err
 		}

@@ -132,7 +132,7 @@ func TestExplainWithURL(t *testing.T) {
 	mux := http.NewServeMux()
 	protect := func(next http.Handler, steps ...adapter.Step) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ok := true
+			var ok bool
 			for _, step := range steps {
 				if r, ok = adapter.Serve(step, w, r); !ok {
 					return

@@ -1,4 +1,4 @@
-// Package testtree makes small trees for the tests of the build tools.
+// Package testrepo makes small trees for the tests of the build tools.
 package testrepo
 
 import (

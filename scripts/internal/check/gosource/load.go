@@ -144,7 +144,7 @@ func (p *program) check(path string) *types.Package {
 
 func (p *program) typeCheck(path string, files []*ast.File, info *types.Info) *types.Package {
 	config := types.Config{Importer: importer{p}, Error: func(error) {}, FakeImportC: true, DisableUnusedImportCheck: true}
-	checked, _ := config.Check(path, p.fset, files, info) //nolint:errcheck // as above
+	checked, _ := config.Check(path, p.fset, files, info) // as above
 	return checked
 }
 

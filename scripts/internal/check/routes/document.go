@@ -69,7 +69,7 @@ func (d *documents) load(name string) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it is only read
 	text, err := io.ReadAll(io.LimitReader(file, maxSpec+1-d.size))
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 func begin(t *testing.T, line string) *process {
 	t.Helper()
 	args := shell(line)
-	cmd := exec.Command(args[0], args[1:]...) //nolint:noctx // stop ends it
+	cmd := exec.Command(args[0], args[1:]...)
 	lead(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
