@@ -122,7 +122,9 @@ func TestVerdicts(t *testing.T) {
 		{"a protected route below a redirect", func(mux *http.ServeMux) { mux.Handle("GET /items/", protect(t, source, says(200, "all"))) }, found("GET", "/items"),
 			"ok no-token GET /items/, ok valid GET /items/", report.Passed},
 		{"a redirect to another path", func(mux *http.ServeMux) { mux.Handle("GET /old", http.RedirectHandler("/login", http.StatusFound)) }, found("GET", "/old"), "fail no-token GET /old", report.Failure},
-		{"a redirect to another origin", func(mux *http.ServeMux) { mux.Handle("GET /old", http.RedirectHandler("http://127.0.0.2:1/old/", http.StatusMovedPermanently)) }, found("GET", "/old"), "fail no-token GET /old", report.Failure},
+		{"a redirect to another origin", func(mux *http.ServeMux) {
+			mux.Handle("GET /old", http.RedirectHandler("http://127.0.0.2:1/old/", http.StatusMovedPermanently))
+		}, found("GET", "/old"), "fail no-token GET /old", report.Failure},
 		{"one word of a path", func(mux *http.ServeMux) { mux.Handle("GET /orders/{id}/status", says(200, "paid by Ann, card 4711")) },
 			found("GET", "/orders/{id}/status"), "fail no-token GET /orders/1/status", report.Failure},
 		{"documents", func(mux *http.ServeMux) { mux.Handle("GET /docs/{id}", says(200, "the secret document")) }, found("GET", "/docs/{id}"), "fail no-token GET /docs/1", report.Failure},
