@@ -42,7 +42,7 @@ func listenAddress() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }() // only its address was needed
 	return l.Addr().String(), nil
 }
 
