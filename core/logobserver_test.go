@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,7 @@ func TestKeysAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-told
+	runtime.KeepAlive(a) // the source does not keep it in memory, and it is told later than WaitReady returns
 	for _, part := range []string{"no_key_for_algorithms", "ES384", "RS256", "Issuer.Algorithms"} {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("%q is missing in %s", part, log)
