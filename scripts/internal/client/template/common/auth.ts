@@ -37,6 +37,8 @@ export interface Auth {
    * (which it keeps), when its body is a stream, and when its method is unsafe and the token does not say whose it is.
    */
   readonly fetch: typeof globalThis.fetch;
+  /** fetch for a request that changes nothing, whatever its method: GraphQL sends its queries with POST. */
+  readonly fetchQuery: typeof globalThis.fetch;
   /** The global Request, which remembers whether its body is a stream. For libraries that build requests themselves. */
   readonly Request: typeof globalThis.Request;
   /** A token with some life left, for uses beyond fetch such as WebSockets. Rejects with SignedOutError. */
@@ -133,7 +135,7 @@ export function createAuth(options: AuthOptions): Auth {
     return response;
   }
 
-  async function authFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  async function authFetch(input: RequestInfo | URL, init: RequestInit | undefined, query: boolean): Promise<Response> {
     const request = prepare(input instanceof Request ? input : new URL(input, `${base.href}/`), init);
     const url = new URL(request.url);
     if (url.origin !== base.origin) return send(request);
@@ -146,14 +148,23 @@ export function createAuth(options: AuthOptions): Auth {
     if (response.status !== 401) return raise(response);
     refused = bearer;
     if (streamed.has(request)) return raise(response);
-    const fresh = await tokenForRepeat(bearer, safeMethods.includes(request.method), request.signal);
+    const fresh = await tokenForRepeat(bearer, query || safeMethods.includes(request.method), request.signal);
     if (fresh === undefined) return raise(response);
     await response.body?.cancel();
     return raise(await sendWithToken(request, fresh));
   }
 
   const bearerOf = (response: Response): string | undefined => bearers.get(response);
-  return { baseUrl: base.href, fetch: authFetch, Request: ApiRequest, token, refresh, tokenForRepeat, bearerOf };
+  return {
+    baseUrl: base.href,
+    fetch: (input, init) => authFetch(input, init, false),
+    fetchQuery: (input, init) => authFetch(input, init, true),
+    Request: ApiRequest,
+    token,
+    refresh,
+    tokenForRepeat,
+    bearerOf,
+  };
 }
 
 /** RFC 9110 section 9.2.1. */

@@ -24,7 +24,12 @@ export interface ApiClientOptions extends Omit<AuthOptions, 'accessOf'> {
 export function createClient(options: ApiClientOptions): ApiClient {
   const { path = '/graphql', anonymous = false, subscriptions = {}, apollo = {} } = options;
   const auth = createAuth({ ...options, accessOf: () => (anonymous ? 'optional' : 'required') });
-  const http = new HttpLink({ uri: auth.baseUrl + path, fetch: auth.fetch });
+  const uri = auth.baseUrl + path;
+  const http = ApolloLink.split(
+    ({ operationType }) => operationType === OperationTypeNode.QUERY,
+    new HttpLink({ uri, fetch: auth.fetchQuery }),
+    new HttpLink({ uri, fetch: auth.fetch }),
+  );
   const socket = subscriptionLink(auth, subscriptions.path ?? path, anonymous, subscriptions);
   const send = ApolloLink.split(({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION, socket, http);
   const links = [authLinks(auth), send];

@@ -46,6 +46,7 @@ switch (kind) {
   case 'graphql':
     assert.equal(await tokensOf((c) => c.mutate({ mutation }), refuse), 'ann');
     assert.equal(await tokensOf((c) => c.mutate({ mutation }), ok(unauthenticated.graphql)), 'ann');
+    assert.equal(await tokensOf((c) => c.query({ query }), refuse), 'ann bob');
     assert.equal(await tokensOf((c) => c.query({ query }), ok(unauthenticated.graphql)), 'ann bob');
     break;
   default:
