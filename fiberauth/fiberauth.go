@@ -124,12 +124,13 @@ func restore(r *http.Request, from request) {
 // so that it can replace what is there. Fiber's adaptor would add to it.
 func moveHeader(header http.Header, c *fiber.Ctx) {
 	var moved []string
-	for k, v := range c.Response().Header.All() {
+	//nolint:staticcheck // the fasthttp of the oldest supported Fiber has no All
+	c.Response().Header.VisitAll(func(k, v []byte) {
 		if name := string(k); name != fiber.HeaderContentType { // which the adaptor replaces
 			header.Add(name, string(v))
 			moved = append(moved, name)
 		}
-	}
+	})
 	for _, name := range moved {
 		c.Response().Header.Del(name)
 	}
@@ -203,15 +204,16 @@ func (r request) Header(name string, i int) (string, bool) {
 // asSent is Header for an application that has Fiber keep the names as sent. Names
 // have no case (RFC 9110 section 5.1), so it looks at every header.
 func (r request) asSent(name string, i int) (value string, found bool) {
-	for k, v := range r.c.Request().Header.All() {
+	//nolint:staticcheck // the fasthttp of the oldest supported Fiber has no All
+	r.c.Request().Header.VisitAll(func(k, v []byte) {
 		if len(k) != len(name) || !strings.EqualFold(utils.UnsafeString(k), name) {
-			continue
+			return
 		}
 		if i == 0 {
 			value, found = trim(v), true
 		}
 		i--
-	}
+	})
 	return value, found
 }
 
