@@ -177,12 +177,16 @@ func TestRules(t *testing.T) {
 		{"a name of its own", map[string]string{"ginauth/x.go": gin("func Special(http.Handler) {}\n\nfunc (t T) Method() {}\n\ntype T struct{ fw.Context }")},
 			[]string{
 				"chiauth: has no function Special, which ginauth has; adapters use the same words",
+				"echoauth/v5: has no function Special, which ginauth has; adapters use the same words",
 				"echoauth: has no function Special, which ginauth has; adapters use the same words",
+				"fiberauth/v3: has no function Special, which ginauth has; adapters use the same words",
 				"fiberauth: has no function Special, which ginauth has; adapters use the same words",
 			}},
 		{"a missing name", map[string]string{"chiauth/auth.go": "package chiauth\n"},
 			[]string{"chiauth: has no function RequireAuth, which echoauth has; adapters use the same words",
+				"chiauth: has no function RequireAuth, which echoauth/v5 has; adapters use the same words",
 				"chiauth: has no function RequireAuth, which fiberauth has; adapters use the same words",
+				"chiauth: has no function RequireAuth, which fiberauth/v3 has; adapters use the same words",
 				"chiauth: has no function RequireAuth, which ginauth has; adapters use the same words"}},
 		{"an adapter without code yet", map[string]string{"chiauth/auth.go": "", "chiauth/auth_test.go": ""}, nil},
 
