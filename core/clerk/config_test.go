@@ -96,14 +96,14 @@ func TestConfigErrors(t *testing.T) {
 
 func TestConfigAccepted(t *testing.T) {
 	for name, cfg := range map[string]Config{
-		"a publishable key":             {PublishableKey: liveKey},
-		"with its secret key":           {PublishableKey: liveKey, SecretKey: secret},
-		"with an old secret key":        {PublishableKey: testKey, SecretKey: "test_abc"},
-		"with a PEM":                    {PublishableKey: liveKey, JWTKey: string(signing().PEM())},
-		"a proxy and a secret key":      {ProxyURL: "https://app.example.com/__clerk", SecretKey: secret},
-		"a proxy and a PEM":             {ProxyURL: "https://app.example.com/__clerk", JWTKey: string(signing().PEM())},
-		"a local proxy":                 {PublishableKey: testKey, ProxyURL: "http://localhost:3000/__clerk"},
-		"a party that only looks alike": {PublishableKey: liveKey, AuthorizedParties: []string{"https://yourcompany.example.com"}},
+		"a publishable key":          {PublishableKey: liveKey},
+		"with its secret key":        {PublishableKey: liveKey, SecretKey: secret},
+		"with an old secret key":     {PublishableKey: testKey, SecretKey: "test_abc"},
+		"with a PEM":                 {PublishableKey: liveKey, JWTKey: string(signing().PEM())},
+		"a proxy and a secret key":   {ProxyURL: "https://app.example.com/__clerk", SecretKey: secret},
+		"a proxy and a PEM":          {ProxyURL: "https://app.example.com/__clerk", JWTKey: string(signing().PEM())},
+		"a local proxy":              {PublishableKey: testKey, ProxyURL: "http://localhost:3000/__clerk"},
+		"a party like a placeholder": {PublishableKey: liveKey, AuthorizedParties: []string{"https://yourcompany.example.com"}},
 	} {
 		if _, err := New(cfg); err != nil {
 			t.Errorf("%s: %v", name, err)

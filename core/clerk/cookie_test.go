@@ -52,7 +52,7 @@ func TestChooseCookie(t *testing.T) {
 		{"1: iss is not a string", liveKey, unsigned(t, object{"iss": 5}), "9", token(live, 1, future), "9", false},
 		{"2: of another instance, suffixed there", liveKey, token("https://clerk.evil.example", 9, future), "9", token(live, 1, future), "9", true},
 		{"2: of another instance, suffixed missing", liveKey, token("https://clerk.evil.example", 9, future), "9", "", "", true},
-		{"2: a host that begins alike", liveKey, token(live+".evil.example", 9, future), "9", "", "", true},
+		{"2: a host with the same beginning", liveKey, token(live+".evil.example", 9, future), "9", "", "", true},
 		{"2: the scheme does not count", liveKey, token("http://clerk.example.com", 9, future), "", "", "", false},
 		{"2: no scheme at all", liveKey, token("clerk.example.com", 9, future), "", "", "", false},
 		{"2: another scheme", liveKey, token("ftp://clerk.example.com", 9, future), "", "", "", true},

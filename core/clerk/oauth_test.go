@@ -11,8 +11,8 @@ import (
 	"github.com/authkeel/authkeel/core/devissuer/devclerk"
 )
 
-// TestMachineActor: who acts by a token exchange is on record, JWT and opaque
-// alike, with those who acted before.
+// TestMachineActor checks that JWTs and opaque tokens say who acts after a token
+// exchange, and who acted before.
 func TestMachineActor(t *testing.T) {
 	clock := newClock()
 	c := startInstance(t, clock)

@@ -44,7 +44,7 @@ func Handler(keys ...*Key) (http.Handler, error) {
 		case k == nil || k.members == "":
 			return nil, fmt.Errorf("jwks: Handler: key %d is empty: make it with NewKey", i)
 		case k.id == "":
-			return nil, fmt.Errorf("jwks: Handler: key %d has no key ID: verifiers could not tell the keys apart during a rotation", i)
+			return nil, fmt.Errorf("jwks: Handler: key %d has no key ID: verifiers would not know which of two keys to use during a rotation", i)
 		case ids[k.id]:
 			return nil, fmt.Errorf("jwks: Handler: two keys have the key ID %q: give each its own", k.id)
 		}

@@ -15,7 +15,7 @@ import (
 // Roles are read from `groups` (scope profile), scopes are in `scope`, the client is
 // in `azp`. The provider must have a signing key: without one it signs with the
 // client's secret, which is not supported, and publishes no keys (503). authentik
-// makes access tokens and ID tokens in the same way, so they are not told apart.
+// makes access tokens and ID tokens in the same way, so ID tokens are accepted too.
 func Authentik(issuer, clientID string, keys ...jwks.Options) (core.Issuer, error) {
 	const example = "https://auth.example.com/application/o/shop/"
 	in := newInput("Authentik", keys)

@@ -16,8 +16,8 @@ func text(t core.Token, claim string) string {
 	return s
 }
 
-// tokenKind returns a check for Issuer.MapClaims: the claim that tells the kinds of
-// tokens apart must be one of kinds. Without the claim a token passes only if
+// tokenKind returns a check for Issuer.MapClaims: the claim that says of which
+// kind a token is must be one of kinds. Without the claim a token passes only if
 // optional.
 func tokenKind(claim string, optional bool, kinds ...string) func(core.Token, *core.IdentityData) error {
 	return func(t core.Token, _ *core.IdentityData) error {

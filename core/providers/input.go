@@ -41,7 +41,7 @@ func (in *input) fail(parameter, value, format string, args ...any) {
 // placeholder matches what documentation and templates have in place of a value.
 var placeholder = regexp.MustCompile(`[<>{}$]|YOUR|TODO|XXXX|(?i:change_?me|replace[-_]?(me|with))`)
 
-// placeholderName matches further words, for names that nobody has in earnest.
+// placeholderName matches further words, which are in no real name.
 var placeholderName = regexp.MustCompile(`(?i)(^|[./@])your[-_]?(tenant|domain|project|app|org|company|team|client|realm|subdomain|pool)`)
 
 // text checks that a value is there and is not the one of an example.

@@ -20,8 +20,8 @@ func hostOf(address string) string {
 // claimsOf changes the claims of a case; nil removes one.
 type claimsOf map[string]any
 
-// variants are tokens near to those of the file, which a function must tell apart or
-// read in a way of its own.
+// variants are tokens that differ a little from those of the file, and that a
+// function must reject or read in a way of its own.
 var variants = []struct {
 	name, base string
 	claims     claimsOf

@@ -22,7 +22,7 @@ import (
 //	issuer.Claims.Roles = "urn:zitadel:iam:org:project:roles"
 //
 // The client is in `client_id`. ZITADEL puts the project into the audience of ID
-// tokens as well, so they are not told apart: ask for a role, or set
+// tokens as well, so ID tokens are accepted too: ask for a role, or set
 // AuthorizedParties (ID tokens have `azp`).
 func Zitadel(issuer, projectID string, keys ...jwks.Options) (core.Issuer, error) {
 	in := newInput("Zitadel", keys)

@@ -188,7 +188,7 @@ func (s *clerkSuite) rejectedSessions() {
 
 func (s *clerkSuite) pendingSessions() {
 	r := s.get(requireAuth(s.clerk(func(cfg *clerk.Config) { cfg.AllowPending = true })))
-	s.add("AllowPending accepts pending sessions, and the handler can tell them apart", func(c *client) {
+	s.add("AllowPending accepts pending sessions, and the handler sees which they are", func(c *client) {
 		for _, row := range []struct {
 			session devclerk.Session
 			pending bool
