@@ -20,9 +20,15 @@ import (
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
-// memoryBound is how much a process may grow by verifying tokens, however
-// many: the cache's 32 MiB and what goes with them.
-const memoryBound = 44 << 20
+// These are how much a process may grow by verifying tokens, however many. What is
+// in use beside what is reachable are gaps that collected objects left. How many
+// there are depends on the moment at which the collector ran, and with Go's default
+// of 100 they vary by several MB, so the test sets collectAt.
+const (
+	reachableBound = 25 << 20
+	inUseBound     = 38 << 20
+	collectAt      = 50 // percent, see debug.SetGCPercent
+)
 
 // stream verifies good distinct tokens and twice as many bad ones of every kind
 // that a stranger can send for nothing, on all processors. It keeps none of
@@ -103,10 +109,13 @@ func megabytes(n int64) float64 { return float64(n) / (1 << 20) }
 // process grow beyond the bound. With -short and under the race detector, where
 // signatures take ten times as long, everything is a twentieth.
 func TestMemoryBound(t *testing.T) {
-	resident, good, bound := core.DefaultCacheSize, 50_000, int64(memoryBound)
+	defer debug.SetGCPercent(debug.SetGCPercent(collectAt))
+	resident, good := core.DefaultCacheSize, 50_000
+	mostReachable, mostInUse := int64(reachableBound), int64(inUseBound)
 	if testing.Short() || underRace() {
 		const fixed = 2 << 20 // what does not go with the number of tokens
-		resident, good, bound = resident/20, good/20, bound/20+fixed
+		resident, good = resident/20, good/20
+		mostReachable, mostInUse = mostReachable/20+fixed, mostInUse/20+fixed
 	}
 	i := benchIssuer(t, "EdDSA")
 	reachable, inUse := heap()
@@ -116,8 +125,11 @@ func TestMemoryBound(t *testing.T) {
 	reachable, inUse = r-reachable, u-inUse
 	t.Logf("%d good tokens and %d bad ones: %.1f MB more in use, %.1f MB more reachable",
 		good, 2*good, megabytes(inUse), megabytes(reachable))
-	if inUse > bound {
-		t.Errorf("got %d bytes more in use, want at most %d", inUse, bound)
+	if reachable > mostReachable {
+		t.Errorf("got %d bytes more reachable, want at most %d", reachable, mostReachable)
+	}
+	if inUse > mostInUse {
+		t.Errorf("got %d bytes more in use, want at most %d", inUse, mostInUse)
 	}
 	// What is remembered has to be there, or the figure says nothing.
 	if least := int64(resident) * 2000; reachable < least {
