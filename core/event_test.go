@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -136,35 +137,36 @@ func TestEvents(t *testing.T) {
 // errAny stands for any error in a table.
 var errAny = errors.New("any")
 
+// keyEvents is an Observer that passes on what happens to keys. The source tells it
+// after the request that waited for the keys has gone on.
+type keyEvents chan core.Event
+
+func (k keyEvents) Observe(_ context.Context, e core.Event) {
+	if e.Kind == core.EventKeys {
+		k <- e
+	}
+}
+
 func TestKeyEvents(t *testing.T) {
-	issuer, log := benchIssuer(t, "ES256"), &events{}
+	issuer, keys := benchIssuer(t, "ES256"), make(keyEvents, 8)
 	clock := newClock()
 	source, err := jwks.Remote(issuer.JWKSURL(), jwks.Options{Now: clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := build(t, func(c *core.Config) { c.Observer, c.Issuers[0].Keys, c.Now = log, source, clock.now })
-	keys := func() core.Event {
-		t.Helper()
-		for _, e := range log.take() {
-			if e.Kind == core.EventKeys {
-				return e
-			}
-		}
-		t.Fatal("got no event about keys")
-		return core.Event{}
-	}
+	a := build(t, func(c *core.Config) { c.Observer, c.Issuers[0].Keys, c.Now = keys, source, clock.now })
 	issuer.SetFault(devissuer.Fail(500))
 	refused(t, a, signedBy(issuer.Key("ES256"), payload()), core.ErrUnavailable, "keys_unavailable")
-	if e := keys(); e.Reason != "status" || e.Issuer != issuerURL || e.Keys == nil || e.Status != 0 || e.Err == nil {
+	if e := <-keys; e.Reason != "status" || e.Issuer != issuerURL || e.Keys == nil || e.Status != 0 || e.Err == nil {
 		t.Errorf("failure: got %+v", e)
 	}
 	issuer.SetFault(nil)
 	clock.set(epoch.Add(hour / 2)) // the back-off is over
 	accepted(t, a, signedBy(issuer.Key("ES256"), payload()))
-	if e := keys(); e.Reason != "" || e.Issuer != issuerURL || e.Keys == nil || e.Keys.Keys != 1 || !e.Keys.Changed || e.Err != nil {
+	if e := <-keys; e.Reason != "" || e.Issuer != issuerURL || e.Keys == nil || e.Keys.Keys != 1 || !e.Keys.Changed || e.Err != nil {
 		t.Errorf("success: got %+v", e)
 	}
+	runtime.KeepAlive(a) // the source does not
 }
 
 func TestLogObserver(t *testing.T) {
