@@ -38,6 +38,10 @@ type Authenticator struct {
 	publicOrigin       string
 	forwardedHeader    string
 
+	// What refusals say was expected, and issuers by their issuerKey.
+	expectedAlgorithms, expectedIssuers string
+	similarIssuers                      map[string]string
+
 	vary           [][2]string // of refusals
 	challengeStart []string
 }
@@ -189,7 +193,7 @@ func (a *Authenticator) parse(ctx context.Context, v *verification, text string,
 		return unreadable(err)
 	}
 	if !a.algorithms[t.Header.Algorithm] { // no issuer's: most garbage ends here, before its payload is read
-		return errAlgorithm.at("alg", strconv.Quote(t.Header.Algorithm), a.allowedAlgorithms())
+		return errAlgorithm.at("alg", strconv.Quote(t.Header.Algorithm), a.expectedAlgorithms)
 	}
 	if err := t.ReadClaims(); err != nil {
 		return unreadable(err)
@@ -198,10 +202,10 @@ func (a *Authenticator) parse(ctx context.Context, v *verification, text string,
 		return err
 	}
 	if !v.issuer.acceptsType(&t.Header) {
-		return errType.at("typ", strconv.Quote(t.Header.Type), oneOf(v.issuer.types))
+		return errType.at("typ", strconv.Quote(t.Header.Type), v.issuer.expectedTypes)
 	}
 	if v.method = v.issuer.method(t.Header.Algorithm); v.method == nil {
-		return errAlgorithm.at("alg", strconv.Quote(t.Header.Algorithm), oneOf(v.issuer.algorithmNames()))
+		return errAlgorithm.at("alg", strconv.Quote(t.Header.Algorithm), v.issuer.expectedAlgorithms)
 	}
 	return nil
 }

@@ -186,7 +186,7 @@ func (a *Authenticator) describeStep(v *verification, name string) (found, expec
 	h, c, is := &v.token.Header, &v.token.Claims, v.issuer
 	if is == nil { // an opaque token, or one that failed before
 		if name == "algorithm" {
-			return strconv.Quote(h.Algorithm), a.allowedAlgorithms()
+			return strconv.Quote(h.Algorithm), a.expectedAlgorithms
 		}
 		return "", ""
 	}
@@ -194,9 +194,9 @@ func (a *Authenticator) describeStep(v *verification, name string) (found, expec
 	case "issuer":
 		return strconv.Quote(c.Issuer), strconv.Quote(is.URL)
 	case "type":
-		return strconv.Quote(h.Type), oneOf(is.types)
+		return strconv.Quote(h.Type), is.expectedTypes
 	case "algorithm":
-		return strconv.Quote(h.Algorithm), oneOf(is.algorithmNames())
+		return strconv.Quote(h.Algorithm), is.expectedAlgorithms
 	case "key":
 		return strconv.Quote(h.KeyID), "the id of one of the issuer's usable keys"
 	case "sub":

@@ -78,17 +78,17 @@ func kindOf(v strictjson.Value) string {
 	return "null"
 }
 
-// issuerAdvice says what to change for an issuer that is not trusted.
-func issuerAdvice(found string, trusted []string) string {
-	for _, url := range trusted {
-		switch {
-		case found+"/" == url || found == url+"/":
-			return fmt.Sprintf("the issuers differ in the slash at the end alone: set Issuer.URL to %q", found)
-		case strings.EqualFold(found, url):
-			return fmt.Sprintf("the issuers differ in letter case alone: set Issuer.URL to %q", found)
-		case strings.TrimPrefix(found, "http://") == strings.TrimPrefix(url, "https://") && strings.HasPrefix(found, "http://"):
-			return "the issuers differ in http and https alone: configure the issuer to name itself by https, or set Issuer.URL and Keys for http"
-		}
+// issuerAdvice says what to change for an issuer that is not trusted. similar is a
+// trusted one with the same issuerKey, or "".
+func issuerAdvice(found, similar string) string {
+	switch {
+	case similar == "":
+	case strings.TrimSuffix(found, "/") == strings.TrimSuffix(similar, "/"):
+		return fmt.Sprintf("the issuers differ in the slash at the end alone: set Issuer.URL to %q", found)
+	case strings.EqualFold(found, similar):
+		return fmt.Sprintf("the issuers differ in letter case alone: set Issuer.URL to %q", found)
+	case strings.TrimPrefix(found, "http://") == strings.TrimPrefix(similar, "https://") && strings.HasPrefix(found, "http://"):
+		return "the issuers differ in http and https alone: configure the issuer to name itself by https, or set Issuer.URL and Keys for http"
 	}
 	return "if this API should trust the issuer, name it in Config.Issuers exactly as its tokens have it"
 }

@@ -21,6 +21,8 @@ type issuer struct {
 	before, after string    // of {tenantid} in URL; both "": none
 	until         time.Time // when to ask FindIssuer again; zero: never
 	sameClock     bool      // as the source of keys: the wall clock
+
+	expectedAlgorithms, expectedTypes string // for refusals
 }
 
 // allowed is an algorithm that an issuer may use.
@@ -108,6 +110,7 @@ func (a *Authenticator) newIssuer(field string, c Issuer) (*issuer, error) {
 			return nil, err
 		}
 	}
+	is.expectedAlgorithms, is.expectedTypes = oneOf(is.algorithmNames()), oneOf(is.types)
 	return is, nil
 }
 

@@ -62,11 +62,7 @@ func (a *Authenticator) issuerOf(ctx context.Context, c *jws.Claims, now time.Ti
 	if a.finder != nil && c.Issuer != "" {
 		return a.finder.find(ctx, c.Issuer, now)
 	}
-	trusted := slices.Sorted(maps.Keys(a.issuers))
-	for _, is := range a.templates {
-		trusted = append(trusted, is.URL)
-	}
-	return nil, errIssuer.at("iss", strconv.Quote(c.Issuer), oneOf(trusted)).advise(issuerAdvice(c.Issuer, trusted))
+	return nil, errIssuer.at("iss", strconv.Quote(c.Issuer), a.expectedIssuers).advise(issuerAdvice(c.Issuer, a.similarIssuers[issuerKey(c.Issuer)]))
 }
 
 // tenantIn returns what stands for {tenantid} in iss: one path segment.
@@ -79,9 +75,32 @@ func tenantIn(iss, before, after string) (string, bool) {
 	return tid, ok && tid != "" && !strings.ContainsAny(tid, "/?#%")
 }
 
-// allowedAlgorithms names the algorithms of all issuers, for the log.
-func (a *Authenticator) allowedAlgorithms() string {
-	return oneOf(slices.Sorted(maps.Keys(a.algorithms)))
+// maxIssuersInLog bounds how many issuers a refusal names as expected.
+const maxIssuersInLog = 4
+
+// describeExpected prepares what refusals say was expected. Strangers cause those
+// refusals, so their cost must not grow with the number of issuers.
+func (a *Authenticator) describeExpected() {
+	a.expectedAlgorithms = oneOf(slices.Sorted(maps.Keys(a.algorithms)))
+	trusted := slices.Sorted(maps.Keys(a.issuers))
+	for _, is := range a.templates {
+		trusted = append(trusted, is.URL)
+	}
+	a.similarIssuers = make(map[string]string, len(trusted))
+	for _, url := range trusted {
+		a.similarIssuers[issuerKey(url)] = url
+	}
+	a.expectedIssuers = oneOf(trusted[:min(len(trusted), maxIssuersInLog)])
+	if n := len(trusted); n > maxIssuersInLog {
+		a.expectedIssuers = fmt.Sprintf("one of %d issuers, %s among them", n, strings.TrimPrefix(a.expectedIssuers, "one of "))
+	}
+}
+
+// issuerKey is equal for issuers that differ only in what people get wrong: the
+// scheme, letter case, and the slash at the end.
+func issuerKey(url string) string {
+	url = strings.ToLower(url)
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(url, "https://"), "http://"), "/")
 }
 
 // The bounds of what is remembered about issuers that are found later.

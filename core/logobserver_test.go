@@ -30,6 +30,7 @@ func TestReasonsAreTold(t *testing.T) {
 		{"a slash too many", quick("iss", `"`+issuerURL+`/"`), nil, []string{"unknown_issuer", issuerURL + `/`, "slash at the end", "Issuer.URL"}},
 		{"another issuer", quick("iss", `"https://evil.example"`), nil, []string{"unknown_issuer", "https://evil.example", issuerURL, "Config.Issuers"}},
 		{"letter case of the issuer", quick("iss", `"https://Issuer.example"`), nil, []string{"letter case"}},
+		{"http and https", quick("iss", `"`+strings.Replace(issuerURL, "https:", "http:", 1)+`"`), nil, []string{"unknown_issuer", "http and https alone"}},
 		{"an audience of somebody else", quick("aud", `"https://other.example"`), nil, []string{"wrong_audience", "https://other.example", apiURL, "Issuer.Audiences"}},
 		{"no audience", quick("aud", "[]"), nil, []string{"no_audience", "AllowAnyAudience"}},
 		{"a client id as audience", quick("azp", `"web"`, "aud", `"https://other.example"`), func(c *core.Config) { c.Issuers[0].Audiences = []string{"web"} }, []string{"wrong_audience", "client that the token was issued to"}},
@@ -63,6 +64,33 @@ func TestReasonsAreTold(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestManyIssuersAreNotListed: what strangers cause costs the same however many
+// issuers are trusted, and the log names a few of them.
+func TestManyIssuersAreNotListed(t *testing.T) {
+	trusting := func(issuers int) *core.Authenticator {
+		return talkative(t, func(c *core.Config) {
+			for i := range issuers - 1 {
+				more := c.Issuers[0]
+				more.URL = fmt.Sprintf("https://tenant-%04d.example", i)
+				c.Issuers = append(c.Issuers, more)
+			}
+		})
+	}
+	log := captureSlog(t)
+	few, many := trusting(2), trusting(1000)
+	foreign := quick("iss", `"https://evil.example"`)
+	_, _ = many.Verify(t.Context(), foreign)
+	if line := log.String(); !strings.Contains(line, "one of 1000 issuers") || strings.Contains(line, "tenant-0900") {
+		t.Errorf("got %s, want a few issuers and how many there are", line)
+	}
+	cost := func(a *core.Authenticator) float64 {
+		return testing.AllocsPerRun(100, func() { _, _ = a.Verify(t.Context(), foreign) })
+	}
+	if two, thousand := cost(few), cost(many); thousand > two {
+		t.Errorf("a refusal allocates %g times beside 2 issuers and %g times beside 1,000", two, thousand)
 	}
 }
 

@@ -48,6 +48,7 @@ func New(cfg Config) (*Authenticator, error) {
 		}
 		a.add(is)
 	}
+	a.describeExpected()
 	if a.observer = cfg.Observer; a.observer == nil {
 		a.observer = newRefusalLog(a.now)
 	}
