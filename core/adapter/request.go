@@ -17,10 +17,16 @@ type Request interface {
 	// RemoteAddr returns the TCP peer as "address:port". Core alone reads
 	// forwarding headers.
 	RemoteAddr() string
+	// Param returns the value of a parameter of the route, as the framework gives
+	// it to handlers, and whether there is one. A parameter without a value is
+	// not there. Before the router has matched the parameter there is none.
+	Param(name string) (value string, found bool)
 }
 
-// FromHTTP lends core a net/http request: for Gin, Echo, chi and everything else
-// built on net/http. It allocates nothing.
+// FromHTTP lends core a net/http request: for chi, [http.ServeMux] and every other
+// router that sets [http.Request.PathValue]. Where the router keeps the parameters of
+// a route elsewhere, the adapter has a Request of its own, with a Param that looks
+// there and the other methods of this one. It allocates nothing.
 func FromHTTP(r *http.Request) Request { return httpRequest{r} }
 
 // httpRequest is one pointer, which an interface holds without allocating.
@@ -43,3 +49,8 @@ func (r httpRequest) Header(name string, i int) (string, bool) {
 func (r httpRequest) Method() string     { return r.Request.Method }
 func (r httpRequest) URL() string        { return r.RequestURI }
 func (r httpRequest) RemoteAddr() string { return r.Request.RemoteAddr }
+
+func (r httpRequest) Param(name string) (string, bool) {
+	value := r.PathValue(name)
+	return value, value != ""
+}
