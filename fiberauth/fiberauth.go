@@ -93,7 +93,8 @@ type returning struct{} // key in Locals
 
 // HTTPHandler mounts a net/http handler, such as a GraphQL server, whose
 // requests carry the identity in their context, and the parameters of the route as
-// their path values. Fiber's own adaptor does neither. The response is sent when the handler is done, so it is not for streams.
+// their path values. Fiber's own adaptor does neither. The response is sent when
+// the handler is done, so it is not for streams.
 func HTTPHandler(h http.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx := c.UserContext()
