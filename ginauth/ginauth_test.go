@@ -29,8 +29,9 @@ var adapter = adaptertest.Adapter[gin.HandlerFunc]{
 }
 
 // serve serves the app with its groups.
-func serve(t testing.TB, app adaptertest.App) string {
-	engine := gin.New()
+func serve(t testing.TB, app adaptertest.App) string { return serveOn(t, gin.New(), app) }
+
+func serveOn(t testing.TB, engine *gin.Engine, app adaptertest.App) string {
 	for _, r := range app.Routes {
 		group := engine.Group(adaptertest.Colons(r.Groups[0]), func(c *gin.Context) {
 			for _, field := range r.Header {
@@ -58,6 +59,15 @@ func serve(t testing.TB, app adaptertest.App) string {
 }
 
 func TestConformance(t *testing.T) { adaptertest.Run(t, serve) }
+
+// With raw paths the parameters are unescaped after the routing.
+func TestConformanceWithRawPaths(t *testing.T) {
+	adaptertest.Run(t, func(t testing.TB, app adaptertest.App) string {
+		engine := gin.New()
+		engine.UseRawPath = true
+		return serveOn(t, engine, app)
+	})
+}
 
 func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve) }
 
