@@ -102,8 +102,9 @@ func (p ParamPolicy) Or(other Policy) ParamPolicy {
 // the policy for the value of the route parameter. Authentication must run before
 // it on the same route. A route without the parameter, or with an empty value, gets
 // 500 and an [Event] with the reason no_route_parameter, never a grant: mount the
-// step where the router has matched the parameter. It panics when p is the zero
-// value.
+// step where the router has matched the parameter. Give the parameters of one path
+// different names, because a check on a group gets the group's own. It panics when p
+// is the zero value.
 func RequireParam(p ParamPolicy) adapter.Step {
 	p.must("RequireParam")
 	return func(ctx context.Context, r adapter.Request) adapter.Outcome {
