@@ -1,6 +1,9 @@
 package adapter
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Request is what an adapter lends core for the length of one call. Strings may
 // point into memory that the framework uses again: core copies what it keeps.
@@ -53,4 +56,26 @@ func (r httpRequest) RemoteAddr() string { return r.Request.RemoteAddr }
 func (r httpRequest) Param(name string) (string, bool) {
 	value := r.PathValue(name)
 	return value, value != ""
+}
+
+// ToHTTP gives r, a net/http request that a framework made of its own, the header
+// lines that core sees, in memory of their own. A framework may add the trailers or
+// keep one line of several, so that a handler which refuses two tokens, or two
+// message IDs, would not notice them.
+func ToHTTP(r *http.Request, from Request) {
+	header := make(http.Header, len(r.Header))
+	for name := range r.Header {
+		name = strings.Clone(name)
+		for i := 0; ; i++ {
+			value, ok := from.Header(name, i)
+			if !ok {
+				break
+			}
+			header[name] = append(header[name], strings.Clone(value))
+		}
+	}
+	r.Header = header
+	if _, several := from.Header(Host, 1); several {
+		r.Host = "" // none of them is the host (RFC 9112 section 3.2)
+	}
 }

@@ -99,34 +99,13 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		ctx := c.Context()
 		return adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			restore(r, lend(c))
+			adapter.ToHTTP(r, lend(c))
 			for _, name := range c.Route().Params {
 				r.SetPathValue(name, strings.Clone(c.Params(name)))
 			}
 			moveHeader(w.Header(), c)
 			h.ServeHTTP(w, r.WithContext(ctx))
 		})(c)
-	}
-}
-
-// restore gives a net/http request the headers that core sees, in memory of their
-// own. Fiber's adaptor adds the trailers and may keep one line of each, so that a
-// handler which refuses two tokens, or two message IDs, would not notice them.
-func restore(r *http.Request, from adapter.Request) {
-	header := make(http.Header, len(r.Header))
-	for name := range r.Header {
-		name = strings.Clone(name)
-		for i := 0; ; i++ {
-			value, ok := from.Header(name, i)
-			if !ok {
-				break
-			}
-			header[name] = append(header[name], strings.Clone(value))
-		}
-	}
-	r.Header = header
-	if _, several := from.Header(adapter.Host, 1); several {
-		r.Host = "" // none of them is the host (RFC 9112 section 3.2)
 	}
 }
 
