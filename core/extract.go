@@ -71,7 +71,7 @@ func FromBearerHeader(name string) Extractor {
 	return Extractor{bearer: true, find: func(r adapter.Request) (string, error) { return bearerIn(r, key) }}
 }
 
-// isOwnHeader reports whether name is a header that can be set apart for tokens.
+// isOwnHeader reports whether name is a header that can be reserved for tokens.
 func isOwnHeader(name string) bool {
 	key := canonical(name)
 	return name != "" && key != "Authorization" && key != "Cookie" && key != "Host" && !strings.ContainsAny(key, " :\r\n")

@@ -70,7 +70,7 @@ func TestRights(t *testing.T) {
 		{"permission of a membership is none everywhere", core.Permission("delete"), "denied", 1},
 		{"both places", core.AllRoles("admin", "editor"), "grant", 1},
 		{"nowhere", core.Role("owner"), "denied", 1},
-		{"kinds are apart", core.Role("write"), "denied", 1},
+		{"a permission is no role", core.Role("write"), "denied", 1},
 		{"all at once", core.AllOf(core.Role("editor"), core.Permission("write"), core.MemberOf("org_2"), core.Not(core.Role("owner"))), "grant", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

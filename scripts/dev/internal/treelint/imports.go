@@ -9,7 +9,7 @@ import (
 )
 
 // mayImport is the one place that says which packages of ours the code of a
-// package below core may import, its tests apart. Both are named by their
+// package below core may import, except its tests. Both are named by their
 // folder; a name that ends in /... stands for that folder and all below it. An
 // internal package without a line here may import other internal packages of
 // core. A package that imports ours and has no line is reported.
