@@ -56,8 +56,17 @@ func RequirePermission(permission string) func(http.Handler) http.Handler {
 // when scope is not one.
 func RequireScope(scope string) func(http.Handler) http.Handler { return Require(core.Scope(scope)) }
 
-// RequireOrganization asks for the organization with this id, as the active one
-// or as a membership that Issuer.LookupRights knows. It panics when id is "".
+// RequireParam asks for a right on what a parameter of the route names, such as
+// core.OrganizationParam("org") or core.Owner("id").Or(core.Role("admin")). It goes
+// on a route (With), or on a router that is mounted below the parameter (Route,
+// Mount), because a router's own parameters are not known to its Use; elsewhere
+// every request gets 500 and the log says so. It panics when p is the zero value.
+func RequireParam(p core.ParamPolicy) func(http.Handler) http.Handler {
+	return run(core.RequireParam(p))
+}
+
+// RequireOrganization asks that the caller acts in the organization with this ID:
+// a membership alone does not do. It panics when id is "".
 func RequireOrganization(id string) func(http.Handler) http.Handler {
 	return Require(core.InOrganization(id))
 }

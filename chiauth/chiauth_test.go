@@ -3,7 +3,6 @@ package chiauth_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"path"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
@@ -21,13 +20,15 @@ var adapter = adaptertest.Adapter[func(http.Handler) http.Handler]{
 	RequirePermission:   chiauth.RequirePermission,
 	RequireScope:        chiauth.RequireScope,
 	RequireOrganization: chiauth.RequireOrganization,
+	RequireParam:        chiauth.RequireParam,
 }
 
-func handler(r adaptertest.Route) http.HandlerFunc {
+func handler(r adaptertest.Route, param func(*http.Request, string) string) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		id, ok := chiauth.Identity(req)
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(r.Handle(req.Context(), id, ok)) // the client reports what it misses
+		get := func(name string) string { return param(req, name) }
+		_, _ = w.Write(r.Handle(req.Context(), id, ok, get)) // the client reports what it misses
 	}
 }
 
@@ -42,19 +43,29 @@ func setHeader(r adaptertest.Route) func(http.Handler) http.Handler {
 	}
 }
 
-// serve serves the app with the first middleware on a sub-router.
+// serve serves the app with a sub-router for each group.
 func serve(t testing.TB, app adaptertest.App) string {
 	router := chi.NewRouter()
 	for _, r := range app.Routes {
 		middleware := adapter.Build(r.Middleware)
-		router.Route(path.Dir(r.Path), func(sub chi.Router) {
-			sub.Use(setHeader(r))
-			if len(middleware) > 0 {
-				sub.Use(middleware[0])
-				middleware = middleware[1:]
+		var mount func(groups []string) func(chi.Router)
+		mount = func(groups []string) func(chi.Router) {
+			return func(sub chi.Router) {
+				if len(groups) == len(r.Groups)-1 {
+					sub.Use(setHeader(r))
+				}
+				if len(middleware) > 0 {
+					sub.Use(middleware[0])
+					middleware = middleware[1:]
+				}
+				if len(groups) > 0 {
+					sub.Route(groups[0], mount(groups[1:]))
+					return
+				}
+				sub.With(middleware...).Method(r.Method, r.Last, handler(r, chi.URLParam))
 			}
-			sub.With(middleware...).Method(r.Method, "/"+path.Base(r.Path), handler(r))
-		})
+		}
+		router.Route(r.Groups[0], mount(r.Groups[1:]))
 	}
 	return listen(t, router)
 }

@@ -18,7 +18,7 @@ import (
 func serveMux(t testing.TB, app adaptertest.App) string {
 	mux := http.NewServeMux()
 	for _, r := range app.Routes {
-		var h http.Handler = handler(r)
+		var h http.Handler = handler(r, (*http.Request).PathValue)
 		middleware := adapter.Build(r.Middleware)
 		for i := range middleware {
 			h = middleware[len(middleware)-1-i](h)

@@ -39,29 +39,43 @@ func Authorize(ctx context.Context, p Policy) error {
 var passThroughClasses = []error{ErrUnavailable, ErrNoToken, ErrNoAuthentication}
 
 func authorize(ctx context.Context, r adapter.Request, p Policy) error {
+	c, err := authenticated(ctx, r)
+	if err != nil {
+		return err
+	}
+	return c.decided(ctx, r, p(ctx, c.id))
+}
+
+// authenticated returns what authentication put into ctx, or the refusal of a
+// request whose caller is not known.
+func authenticated(ctx context.Context, r adapter.Request) (*identityContext, error) {
 	c := fromContext(ctx)
 	switch {
 	case c == nil:
 		slog.ErrorContext(ctx, "authkeel: an authorization check runs without authentication before it; "+
 			"mount RequireAuth or OptionalAuth on the same router or group, before the check")
-		return errNoAuthentication
+		return nil, errNoAuthentication
 	case c.id == nil:
-		return errAnonymous
+		return nil, errAnonymous
 	case c.id.anonymous:
 		c.auth.reportDenial(ctx, r, c.id, errAnonymous)
-		return errAnonymous
+		return nil, errAnonymous
 	}
-	err := p(ctx, c.id)
-	if err == nil {
+	return c, nil
+}
+
+// decided makes the refusal of what a policy answered, and reports it.
+func (c *identityContext) decided(ctx context.Context, r adapter.Request, answer error) error {
+	if answer == nil {
 		return nil
 	}
 	var refused *Error
 	switch {
-	case isDenied(err):
-		refused = &Error{Reason: "denied", class: ErrDenied, cause: err}
-	case errors.As(err, &refused) && slices.Contains(passThroughClasses, refused.class):
+	case isDenied(answer):
+		refused = &Error{Reason: "denied", class: ErrDenied, cause: answer}
+	case errors.As(answer, &refused) && slices.Contains(passThroughClasses, refused.class):
 	default:
-		refused = unavailable("policy_unavailable", err)
+		refused = unavailable("policy_unavailable", answer)
 	}
 	c.auth.reportDenial(ctx, r, c.id, refused)
 	return refused

@@ -39,25 +39,30 @@ func asksScope(err error) bool {
 func AnyOf(p Policy, more ...Policy) Policy {
 	policies := mustPolicies("AnyOf", p, more)
 	return func(ctx context.Context, id *Identity) error {
-		var denied, outage error
+		var refused error
 		for _, p := range policies {
 			err := p(ctx, id)
-			switch {
-			case err == nil:
+			if err == nil {
 				return nil
-			case !isDenied(err):
-				if outage == nil {
-					outage = err
-				}
-			case denied == nil:
-				denied = err
-			case asksScope(err):
-				denied = joinScopes(denied, err)
 			}
+			refused = neither(refused, err)
 		}
-		if outage != nil {
-			return outage
-		}
-		return denied
+		return refused
 	}
+}
+
+// neither is the answer of two policies that do not grant. first is nil where
+// there is no other yet.
+func neither(first, second error) error {
+	switch {
+	case first == nil:
+		return second
+	case !isDenied(first):
+		return first
+	case !isDenied(second):
+		return second
+	case asksScope(second):
+		return joinScopes(first, second)
+	}
+	return first
 }

@@ -22,6 +22,7 @@
 //	too many requests or failures              429     -                            rate_limited
 //	keys, revocations or rights unavailable    503     -                            temporarily_unavailable
 //	a check without authentication before it   500     -                            server_error
+//	RequireParam without the route's parameter 500     -                            server_error
 //
 // A token is in the wrong place or form when there is more than one Authorization
 // line or cookie of the name, when nothing stands behind Bearer, and when the

@@ -56,6 +56,7 @@ var (
 	ErrRateLimited      error = &errorClass{"too many requests", rateLimited}
 	ErrUnavailable      error = &errorClass{"keys, revocation list or rights are unavailable", temporarilyUnavailable}
 	ErrNoAuthentication error = &errorClass{"authorization check without authentication middleware", serverError}
+	ErrNoRouteParameter error = &errorClass{"the route has no value for the parameter that a check is about", serverError}
 )
 
 // errorClass is an error class together with what the client is told of it.
@@ -74,7 +75,7 @@ type Error struct {
 	// the client: it tells an attacker which check to work on next.
 	Reason string
 
-	// Member is the header parameter or claim that decided, Found what the token
+	// Member is the header parameter, claim or route parameter that decided, Found what the token
 	// has there, as JSON, and Expected what it should have: for your log alone,
 	// quoted and cut off, as [LogObserver] does it. Before the signature is
 	// verified, Found is whatever a stranger sent. They are empty where they would

@@ -40,8 +40,8 @@ type Event struct {
 	// Who the token belongs to, once that is proved.
 	Issuer, Subject, SessionID, TokenID, KeyID string
 
-	// Why: the header parameter or claim that decided, what the token has there,
-	// what it should have, and what to change. Found is whatever a stranger sent:
+	// Why: the header parameter, claim or route parameter that decided, what the token
+	// has there, what it should have, and what to change. Found is whatever a stranger sent:
 	// quote it and cut it off, as [LogObserver] does.
 	Member, Found, Expected, Advice string
 

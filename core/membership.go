@@ -31,8 +31,7 @@ func InOrganization(id string) Policy {
 // active organization. Use [RoleIn] or [PermissionIn].
 func MemberOf(organization string) Policy {
 	mustName("organization", organization)
-	return inMembership(policyName("member of", organization), organization,
-		func(*IdentityData) bool { return true }, func(*Membership) bool { return true })
+	return within(organization, memberOf(policyName("member of", organization)))
 }
 
 // RoleIn grants when the caller has the role in that organization: as the role
@@ -40,9 +39,7 @@ func MemberOf(organization string) Policy {
 // Issuer.LookupRights knows.
 func RoleIn(organization, role string) Policy {
 	mustName("organization", organization)
-	mustName("role", role)
-	return inMembership(policyName("role", role)+" in "+policyName("organization", organization), organization,
-		func(d *IdentityData) bool { return d.Organization.Role == role }, func(m *Membership) bool { return slices.Contains(m.Roles, role) })
+	return within(organization, roleIn(role, policyName("organization", organization)))
 }
 
 // PermissionIn grants when the caller has the permission in that organization:
@@ -50,8 +47,32 @@ func RoleIn(organization, role string) Policy {
 // that Issuer.LookupRights knows.
 func PermissionIn(organization, permission string) Policy {
 	mustName("organization", organization)
+	return within(organization, permissionIn(permission, policyName("organization", organization)))
+}
+
+// valueCheck is a policy about a value that is known when it is asked, such as
+// the ID of an organization.
+type valueCheck func(ctx context.Context, id *Identity, value string) error
+
+// within is the policy that check makes for one organization.
+func within(organization string, check valueCheck) Policy {
+	return func(ctx context.Context, id *Identity) error { return check(ctx, id, organization) }
+}
+
+func memberOf(requirement string) valueCheck {
+	return inMembership(requirement, func(*IdentityData) bool { return true }, func(*Membership) bool { return true })
+}
+
+func roleIn(role, where string) valueCheck {
+	mustName("role", role)
+	return inMembership(policyName("role", role)+" in "+where,
+		func(d *IdentityData) bool { return d.Organization.Role == role },
+		func(m *Membership) bool { return slices.Contains(m.Roles, role) })
+}
+
+func permissionIn(permission, where string) valueCheck {
 	mustName("permission", permission)
-	return inMembership(policyName("permission", permission)+" in "+policyName("organization", organization), organization,
+	return inMembership(policyName("permission", permission)+" in "+where,
 		func(d *IdentityData) bool { return slices.Contains(d.OrganizationPermissions, permission) },
 		func(m *Membership) bool { return slices.Contains(m.Permissions, permission) })
 }
@@ -59,9 +80,9 @@ func PermissionIn(organization, permission string) Policy {
 // inMembership grants when the active organization is the one named and active
 // holds for it, or when held holds for a membership in it. The token is read
 // first, because it needs no lookup.
-func inMembership(requirement, organization string, active func(*IdentityData) bool, held func(*Membership) bool) Policy {
+func inMembership(requirement string, active func(*IdentityData) bool, held func(*Membership) bool) valueCheck {
 	denied := &DeniedError{Requirement: requirement}
-	return func(ctx context.Context, id *Identity) error {
+	return func(ctx context.Context, id *Identity, organization string) error {
 		if id.inOrganization(organization) && active(&id.data) {
 			return nil
 		}

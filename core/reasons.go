@@ -69,6 +69,7 @@ var reasons = []Reason{
 	{"policy_unavailable", "A policy failed with an error that is neither a denial nor an outage of authkeel.", "error has its reason."},
 	{"rights_unavailable", "Issuer.LookupRights failed.", "error has its reason."},
 	{"no_authentication_mounted", "A check for a right runs on a route without authentication.", "Mount RequireAuth or OptionalAuth before the check, on the same router or group."},
+	{"no_route_parameter", "RequireParam runs where the route has no value for its parameter.", "Mount it on a route or group whose own path has the parameter that member names, or correct the name."},
 	{"unknown_error", "Authenticator.Refusal was given an error of another package.", "Give it errors of Authenticate, Verify or Authorize alone."},
 
 	{"no_key_for_algorithms", "The issuer has keys, and none for an algorithm that is allowed. Told once.", "Name the keys' algorithms in Issuer.Algorithms, or leave it empty."},

@@ -184,7 +184,7 @@ func TestRFC9068(t *testing.T) {
 		{"4_audience", token(good, "aud", `"https://other.example"`), core.ErrAudience, "wrong_audience"},
 		{"4_audience_absent", token(good, "aud", ""), core.ErrAudience, "no_audience"},
 		{"4_expired", token(good, "exp", unix(-hour)), core.ErrExpired, "expired"},
-		{"4_none", devissuer.Compact([]byte(headerOf(trusted().ed, "alg", `"none"`, "typ", good)), []byte(payload("client_id", `"web"`)),
+		{"4_none", devissuer.SignCompact([]byte(headerOf(trusted().ed, "alg", `"none"`, "typ", good)), []byte(payload("client_id", `"web"`)),
 			func([]byte) []byte { return []byte("x") }), core.ErrAlgorithm, "algorithm_not_allowed"},
 	})
 	id := accepted(t, a, token(good))

@@ -63,7 +63,7 @@ func strictKeys(t *testing.T) {
 	})
 
 	pss := func(sign func([]byte) []byte) string {
-		return devissuer.Compact([]byte(headerOf(k.ps)), []byte(payload()), sign)
+		return devissuer.SignCompact([]byte(headerOf(k.ps)), []byte(payload()), sign)
 	}
 	t.Run("05_PSS_salt/empty", func(t *testing.T) {
 		refused(t, a, pss(func(in []byte) []byte { return forge.PSSWithoutSalt(k.ps, "PS256", in) }), core.ErrSignature, "bad_signature")
@@ -100,7 +100,7 @@ func strictSignatures(t *testing.T) {
 	k := trusted()
 	a := build(t)
 	with := func(key *devissuer.Key, change func([]byte) []byte) string {
-		return devissuer.Compact([]byte(headerOf(key)), []byte(payload()), func(in []byte) []byte {
+		return devissuer.SignCompact([]byte(headerOf(key)), []byte(payload()), func(in []byte) []byte {
 			return change(forge.SignatureOf(key, key.Algorithm, in))
 		})
 	}
@@ -129,7 +129,7 @@ func strictSignatures(t *testing.T) {
 		})
 	}
 	t.Run("12_ECDSA_encoding/DER", func(t *testing.T) {
-		refused(t, a, devissuer.Compact([]byte(headerOf(k.es)), []byte(payload()), func(in []byte) []byte {
+		refused(t, a, devissuer.SignCompact([]byte(headerOf(k.es)), []byte(payload()), func(in []byte) []byte {
 			return forge.ECDSAInDER(k.es, "ES256", in)
 		}), core.ErrSignature, "bad_signature")
 	})
@@ -138,7 +138,7 @@ func strictSignatures(t *testing.T) {
 		a := build(t, func(c *core.Config) { c.Revocations = list })
 		token := signedBy(k.es, payload("jti", `"j1"`))
 		dot := strings.LastIndexByte(token, '.')
-		twin := devissuer.Compact([]byte(headerOf(k.es)), []byte(payload("jti", `"j1"`)), func(in []byte) []byte {
+		twin := devissuer.SignCompact([]byte(headerOf(k.es)), []byte(payload("jti", `"j1"`)), func(in []byte) []byte {
 			return forge.Malleate(k.es, unbase64(t, token[dot+1:]))
 		})
 		if token == twin || token[:dot] != twin[:dot] {

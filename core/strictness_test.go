@@ -39,7 +39,7 @@ func strictHeaders(t *testing.T) {
 			name = "01_alg_none/empty"
 		}
 		h := header("alg", strconv.Quote(alg))
-		add(name, core.ErrMalformed, "not_three_segments", devissuer.Compact([]byte(h), []byte(payload()), nil))
+		add(name, core.ErrMalformed, "not_three_segments", devissuer.SignCompact([]byte(h), []byte(payload()), nil))
 		add(name+"_with_signature", core.ErrAlgorithm, "algorithm_not_allowed", signed(h, payload()))
 	}
 

@@ -2,7 +2,6 @@ package echoauth_test
 
 import (
 	"net/http/httptest"
-	"path"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -20,13 +19,14 @@ var adapter = adaptertest.Adapter[echo.MiddlewareFunc]{
 	RequirePermission:   echoauth.RequirePermission,
 	RequireScope:        echoauth.RequireScope,
 	RequireOrganization: echoauth.RequireOrganization,
+	RequireParam:        echoauth.RequireParam,
 }
 
-// serve serves the app with the first middleware on a group.
+// serve serves the app with its groups.
 func serve(t testing.TB, app adaptertest.App) string {
 	e := echo.New()
 	for _, r := range app.Routes {
-		group := e.Group(path.Dir(r.Path), func(next echo.HandlerFunc) echo.HandlerFunc {
+		group := e.Group(adaptertest.Colons(r.Groups[0]), func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {
 				for _, field := range r.Header {
 					c.Response().Header().Set(field[0], field[1])
@@ -35,13 +35,18 @@ func serve(t testing.TB, app adaptertest.App) string {
 			}
 		})
 		middleware := adapter.Build(r.Middleware)
-		if len(middleware) > 0 {
-			group.Use(middleware[0])
-			middleware = middleware[1:]
+		for i, prefix := range r.Groups {
+			if i > 0 {
+				group = group.Group(adaptertest.Colons(prefix))
+			}
+			if len(middleware) > 0 {
+				group.Use(middleware[0])
+				middleware = middleware[1:]
+			}
 		}
-		group.Add(r.Method, "/"+path.Base(r.Path), func(c echo.Context) error {
+		group.Add(r.Method, adaptertest.Colons(r.Last), func(c echo.Context) error {
 			id, ok := echoauth.Identity(c)
-			return c.JSONBlob(200, r.Handle(c.Request().Context(), id, ok))
+			return c.JSONBlob(200, r.Handle(c.Request().Context(), id, ok, c.Param))
 		}, middleware...)
 	}
 	server := httptest.NewServer(e)
@@ -55,7 +60,7 @@ func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve) }
 
 func inProcess(path string, middleware []adaptertest.Middleware, authorization string) func() int {
 	e := echo.New()
-	e.GET(path, func(c echo.Context) error { return c.NoContent(204) }, adapter.Build(middleware)...)
+	e.GET(adaptertest.Colons(path), func(c echo.Context) error { return c.NoContent(204) }, adapter.Build(middleware)...)
 	return adaptertest.InProcessHTTP(e, path, authorization)
 }
 

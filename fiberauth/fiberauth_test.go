@@ -2,7 +2,6 @@ package fiberauth_test
 
 import (
 	"net"
-	"path"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ var functions = adaptertest.Adapter[fiber.Handler]{
 	RequirePermission:   fiberauth.RequirePermission,
 	RequireScope:        fiberauth.RequireScope,
 	RequireOrganization: fiberauth.RequireOrganization,
+	RequireParam:        fiberauth.RequireParam,
 }
 
 // listen serves what mount mounts, on loopback.
@@ -58,7 +58,7 @@ func setHeader(r adaptertest.Route) fiber.Handler {
 	}
 }
 
-// serve returns a Serve function that mounts the first middleware on a group.
+// serve returns a Serve function that mounts the groups of the app.
 // Those in before are mounted on the app.
 func serve(config fiber.Config, before ...fiber.Handler) adaptertest.Serve {
 	return func(t testing.TB, app adaptertest.App) string {
@@ -67,16 +67,21 @@ func serve(config fiber.Config, before ...fiber.Handler) adaptertest.Serve {
 				f.Use(h)
 			}
 			for _, r := range app.Routes {
-				group := f.Group(path.Dir(r.Path), setHeader(r))
 				middleware := functions.Build(r.Middleware)
-				if len(middleware) > 0 {
-					group.Use(middleware[0])
-					middleware = middleware[1:]
+				group := f.Group(adaptertest.Colons(r.Groups[0]), setHeader(r))
+				for i, prefix := range r.Groups {
+					if i > 0 {
+						group = group.Group(adaptertest.Colons(prefix))
+					}
+					if len(middleware) > 0 {
+						group.Use(middleware[0])
+						middleware = middleware[1:]
+					}
 				}
-				group.Add(r.Method, "/"+path.Base(r.Path), append(middleware, func(c *fiber.Ctx) error {
+				group.Add(r.Method, adaptertest.Colons(r.Last), append(middleware, func(c *fiber.Ctx) error {
 					id, ok := fiberauth.Identity(c)
 					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-					return c.Send(r.Handle(c.UserContext(), id, ok))
+					return c.Send(r.Handle(c.UserContext(), id, ok, func(name string) string { return c.Params(name) }))
 				})...)
 			}
 		})
@@ -90,11 +95,11 @@ func TestConformance(t *testing.T) {
 func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve(fiber.Config{})) }
 
 func TestConformanceImmutable(t *testing.T) {
-	adaptertest.Run(t, serve(fiber.Config{Immutable: true}))
+	adaptertest.Run(t, serve(fiber.Config{Immutable: true, UnescapePath: true}))
 }
 
 func TestConformanceWithHeaderNamesAsSent(t *testing.T) {
-	adaptertest.Run(t, serve(fiber.Config{DisableHeaderNormalizing: true}))
+	adaptertest.Run(t, serve(fiber.Config{DisableHeaderNormalizing: true, CaseSensitive: true}))
 }
 
 // zero makes what f takes: the type that Fiber's handler takes is not Fiber's.
@@ -102,7 +107,7 @@ func zero[T any](func(*T)) *T { return new(T) }
 
 func inProcess(path string, middleware []adaptertest.Middleware, authorization string) func() int {
 	app := fiber.New()
-	app.Get(path, append(functions.Build(middleware), func(c *fiber.Ctx) error {
+	app.Get(adaptertest.Colons(path), append(functions.Build(middleware), func(c *fiber.Ctx) error {
 		c.Status(fiber.StatusNoContent)
 		return nil
 	})...)

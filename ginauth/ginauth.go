@@ -54,8 +54,14 @@ func RequirePermission(permission string) gin.HandlerFunc {
 // when scope is not one.
 func RequireScope(scope string) gin.HandlerFunc { return Require(core.Scope(scope)) }
 
-// RequireOrganization asks for the organization with this id, as the active one
-// or as a membership that Issuer.LookupRights knows. It panics when id is "".
+// RequireParam asks for a right on what a parameter of the route names, such as
+// core.OrganizationParam("org") or core.Owner("id").Or(core.Role("admin")). It goes
+// on a route or group whose path has the parameter; elsewhere every request gets 500
+// and the log says so. It panics when p is the zero value.
+func RequireParam(p core.ParamPolicy) gin.HandlerFunc { return run(core.RequireParam(p)) }
+
+// RequireOrganization asks that the caller acts in the organization with this ID:
+// a membership alone does not do. It panics when id is "".
 func RequireOrganization(id string) gin.HandlerFunc { return Require(core.InOrganization(id)) }
 
 // Identity returns who is calling. It reports false without authentication, and
@@ -67,11 +73,28 @@ func Identity(c *gin.Context) (*core.Identity, bool) {
 // run makes middleware of a step. Core and Gin meet here and nowhere else.
 func run(step adapter.Step) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		r, ok := adapter.Serve(step, c.Writer, c.Request)
+		r, ok := adapter.ServeRequest(step, request{c}, c.Writer, c.Request)
 		if !ok {
 			c.Abort()
 			return
 		}
 		c.Request = r
 	}
+}
+
+// request lends core a request of Gin, which keeps the parameters of a route to
+// itself. It is one pointer, which an interface holds without allocating.
+type request struct{ c *gin.Context }
+
+func (r request) Header(name string, i int) (string, bool) {
+	return adapter.FromHTTP(r.c.Request).Header(name, i)
+}
+
+func (r request) Method() string     { return r.c.Request.Method }
+func (r request) URL() string        { return r.c.Request.RequestURI }
+func (r request) RemoteAddr() string { return r.c.Request.RemoteAddr }
+
+func (r request) Param(name string) (string, bool) {
+	value := r.c.Param(name)
+	return value, value != ""
 }

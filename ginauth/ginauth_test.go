@@ -3,7 +3,6 @@ package ginauth_test
 import (
 	"net/http/httptest"
 	"os"
-	"path"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -26,25 +25,32 @@ var adapter = adaptertest.Adapter[gin.HandlerFunc]{
 	RequirePermission:   ginauth.RequirePermission,
 	RequireScope:        ginauth.RequireScope,
 	RequireOrganization: ginauth.RequireOrganization,
+	RequireParam:        ginauth.RequireParam,
 }
 
-// serve serves the app with the first middleware on a group.
-func serve(t testing.TB, app adaptertest.App) string {
-	engine := gin.New()
+// serve serves the app with its groups.
+func serve(t testing.TB, app adaptertest.App) string { return serveOn(t, gin.New(), app) }
+
+func serveOn(t testing.TB, engine *gin.Engine, app adaptertest.App) string {
 	for _, r := range app.Routes {
-		group := engine.Group(path.Dir(r.Path), func(c *gin.Context) {
+		group := engine.Group(adaptertest.Colons(r.Groups[0]), func(c *gin.Context) {
 			for _, field := range r.Header {
 				c.Header(field[0], field[1])
 			}
 		})
 		middleware := adapter.Build(r.Middleware)
-		if len(middleware) > 0 {
-			group.Use(middleware[0])
-			middleware = middleware[1:]
+		for i, prefix := range r.Groups {
+			if i > 0 {
+				group = group.Group(adaptertest.Colons(prefix))
+			}
+			if len(middleware) > 0 {
+				group.Use(middleware[0])
+				middleware = middleware[1:]
+			}
 		}
-		group.Handle(r.Method, path.Base(r.Path), append(middleware, func(c *gin.Context) {
+		group.Handle(r.Method, adaptertest.Colons(r.Last), append(middleware, func(c *gin.Context) {
 			id, ok := ginauth.Identity(c)
-			c.Data(200, "application/json", r.Handle(c.Request.Context(), id, ok))
+			c.Data(200, "application/json", r.Handle(c.Request.Context(), id, ok, c.Param))
 		})...)
 	}
 	server := httptest.NewServer(engine)
@@ -54,11 +60,20 @@ func serve(t testing.TB, app adaptertest.App) string {
 
 func TestConformance(t *testing.T) { adaptertest.Run(t, serve) }
 
+// With raw paths the parameters are unescaped after the routing.
+func TestConformanceWithRawPaths(t *testing.T) {
+	adaptertest.Run(t, func(t testing.TB, app adaptertest.App) string {
+		engine := gin.New()
+		engine.UseRawPath = true
+		return serveOn(t, engine, app)
+	})
+}
+
 func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve) }
 
 func inProcess(path string, middleware []adaptertest.Middleware, authorization string) func() int {
 	engine := gin.New()
-	engine.GET(path, append(adapter.Build(middleware), func(c *gin.Context) { c.Status(204) })...)
+	engine.GET(adaptertest.Colons(path), append(adapter.Build(middleware), func(c *gin.Context) { c.Status(204) })...)
 	return adaptertest.InProcessHTTP(engine, path, authorization)
 }
 

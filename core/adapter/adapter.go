@@ -15,7 +15,7 @@
 //	}
 //
 // Steps come from core: RequireAuth and OptionalAuth of an Authenticator, and
-// core.Require for a policy. Prove an adapter with the conformance suite in
+// core.Require and core.RequireParam for policies. Prove an adapter with the conformance suite in
 // core/authtest/adaptertest. Applications do not need this package; they meet
 // [Refusal] as core.Refusal.
 package adapter
@@ -41,7 +41,16 @@ type Outcome struct {
 // request to go on with, or false when the request was refused. A refused
 // request has its answer, so the caller only stops.
 func Serve(step Step, w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
-	out := step(r.Context(), FromHTTP(r))
+	return serve(step(r.Context(), FromHTTP(r)), w, r)
+}
+
+// ServeRequest is [Serve] for a router that is built on net/http and keeps the
+// parameters of a route to itself: lent is r with a Param that knows them.
+func ServeRequest(step Step, lent Request, w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
+	return serve(step(r.Context(), lent), w, r)
+}
+
+func serve(out Outcome, w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
 	if out.Refusal != nil {
 		out.Refusal.Write(w)
 		return nil, false

@@ -100,3 +100,39 @@ func TestFromHTTP(t *testing.T) {
 		t.Errorf("got %v allocations, want none", n)
 	}
 }
+
+// several is a request with two Host lines and a trailer.
+type several struct{ adapter.Request }
+
+func (several) Header(name string, i int) (string, bool) {
+	lines := map[string][]string{"X-A": {"1", ""}, "Host": {"a.example", "b.example"}}[name]
+	if i >= len(lines) {
+		return "", false
+	}
+	return lines[i], true
+}
+
+func TestToHTTP(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header = http.Header{"X-A": {"1"}, "X-Trailer": {"1"}}
+	adapter.ToHTTP(r, several{adapter.FromHTTP(r)})
+	if len(r.Header) != 1 || !slices.Equal(r.Header["X-A"], []string{"1", ""}) || r.Host != "" {
+		t.Errorf("got header %v and host %q, want both lines of X-A, no trailer and no host", r.Header, r.Host)
+	}
+	one := httptest.NewRequest(http.MethodGet, "/", nil)
+	if adapter.ToHTTP(one, adapter.FromHTTP(one)); one.Host != "example.com" {
+		t.Errorf("got host %q, want example.com", one.Host)
+	}
+}
+
+func TestParam(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.SetPathValue("id", "a b")
+	r.SetPathValue("empty", "")
+	lent := adapter.FromHTTP(r)
+	for name, want := range map[string]string{"id": "a b", "empty": "", "ID": "", "": ""} {
+		if value, ok := lent.Param(name); value != want || ok != (want != "") {
+			t.Errorf("%q: got %q, %v, want %q", name, value, ok, want)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package adapter
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Request is what an adapter lends core for the length of one call. Strings may
 // point into memory that the framework uses again: core copies what it keeps.
@@ -17,10 +20,16 @@ type Request interface {
 	// RemoteAddr returns the TCP peer as "address:port". Core alone reads
 	// forwarding headers.
 	RemoteAddr() string
+	// Param returns the value of a parameter of the route, as the framework gives
+	// it to handlers, and whether there is one. A parameter without a value is
+	// not there. Before the router has matched the parameter there is none.
+	Param(name string) (value string, found bool)
 }
 
-// FromHTTP lends core a net/http request: for Gin, Echo, chi and everything else
-// built on net/http. It allocates nothing.
+// FromHTTP lends core a net/http request: for chi, [http.ServeMux] and every other
+// router that sets [http.Request.PathValue]. Where the router keeps the parameters of
+// a route elsewhere, the adapter has a Request of its own, with a Param that looks
+// there and the other methods of this one. It allocates nothing.
 func FromHTTP(r *http.Request) Request { return httpRequest{r} }
 
 // httpRequest is one pointer, which an interface holds without allocating.
@@ -43,3 +52,30 @@ func (r httpRequest) Header(name string, i int) (string, bool) {
 func (r httpRequest) Method() string     { return r.Request.Method }
 func (r httpRequest) URL() string        { return r.RequestURI }
 func (r httpRequest) RemoteAddr() string { return r.Request.RemoteAddr }
+
+func (r httpRequest) Param(name string) (string, bool) {
+	value := r.PathValue(name)
+	return value, value != ""
+}
+
+// ToHTTP gives r, a net/http request that a framework made of its own, the header
+// lines that core sees, in memory of their own. A framework may add the trailers or
+// keep one line of several, so that a handler which refuses two tokens, or two
+// message IDs, would not notice them.
+func ToHTTP(r *http.Request, from Request) {
+	header := make(http.Header, len(r.Header))
+	for name := range r.Header {
+		name = strings.Clone(name)
+		for i := 0; ; i++ {
+			value, ok := from.Header(name, i)
+			if !ok {
+				break
+			}
+			header[name] = append(header[name], strings.Clone(value))
+		}
+	}
+	r.Header = header
+	if _, several := from.Header(Host, 1); several {
+		r.Host = "" // none of them is the host (RFC 9112 section 3.2)
+	}
+}

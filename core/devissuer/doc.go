@@ -10,7 +10,7 @@
 // A verifier is shown that it copes with three kinds of trouble:
 //
 //   - odd tokens: [Issuer.Sign] takes any header and claims, [SignRaw] any
-//     bytes, [SignSegments] any text, [Compact] any signature;
+//     bytes, [SignSegments] any text, [SignCompact] any signature;
 //   - malformed keys: [Issuer.Publish] and [Issuer.ServeJWKS] put any JSON into
 //     the JWKS;
 //   - an issuer in trouble: [Issuer.SetFault], [Issuer.Down], [Issuer.Up].

@@ -132,7 +132,7 @@ func (k *Key) PEM() []byte {
 }
 
 // PrivatePEM is the private key as a PKCS #8 "PRIVATE KEY" block, for an issuer
-// that is to sign with it again another day ([ParseKey], [Issuer.Use]). It panics
+// that is to sign with it again another day ([ParseKey], [Issuer.AddSigningKey]). It panics
 // for keys that have no such form (HMAC).
 func (k *Key) PrivatePEM() []byte {
 	der, err := x509.MarshalPKCS8PrivateKey(k.Private)

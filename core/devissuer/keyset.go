@@ -35,15 +35,15 @@ func (i *Issuer) locked(alg string) *Key {
 // JWKS has both, the old one first, until [Issuer.Retire].
 func (i *Issuer) Rotate(alg string) *Key {
 	k := newKey(i.newID(alg), alg, takeRSA)
-	i.Use(k)
+	i.AddSigningKey(k)
 	return k
 }
 
-// Use is [Issuer.Rotate] to a given key: it signs for its algorithm from now on
+// AddSigningKey is [Issuer.Rotate] to a given key: it signs for its algorithm from now on
 // and is the last of the real keys in the JWKS. Its id may be one that is
 // already published, for a set with a duplicate kid; after Retire of that id it
 // is the same kid with new material.
-func (i *Issuer) Use(k *Key) {
+func (i *Issuer) AddSigningKey(k *Key) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.current[k.Algorithm] = k

@@ -38,7 +38,7 @@ func TestUseSameKid(t *testing.T) {
 	i := one(t)
 	old := i.Key("ES256")
 	again := devissuer.NewKey(old.ID, "ES256")
-	i.Use(again)
+	i.AddSigningKey(again)
 	if got, want := kids(t, i.JWKSURL()), []any{old.ID, old.ID}; !reflect.DeepEqual(got, want) {
 		t.Errorf("duplicate kid: got %v, want %v", got, want)
 	}
@@ -46,7 +46,7 @@ func TestUseSameKid(t *testing.T) {
 	if got := kids(t, i.JWKSURL()); got != nil {
 		t.Errorf("retired: got %v, want none", got)
 	}
-	i.Use(again)
+	i.AddSigningKey(again)
 	if keys := keysAt(t, i.JWKSURL()); len(keys) != 1 || !accepts(t, keys[0], i.Token(nil)) || accepts(t, old.JWK(), i.Token(nil)) {
 		t.Errorf("same kid, new material: got %v", keys)
 	}
@@ -55,7 +55,7 @@ func TestUseSameKid(t *testing.T) {
 func TestKeyWithoutID(t *testing.T) {
 	i := one(t)
 	i.Retire(i.Key("ES256").ID)
-	i.Use(devissuer.NewKey("", "ES256"))
+	i.AddSigningKey(devissuer.NewKey("", "ES256"))
 	tok, err := verify(t, i, i.Token(nil)) // verify pairs the missing kid with the key that has none
 	if err != nil {
 		t.Fatal(err)

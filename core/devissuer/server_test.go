@@ -161,7 +161,7 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 	i.SetFault(nil)
-	i.Use(devissuer.NewKey("last", "ES256"))
+	i.AddSigningKey(devissuer.NewKey("last", "ES256"))
 	if _, err := verify(t, i, i.Token(nil)); err != nil {
 		t.Errorf("after all that: %v", err)
 	}

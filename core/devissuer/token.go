@@ -67,9 +67,9 @@ func SignSegments(key *Key, alg, header64, payload64 string) string {
 	return input + "." + b64(signatureOf(key, alg, []byte(input)))
 }
 
-// Compact is [SignRaw] with any signature: sign gets the signing input. A nil
+// SignCompact is [SignRaw] with any signature: sign gets the signing input. A nil
 // sign leaves the third segment empty.
-func Compact(headerJSON, payload []byte, sign func(input []byte) []byte) string {
+func SignCompact(headerJSON, payload []byte, sign func(input []byte) []byte) string {
 	input := b64(headerJSON) + "." + b64(payload)
 	if sign == nil {
 		return input + "."

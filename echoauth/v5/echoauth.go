@@ -55,8 +55,14 @@ func RequirePermission(permission string) echo.MiddlewareFunc {
 // when scope is not one.
 func RequireScope(scope string) echo.MiddlewareFunc { return Require(core.Scope(scope)) }
 
-// RequireOrganization asks for the organization with this id, as the active one
-// or as a membership that Issuer.LookupRights knows. It panics when id is "".
+// RequireParam asks for a right on what a parameter of the route names, such as
+// core.OrganizationParam("org") or core.Owner("id").Or(core.Role("admin")). It goes
+// on a route or group whose path has the parameter; elsewhere every request gets 500
+// and the log says so. It panics when p is the zero value.
+func RequireParam(p core.ParamPolicy) echo.MiddlewareFunc { return run(core.RequireParam(p)) }
+
+// RequireOrganization asks that the caller acts in the organization with this ID:
+// a membership alone does not do. It panics when id is "".
 func RequireOrganization(id string) echo.MiddlewareFunc { return Require(core.InOrganization(id)) }
 
 // Identity returns who is calling. It reports false without authentication, and
@@ -70,7 +76,7 @@ func run(step adapter.Step) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			r := c.Request()
-			out := step(r.Context(), adapter.FromHTTP(r))
+			out := step(r.Context(), request{c})
 			header := c.Response().Header()
 			if refusal := out.Refusal; refusal != nil {
 				adapter.SetHeader(refusal.Header, header.Set, header.Add)
@@ -86,4 +92,21 @@ func run(step adapter.Step) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
+}
+
+// request lends core a request of Echo, which keeps the parameters of a route to
+// itself. It is one pointer, which an interface holds without allocating.
+type request struct{ c *echo.Context }
+
+func (r request) Header(name string, i int) (string, bool) {
+	return adapter.FromHTTP(r.c.Request()).Header(name, i)
+}
+
+func (r request) Method() string     { return r.c.Request().Method }
+func (r request) URL() string        { return r.c.Request().RequestURI }
+func (r request) RemoteAddr() string { return r.c.Request().RemoteAddr }
+
+func (r request) Param(name string) (string, bool) {
+	value := r.c.Param(name)
+	return value, value != ""
 }

@@ -59,8 +59,14 @@ func RequirePermission(permission string) fiber.Handler {
 // when scope is not one.
 func RequireScope(scope string) fiber.Handler { return Require(core.Scope(scope)) }
 
-// RequireOrganization asks for the organization with this id, as the active one
-// or as a membership that Issuer.LookupRights knows. It panics when id is "".
+// RequireParam asks for a right on what a parameter of the route names, such as
+// core.OrganizationParam("org") or core.Owner("id").Or(core.Role("admin")). It goes
+// on a route, or on a group whose own path has the parameter; elsewhere every
+// request gets 500 and the log says so. It panics when p is the zero value.
+func RequireParam(p core.ParamPolicy) fiber.Handler { return run(core.RequireParam(p)) }
+
+// RequireOrganization asks that the caller acts in the organization with this ID:
+// a membership alone does not do. It panics when id is "".
 func RequireOrganization(id string) fiber.Handler { return Require(core.InOrganization(id)) }
 
 // Identity returns who is calling. It reports false without authentication, and
@@ -86,37 +92,20 @@ func ReturnRefusals(c fiber.Ctx) error {
 type returning struct{} // key in Locals
 
 // HTTPHandler mounts a net/http handler, such as a GraphQL server, whose
-// requests carry the identity in their context. Fiber's own adaptor does not. The
-// response is sent when the handler is done, so it is not for streams.
+// requests carry the identity in their context, and the parameters of the route as
+// their path values. Fiber's own adaptor does neither. The response is sent when
+// the handler is done, so it is not for streams.
 func HTTPHandler(h http.Handler) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		ctx := c.Context()
 		return adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			restore(r, lend(c))
+			adapter.ToHTTP(r, lend(c))
+			for _, name := range c.Route().Params {
+				r.SetPathValue(name, strings.Clone(c.Params(name)))
+			}
 			moveHeader(w.Header(), c)
 			h.ServeHTTP(w, r.WithContext(ctx))
 		})(c)
-	}
-}
-
-// restore gives a net/http request the headers that core sees, in memory of their
-// own. Fiber's adaptor adds the trailers and may keep one line of each, so that a
-// handler which refuses two tokens, or two message IDs, would not notice them.
-func restore(r *http.Request, from adapter.Request) {
-	header := make(http.Header, len(r.Header))
-	for name := range r.Header {
-		name = strings.Clone(name)
-		for i := 0; ; i++ {
-			value, ok := from.Header(name, i)
-			if !ok {
-				break
-			}
-			header[name] = append(header[name], strings.Clone(value))
-		}
-	}
-	r.Header = header
-	if _, several := from.Header(adapter.Host, 1); several {
-		r.Host = "" // none of them is the host (RFC 9112 section 3.2)
 	}
 }
 
@@ -230,3 +219,8 @@ func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 func (r request[C]) Method() string     { return r.c.Method() }
 func (r request[C]) URL() string        { return r.c.OriginalURL() }
 func (r request[C]) RemoteAddr() string { return r.c.RequestCtx().RemoteAddr().String() }
+
+func (r request[C]) Param(name string) (string, bool) {
+	value := r.c.Params(name)
+	return value, value != ""
+}

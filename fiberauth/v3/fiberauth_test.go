@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path"
 	"testing"
 	"time"
 
@@ -29,6 +28,7 @@ var functions = adaptertest.Adapter[fiber.Handler]{
 	RequirePermission:   fiberauth.RequirePermission,
 	RequireScope:        fiberauth.RequireScope,
 	RequireOrganization: fiberauth.RequireOrganization,
+	RequireParam:        fiberauth.RequireParam,
 }
 
 // newApp makes an app with the context type of Fiber.
@@ -81,7 +81,7 @@ func handlers(middleware []fiber.Handler, last fiber.Handler) []any {
 	return all
 }
 
-// serve returns a Serve function that mounts the first middleware on a group.
+// serve returns a Serve function that mounts the groups of the app.
 // Those in before are mounted on the app.
 func serve(config fiber.Config, before ...any) adaptertest.Serve {
 	return serveOn(newApp, config, before...)
@@ -94,18 +94,23 @@ func serveOn(newApp func(fiber.Config) *fiber.App, config fiber.Config, before .
 				f.Use(h)
 			}
 			for _, r := range app.Routes {
-				group := f.Group(path.Dir(r.Path), setHeader(r))
 				middleware := functions.Build(r.Middleware)
-				if len(middleware) > 0 {
-					group.Use(middleware[0])
-					middleware = middleware[1:]
+				group := f.Group(adaptertest.Colons(r.Groups[0]), setHeader(r))
+				for i, prefix := range r.Groups {
+					if i > 0 {
+						group = group.Group(adaptertest.Colons(prefix))
+					}
+					if len(middleware) > 0 {
+						group.Use(middleware[0])
+						middleware = middleware[1:]
+					}
 				}
 				add := handlers(middleware, func(c fiber.Ctx) error {
 					id, ok := fiberauth.Identity(c)
 					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-					return c.Send(r.Handle(c.Context(), id, ok))
+					return c.Send(r.Handle(c.Context(), id, ok, func(name string) string { return c.Params(name) }))
 				})
-				group.Add([]string{r.Method}, "/"+path.Base(r.Path), add[0], add[1:]...)
+				group.Add([]string{r.Method}, adaptertest.Colons(r.Last), add[0], add[1:]...)
 			}
 		})
 	}
@@ -118,11 +123,11 @@ func TestConformance(t *testing.T) {
 func TestClerk(t *testing.T) { adaptertest.RunClerk(t, serve(fiber.Config{})) }
 
 func TestConformanceImmutable(t *testing.T) {
-	adaptertest.Run(t, serve(fiber.Config{Immutable: true}))
+	adaptertest.Run(t, serve(fiber.Config{Immutable: true, UnescapePath: true}))
 }
 
 func TestConformanceWithHeaderNamesAsSent(t *testing.T) {
-	adaptertest.Run(t, serve(fiber.Config{DisableHeaderNormalizing: true}))
+	adaptertest.Run(t, serve(fiber.Config{DisableHeaderNormalizing: true, CaseSensitive: true}))
 }
 
 // zero makes what f takes: the type that Fiber's handler takes is not Fiber's.
@@ -134,7 +139,7 @@ func inProcess(path string, middleware []adaptertest.Middleware, authorization s
 		c.Status(fiber.StatusNoContent)
 		return nil
 	})
-	app.Get(path, add[0], add[1:]...)
+	app.Get(adaptertest.Colons(path), add[0], add[1:]...)
 	serve := app.Handler()
 	ctx := zero(serve)
 	ctx.Request.SetRequestURI(path)

@@ -39,6 +39,7 @@ var httpAdapter = adaptertest.Adapter[httpMiddleware]{
 	RequireOrganization: func(id string) httpMiddleware {
 		return runHTTP(core.Require(core.InOrganization(id)))
 	},
+	RequireParam: func(p core.ParamPolicy) httpMiddleware { return runHTTP(core.RequireParam(p)) },
 }
 
 // serveHTTP returns a Serve function that has all middleware behind HTTPHandler.
@@ -49,13 +50,13 @@ func serveHTTP(config fiber.Config) adaptertest.Serve {
 				var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 					id, ok := core.IdentityFrom(req.Context())
 					w.Header().Set("Content-Type", "application/json")
-					_, _ = w.Write(r.Handle(req.Context(), id, ok)) // the suite reports what it misses
+					_, _ = w.Write(r.Handle(req.Context(), id, ok, req.PathValue)) // the suite reports what it misses
 				})
 				middleware := httpAdapter.Build(r.Middleware)
 				for i := len(middleware) - 1; i >= 0; i-- {
 					h = middleware[i](h)
 				}
-				f.Add([]string{r.Method}, r.Path, setHeader(r), fiberauth.HTTPHandler(h))
+				f.Add([]string{r.Method}, adaptertest.Colons(r.Path), setHeader(r), fiberauth.HTTPHandler(h))
 			}
 		})
 	}

@@ -15,6 +15,7 @@ package adaptertest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
@@ -31,6 +32,7 @@ type Adapter[M any] struct {
 	RequirePermission   func(permission string) M
 	RequireScope        func(scope string) M
 	RequireOrganization func(id string) M
+	RequireParam        func(core.ParamPolicy) M
 }
 
 // Middleware is one of the adapter's functions with its argument. The suite
@@ -40,6 +42,7 @@ type Middleware struct {
 	function string
 	auth     *core.Authenticator
 	policy   core.Policy
+	param    core.ParamPolicy
 	name     string
 	more     []string
 }
@@ -68,6 +71,9 @@ func requireScope(scope string) Middleware {
 }
 func requireOrganization(id string) Middleware {
 	return Middleware{function: "RequireOrganization", name: id}
+}
+func requireParam(p core.ParamPolicy) Middleware {
+	return Middleware{function: "RequireParam", param: p}
 }
 
 // Build calls the adapter's functions and returns their middleware in the order
@@ -98,6 +104,8 @@ func (a Adapter[M]) build(m Middleware) M {
 		return a.RequireScope(m.name)
 	case "RequireOrganization":
 		return a.RequireOrganization(m.name)
+	case "RequireParam":
+		return a.RequireParam(m.param)
 	}
 	panic(fmt.Sprintf("adaptertest: an adapter has no function %q", m.function))
 }
@@ -106,21 +114,35 @@ func (a Adapter[M]) build(m Middleware) M {
 // the beginning of another.
 type App struct{ Routes []Route }
 
-// Route is one method and path with middleware in front of a handler. A [Serve]
-// function mounts the first middleware on a group or sub-router and the others
-// on the route, where the framework has both.
+// Route is one method and path with middleware in front of a handler. Where the
+// framework has groups or sub-routers, a [Serve] function mounts the route within
+// them, and on each one of the middleware, in their order; those that are left are
+// mounted on the route.
 type Route struct {
 	Method     string
-	Path       string // such as "/t012/api/me"; the path of the group ends before the last slash
+	Path       string // such as "/t012/{org}/me"; [Colons] is for routers that write ":org"
 	Middleware []Middleware
+
+	// Groups are the paths of the groups, each within the one before, and Last is
+	// the path of the route within the last group: ["/t012", "/{org}"] and "/me".
+	// There is at least one group. Together they are Path.
+	Groups []string
+	Last   string
 
 	// Header is to be set on the response before the first middleware runs, as
 	// middleware for CORS or compression does. It has names and values.
 	Header [][2]string
 
 	// Handle returns the body of the answer 200, which is JSON. ctx is the
-	// context of the request, id and ok are what the adapter's Identity returns.
-	Handle func(ctx context.Context, id *core.Identity, ok bool) []byte
+	// context of the request, id and ok are what the adapter's Identity returns, and
+	// param is the framework's function for a parameter of the route.
+	Handle func(ctx context.Context, id *core.Identity, ok bool, param func(name string) string) []byte
+}
+
+// Colons returns the path with its parameters as most frameworks write them:
+// "/orgs/:org" for "/orgs/{org}".
+func Colons(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }
 
 // Serve serves the app on a listener on loopback until t ends, accepts at least

@@ -109,11 +109,11 @@ func checkMounting(t testing.TB, serve Serve) {
 	for _, m := range []Middleware{
 		requireAuth(nil), optionalAuth(nil), require(nil), requireRole(""), requireAnyRole(""),
 		requireAnyRole("reader", ""), requirePermission(""), requireScope(""), requireScope("two scopes"),
-		requireOrganization(""),
+		requireOrganization(""), requireParam(core.ParamPolicy{}),
 	} {
 		app := App{Routes: []Route{{
-			Method: "GET", Path: "/t000/api/me", Middleware: []Middleware{m},
-			Handle: func(context.Context, *core.Identity, bool) []byte { return nil },
+			Method: "GET", Path: "/t000/api/me", Groups: []string{"/t000/api"}, Last: "/me", Middleware: []Middleware{m},
+			Handle: func(context.Context, *core.Identity, bool, func(string) string) []byte { return nil },
 		}}}
 		if !panics(func() { serve(t, app) }) {
 			t.Errorf("%s with the argument %q, or nil, does not panic", m, append([]string{m.name}, m.more...))

@@ -114,7 +114,7 @@ func (s *suite) invalidHeaders(payload []byte) map[string]string {
 		"kid of a wrong type":   signed("ES256", devissuer.Claims{"kid": 7}),
 		"crit":                  signed("ES256", devissuer.Claims{"crit": []string{"x"}, "x": 1}),
 		"another typ":           signed("ES256", devissuer.Claims{"typ": "logout+jwt"}),
-		"alg none":              devissuer.Compact(header("none"), payload, nil),
+		"alg none":              devissuer.SignCompact(header("none"), payload, nil),
 		"alg none, signed":      signed("RS256", devissuer.Claims{"alg": "none"}),
 		"HS256, the public key": devissuer.SignRaw(hmac, "HS256", header("HS256"), payload),
 		"bad JSON":              devissuer.SignRaw(key, "RS256", header("RS256"), []byte(`{"iss":`)),

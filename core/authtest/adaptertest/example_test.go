@@ -36,7 +36,7 @@ func serve(t testing.TB, app adaptertest.App) string {
 		var handler http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id, ok := core.IdentityFrom(r.Context())
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(route.Handle(r.Context(), id, ok))
+			_, _ = w.Write(route.Handle(r.Context(), id, ok, r.PathValue))
 		})
 		list := functions.Build(route.Middleware)
 		for i := len(list) - 1; i >= 0; i-- {

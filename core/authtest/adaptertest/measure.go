@@ -11,9 +11,10 @@ import (
 	"github.com/authkeel/authkeel/core/devissuer"
 )
 
-// InProcess mounts GET path with the middleware in front of a handler that only
-// answers 200 or 204. It returns a function that makes the router serve one
-// request with this Authorization header and returns the status. Request and
+// InProcess mounts GET path, which may have a parameter as in [Route], with the
+// middleware in front of a handler that only answers 200 or 204. It returns a function that makes the router serve one
+// request for path, as it is, with this Authorization header and returns the status.
+// The value of a parameter {name} is then "{name}". Request and
 // response writer must be the same each time, so that a measurement contains the
 // router and the middleware alone.
 type InProcess func(path string, middleware []Middleware, authorization string) func() (status int)
@@ -54,24 +55,26 @@ type stack struct {
 // measuredStacks returns what is compared, and a token that it accepts.
 func measuredStacks(t testing.TB) (stacks []stack, authorization string) {
 	issuer := authtest.NewIssuer(t)
-	token := issuer.Token(devissuer.Claims{"roles": []string{"role-reader", "role-editor"}})
+	token := issuer.Token(devissuer.Claims{"sub": "{user}", "roles": []string{"role-reader", "role-editor"}})
 	auth := requireAuth(authtest.NewAuthenticator(t, issuer))
 	uncached := requireAuth(authtest.NewAuthenticator(t, issuer, func(cfg *core.Config) { cfg.CacheSize = -1 }))
+	owner := requireParam(core.Owner("user"))
 	return []stack{
 		{"bare", nil},
 		{"cached", []Middleware{auth}},
 		{"check", []Middleware{auth, requireRole("role-editor")}},
+		{"param", []Middleware{auth, owner}},
 		{"uncached", []Middleware{uncached}},
 	}, "Bearer " + token
 }
 
 // Benchmark measures the router alone (bare), with RequireAuth on a cached token
-// (cached), with one check after it (check), and with RequireAuth that verifies
+// (cached), with one check after it (check), with one of a parameter (param), and with RequireAuth that verifies
 // an ES256 token each time (uncached).
 func Benchmark(b *testing.B, mount InProcess) {
 	stacks, authorization := measuredStacks(b)
 	for _, s := range stacks {
-		serve := mount("/api/me", s.middleware, authorization)
+		serve := mount("/api/{user}", s.middleware, authorization)
 		b.Run(s.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -89,7 +92,7 @@ func Benchmark(b *testing.B, mount InProcess) {
 func Allocations(t *testing.T, mount InProcess, auth, check int) {
 	stacks, authorization := measuredStacks(t)
 	count := func(middleware ...Middleware) float64 {
-		serve := mount("/api/me", middleware, authorization)
+		serve := mount("/api/{user}", middleware, authorization)
 		return averageAllocations(func() {
 			if status := serve(); status >= 300 {
 				t.Fatalf("got status %d behind %v", status, middleware)
@@ -99,6 +102,8 @@ func Allocations(t *testing.T, mount InProcess, auth, check int) {
 	authentication, role := stacks[2].middleware[0], stacks[2].middleware[1]
 	bare, one := count(), count(authentication)
 	four := count(authentication, role, requireAnyRole("role-admin", "role-reader"), require(core.Not(core.Role("role-admin"))))
+	owner := requireParam(core.Owner("user").Or(core.Role("role-admin")))
+	params := count(authentication, owner, owner, requireParam(core.RoleInParam("user", "role-admin").Or(core.Role("role-editor"))))
 	// Frameworks reuse memory with sync.Pool, which drops some of it now and then.
 	const noise = 0.5
 	if got := one - bare; got > float64(auth)+noise {
@@ -106,6 +111,9 @@ func Allocations(t *testing.T, mount InProcess, auth, check int) {
 	}
 	if got := (four - one) / 3; got > float64(check)+noise/3 {
 		t.Errorf("each check allocates %.2f times, want at most %d", got, check)
+	}
+	if got := (params - one) / 3; got > float64(check)+noise/3 {
+		t.Errorf("each check of a parameter allocates %.2f times, want at most %d", got, check)
 	}
 }
 

@@ -37,7 +37,7 @@ func mutantNamed(t *testing.T, name string) mutant {
 }
 
 func allMutants() []mutant {
-	return slices.Concat(mutantsOfRequests, mutantsOfAnswers, mutantsOfContexts, mutantsOfFunctions)
+	return slices.Concat(mutantsOfRequests, mutantsOfAnswers, mutantsOfContexts, mutantsOfFunctions, mutantsOfParams)
 }
 
 func (m mutant) serve() Serve {
@@ -107,10 +107,11 @@ func without(header [][2]string, name string) [][2]string {
 	return slices.DeleteFunc(slices.Clone(header), func(h [2]string) bool { return h[0] == name })
 }
 
-// changedRequest is a request with other headers or another method.
+// changedRequest is a request with other headers, parameters or another method.
 type changedRequest struct {
 	adapter.Request
 	header func(name string, i int) (string, bool) // nil: as they are
+	param  func(name string) (string, bool)        // nil: as they are
 	method string                                  // "": as it is
 }
 
@@ -119,6 +120,13 @@ func (r changedRequest) Header(name string, i int) (string, bool) {
 		return r.header(name, i)
 	}
 	return r.Request.Header(name, i)
+}
+
+func (r changedRequest) Param(name string) (string, bool) {
+	if r.param != nil {
+		return r.param(name)
+	}
+	return r.Request.Param(name)
 }
 
 func (r changedRequest) Method() string {
@@ -248,8 +256,9 @@ func TestMountingWithoutAPanicIsFound(t *testing.T) {
 		RequirePermission:   func(string) middleware { return pass },
 		RequireScope:        func(string) middleware { return pass },
 		RequireOrganization: func(string) middleware { return pass },
+		RequireParam:        func(core.ParamPolicy) middleware { return pass },
 	}
-	if checkMounting(r, serve(lenient, identity)); r.failures != 10 {
-		t.Errorf("got %d failures, want one for each of the 10 arguments", r.failures)
+	if checkMounting(r, serve(lenient, identity)); r.failures != 11 {
+		t.Errorf("got %d failures, want one for each of the 11 arguments", r.failures)
 	}
 }

@@ -31,6 +31,7 @@ func adapt(run func(adapter.Step) middleware) Adapter[middleware] {
 		RequireOrganization: func(id string) middleware {
 			return check(core.InOrganization(id))
 		},
+		RequireParam: func(p core.ParamPolicy) middleware { return run(core.RequireParam(p)) },
 	}
 }
 
@@ -59,7 +60,7 @@ func serveOn(wrap func(net.Listener) net.Listener, a Adapter[middleware], identi
 			var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				id, ok := identity(r)
 				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write(route.Handle(r.Context(), id, ok)) // the suite reports what it misses
+				_, _ = w.Write(route.Handle(r.Context(), id, ok, r.PathValue)) // the suite reports what it misses
 			})
 			built := a.Build(route.Middleware)
 			for i := len(built) - 1; i >= 0; i-- {

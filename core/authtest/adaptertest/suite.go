@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -55,7 +57,7 @@ func newSuite(t testing.TB) *suite {
 		s.acceptedTokens, s.acceptedHeaders, s.rejectedTokens, s.expiredTokens,
 		s.requestsWithoutToken, s.malformedHeaders, s.repeatedHeaders, s.hostHeaders, s.longTokens, s.trailers,
 		s.methods, s.headRequests,
-		s.rights, s.combinedRights, s.outagesInPolicies, s.checksWithoutAuthentication, s.lookedUpRights,
+		s.rights, s.combinedRights, s.params, s.paramsInGroups, s.absentParams, s.spelledParams, s.outagesInPolicies, s.checksWithoutAuthentication, s.lookedUpRights,
 		s.optionalAuthentication, s.stoppedByRefusal, s.twoAuthentications,
 		s.connections, s.sharedLists, s.cachedTokens, s.canceledRequests,
 		s.cookies, s.chosenCookies, s.varyHeader, s.crossSiteRequests,
@@ -103,7 +105,8 @@ func (s *suite) app() App {
 	var app App
 	for _, r := range s.routes {
 		app.Routes = append(app.Routes, Route{
-			Method: r.method, Path: r.path, Middleware: r.middleware, Header: r.header, Handle: r.handle,
+			Method: r.method, Path: r.path, Groups: r.groups, Last: r.last,
+			Middleware: r.middleware, Header: r.header, Handle: r.handle,
 		})
 	}
 	return app
@@ -125,6 +128,8 @@ func bearer(token string) []string { return []string{"Authorization", "Bearer " 
 // route is a Route that counts the calls of its handler.
 type route struct {
 	method, path string
+	groups       []string // of the path, with last
+	last         string
 	middleware   []Middleware
 	header       [][2]string
 	inHandler    func(*core.Identity)      // runs in the handler; nil: nothing
@@ -136,7 +141,14 @@ type route struct {
 }
 
 func (s *suite) route(method string, middleware ...Middleware) *route {
-	r := &route{method: method, middleware: middleware, path: fmt.Sprintf("/t%03d/api/me", len(s.routes))}
+	return s.routeIn([]string{"/api"}, "/me", method, middleware...)
+}
+
+// routeIn is route in groups with these paths, which may have parameters.
+func (s *suite) routeIn(groups []string, last, method string, middleware ...Middleware) *route {
+	groups = slices.Clone(groups)
+	groups[0] = fmt.Sprintf("/t%03d", len(s.routes)) + groups[0]
+	r := &route{method: method, middleware: middleware, groups: groups, last: last, path: strings.Join(groups, "") + last}
 	s.routes = append(s.routes, r)
 	return r
 }
@@ -158,10 +170,11 @@ type view struct {
 	Actor                      core.Actor
 	Clerk                      *clerk.Session // nil: the token is not one of Clerk's session tokens
 	Machine                    *clerk.Machine // nil: the token is not one of Clerk's machine tokens
+	Params                     [][]byte       // the values of the route's parameters, which may be no UTF-8
 	Extra                      any            // the result of route.inContext
 }
 
-func (r *route) handle(ctx context.Context, id *core.Identity, ok bool) []byte {
+func (r *route) handle(ctx context.Context, id *core.Identity, ok bool, param func(string) string) []byte {
 	r.gotCalls.Add(1)
 	carried, inContext := core.IdentityFrom(ctx)
 	v := view{
@@ -176,6 +189,9 @@ func (r *route) handle(ctx context.Context, id *core.Identity, ok bool) []byte {
 	}
 	if machine, ok := clerk.MachineFrom(id); ok {
 		v.Machine = &machine
+	}
+	for _, name := range r.params() {
+		v.Params = append(v.Params, []byte(param(name)))
 	}
 	if r.inContext != nil {
 		v.Extra = r.inContext(ctx)

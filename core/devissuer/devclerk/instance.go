@@ -98,7 +98,7 @@ func Start(o Options) (*Instance, error) {
 	}
 	if o.Key != nil {
 		c.issuer.Retire(c.id)
-		c.issuer.Use(o.Key)
+		c.issuer.AddSigningKey(o.Key)
 	}
 	if !strings.Contains(c.issuer.Addr(), ".") { // the host in a publishable key has a dot
 		err := fmt.Errorf("devclerk: Options.Addr %q is not an IPv4 address", o.Addr)

@@ -41,7 +41,7 @@ func TestForgedSignatures(t *testing.T) {
 		}, false},
 		"r = s = 0": {es, "ES256", func([]byte) []byte { return make([]byte, 64) }, false},
 	} {
-		token := devissuer.Compact([]byte(`{"alg":"`+c.alg+`"}`), []byte(`{"sub":"`+name+`"}`), c.sign)
+		token := devissuer.SignCompact([]byte(`{"alg":"`+c.alg+`"}`), []byte(`{"sub":"`+name+`"}`), c.sign)
 		if got := accepts(t, c.key.JWK(), token); got != c.want {
 			t.Errorf("%s: golang-jwt accepts: got %v, want %v", name, got, c.want)
 		}
@@ -132,7 +132,7 @@ func TestTrailingBits(t *testing.T) {
 
 func TestSignatureOf(t *testing.T) {
 	key := devissuer.NewKey("", "ES256")
-	token := devissuer.Compact([]byte(`{"alg":"ES256"}`), []byte(`{}`), func(input []byte) []byte {
+	token := devissuer.SignCompact([]byte(`{"alg":"ES256"}`), []byte(`{}`), func(input []byte) []byte {
 		return forge.SignatureOf(key, "ES256", input)
 	})
 	if !accepts(t, key.JWK(), token) {

@@ -104,7 +104,7 @@ func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err e
 		i.oidc.Retire(i.oidc.Key(i.alg).ID)
 	}
 	for _, k := range keys {
-		i.oidc.Use(k)
+		i.oidc.AddSigningKey(k)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (i *Issuer) startClerk(addr string, keys []*devissuer.Key, o Options) (err 
 	}
 	i.oidc = i.clerk.Issuer()
 	for _, k := range keys[min(1, len(keys)):] {
-		i.oidc.Use(k)
+		i.oidc.AddSigningKey(k)
 	}
 	i.state.Party, i.state.SecretKey, i.state.WebhookSecret = i.clerk.AuthorizedParty(), i.clerk.SecretKey(), i.clerk.WebhookSecret()
 	i.fillDirectory()

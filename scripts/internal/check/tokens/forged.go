@@ -142,7 +142,7 @@ func resign(id string, header, claims devissuer.Claims, good string) []string {
 	case "alg-none":
 		var list []string
 		for _, none := range []string{"none", "None", "nOnE"} {
-			list = append(list, devissuer.Compact(mustJSON(devissuer.With(header, devissuer.Claims{"alg": none})), mustJSON(claims), nil))
+			list = append(list, devissuer.SignCompact(mustJSON(devissuer.With(header, devissuer.Claims{"alg": none})), mustJSON(claims), nil))
 		}
 		return list
 	}
