@@ -55,7 +55,7 @@ func TestDocuments(t *testing.T) {
 // TestRepeatedID leaves the second operation without its ID.
 func TestRepeatedID(t *testing.T) {
 	s := document(t, "dupid.yaml")
-	text, err := s.parts[s.main].bytes()
+	text, err := s.parts[s.Main.Name].bytes()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func document(t *testing.T, name string) *spec {
 	if err := s.open(filepath.Join(here, "testdata", "documents", name)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.parse(), s.readParts()); err != nil {
+	if err := errors.Join(s.readParts(), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	s.prepare()

@@ -101,11 +101,13 @@ func TestFromSpec(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{"openapi":"3.0.3","paths":{"/me":{"get":{"security":[{"b":[]}]}}}}`: "",
-		`swagger: "2.0"`: "is Swagger 2.0; convert it",
+		`swagger: "2.0"`: "no operations",
+		`swagger: "1.2"`: "of version 1.2 of Swagger",
 		`openapi: 3.0.0`: "no operations",
-		`info: {}`:       "no member `openapi`",
-		"\t":             "neither JSON nor YAML",
-		`[]`:             "neither JSON nor YAML",
+		`info: {}`:       "neither `openapi` nor `swagger`",
+		"\t":             "it is empty",
+		"a: [":           "neither YAML nor JSON",
+		`[]`:             "neither YAML nor JSON",
 		`{"a": `:         "not valid JSON",
 	} {
 		if _, err := FromSpec(write(t, "x.json", text), true); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -150,7 +152,7 @@ func TestDocuments(t *testing.T) {
 // reference leads to the network or out of the document's folder.
 func TestMissed(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"outside.yaml": "get: {}\n", "inside/broken.yaml": "\t"} {
+	for name, text := range map[string]string{"outside.yaml": "get: {}\n", "inside/broken.yaml": "a: ["} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -168,10 +170,10 @@ func TestMissed(t *testing.T) {
 		"/a: {$ref: 'http://127.0.0.3:1/x.yaml'}":        "leads to the network",
 		"/a: {$ref: '//127.0.0.3/x.yaml'}":               "leads to the network",
 		"/a: {$ref: '../outside.yaml'}":                  "out of the document's folder",
-		"/a: {$ref: '/etc/passwd'}":                      "out of the document's folder",
+		"/a: {$ref: '/etc/passwd'}":                      "an absolute path",
 		"/a: {$ref: 'link.yaml'}":                        "cannot be followed",
 		"/a: {$ref: 'none.yaml'}":                        "cannot be followed",
-		"/a: {$ref: 'broken.yaml'}":                      "neither JSON nor YAML",
+		"/a: {$ref: 'broken.yaml'}":                      "neither YAML nor JSON",
 		"/a: {$ref: '#/paths/nowhere'}":                  "leads nowhere",
 		"/a: {$ref: '#/paths/~1a'}":                      "in a circle",
 		"/a: {get: {$ref: '#/nowhere'}}":                 "leads nowhere",
