@@ -40,7 +40,7 @@ func TestDocuments(t *testing.T) {
 			for _, kind := range []string{"rest", "axios", "trpc"} {
 				project(t, nil)
 				tools := &fakeTools{}
-				r := run(t, tools, "", kind+" out --spec "+filepath.Join(here, "testdata", "documents", row.file))
+				r := run(t, tools, "", kind+" out --spec "+filepath.Join(here, "..", "openapi", "testdata", "documents", row.file))
 				if r.code != row.code || !strings.Contains(r.out+r.err, row.want) {
 					t.Errorf("%s: got exit code %d and %q, want %d and %q", kind, r.code, r.out+r.err, row.code, row.want)
 				}

@@ -14,7 +14,7 @@ import (
 // FuzzOpenAPI reads what may be a document and makes all that is made of one in
 // Go. Whatever its words are, they stay in their literals.
 func FuzzOpenAPI(f *testing.F) {
-	files, err := filepath.Glob(filepath.Join("testdata", "documents", "*"))
+	files, err := filepath.Glob(filepath.Join("..", "openapi", "testdata", "documents", "*"))
 	if err != nil || len(files) == 0 {
 		f.Fatal("there are no seeds: ", err)
 	}

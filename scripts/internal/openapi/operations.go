@@ -114,18 +114,25 @@ func (d *Document) OnlyWebhooks() bool {
 // the names of schemes, and one without names stands for no authentication.
 // declared is false where neither says anything.
 func (d *Document) Security(op Operation) (alternatives [][]string, declared bool) {
-	list, declared := op.Op.Object["security"].([]any)
-	if !declared {
-		list, declared = d.Main.Root["security"].([]any)
+	v := op.Op.Object["security"]
+	if v == nil {
+		v = d.Main.Root["security"]
+	}
+	if v == nil {
+		return nil, false
+	}
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
 	}
 	for _, v := range list {
-		names := []string{"?"} // no object: certainly not the empty one
-		if object, ok := v.(map[string]any); ok {
+		names := []string{"?"} // a mistake of the document makes nothing public
+		if object, isObject := v.(map[string]any); isObject && ok {
 			names = slices.Sorted(maps.Keys(object))
 		}
 		alternatives = append(alternatives, names)
 	}
-	return alternatives, declared
+	return alternatives, true
 }
 
 // TakesAnybody reports whether an operation may be called without authentication: its

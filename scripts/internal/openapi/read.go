@@ -57,7 +57,7 @@ func Open(name string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := parse(text, filepath.Base(name))
+	d, err := newDocument(text, filepath.Base(name))
 	if err != nil {
 		return nil, err
 	}
@@ -66,9 +66,9 @@ func Open(name string) (*Document, error) {
 }
 
 // Parse reads a document that is not in a file: it has to be in one piece.
-func Parse(text []byte) (*Document, error) { return parse(text, "openapi.yaml") }
+func Parse(text []byte) (*Document, error) { return newDocument(text, "openapi.yaml") }
 
-func parse(text []byte, name string) (*Document, error) {
+func newDocument(text []byte, name string) (*Document, error) {
 	d := &Document{Main: &File{Name: name}, files: map[string]*File{}, failed: map[string]error{}}
 	return d, d.SetMain(text)
 }

@@ -119,6 +119,9 @@ func TestFromSpec(t *testing.T) {
 	}
 }
 
+// documents are those that the reader of documents is tested with.
+var documents = filepath.Join("..", "..", "openapi", "testdata", "documents")
+
 // TestDocuments: documents of real projects, and what they made of them.
 func TestDocuments(t *testing.T) {
 	for name, want := range map[string]string{
@@ -126,8 +129,9 @@ func TestDocuments(t *testing.T) {
 		"surrogate.json": "GET /a", "slash.json": "GET /a", "ctrl.json": "GET /a", // JSON that is not YAML
 		"v3.yaml": "GET /a", "v32.yaml": "GET /a", // an unquoted version, and the newest one
 		"servervar.yaml": "GET /v2/a",
+		"swagger.yaml":   "GET /v1/notes/7, POST /v1/notes/7, GET /v1/status?kind=short", // Swagger 2.0, whose parameters are schemas
 	} {
-		list, err := FromSpec(filepath.Join("testdata", name), true)
+		list, err := FromSpec(filepath.Join(documents, name), true)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -140,10 +144,10 @@ func TestDocuments(t *testing.T) {
 			t.Errorf("%s: got %v and missed %v, want %s", name, got, list.Missed, want)
 		}
 	}
-	if list, err := FromSpec("testdata/longkey.json", true); err != nil || len(list.Routes) != 2 {
+	if list, err := FromSpec(filepath.Join(documents, "longkey.json"), true); err != nil || len(list.Routes) != 2 {
 		t.Errorf("a key of more than 1024 characters: got %d routes, %v", len(list.Routes), err)
 	}
-	if _, err := FromSpec("testdata/webhooks31.yaml", true); err == nil || !strings.Contains(err.Error(), "only webhooks") {
+	if _, err := FromSpec(filepath.Join(documents, "webhooks31.yaml"), true); err == nil || !strings.Contains(err.Error(), "only webhooks") {
 		t.Errorf("webhooks alone: got %v", err)
 	}
 }
