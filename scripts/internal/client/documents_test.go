@@ -81,6 +81,21 @@ func TestTypesThatDoNotCompile(t *testing.T) {
 	}
 }
 
+// TestWhatIsWrittenCompiles has the tools themselves make types: either the compiler
+// takes them, or the schema is named and nothing is written.
+func TestWhatIsWrittenCompiles(t *testing.T) {
+	tools := new(npm)
+	for file, want := range map[string]string{
+		"required.yaml": "components.schemas.Derived: TS2344", "circ.yaml": "", "allof0.yaml": "", "mapname.yaml": "", "dupid.yaml": "",
+	} {
+		project(t, nil)
+		r := run(t, tools, "", "rest out --spec "+filepath.Join(here, "..", "openapi", "testdata", "documents", file))
+		if want == "" && r.code != cli.ExitOK || want != "" && (r.code != cli.ExitFailed || !strings.Contains(r.err, want) || len(wrote(t, ".")) > 0) {
+			t.Errorf("%s: got exit code %d and %q, want %q", file, r.code, r.out+r.err, want)
+		}
+	}
+}
+
 func TestBrokenParts(t *testing.T) {
 	const text = `/** made */
 export interface paths {
