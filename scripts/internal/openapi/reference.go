@@ -17,8 +17,9 @@ var hasScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 // of the folder is an error.
 func Target(from, ref string) (name, pointer string, err error) {
 	file, fragment, _ := strings.Cut(ref, "#")
-	if pointer, err = url.PathUnescape(fragment); err != nil {
-		pointer, err = fragment, nil // a percent sign that is meant as one
+	pointer = fragment // with a percent sign that is meant as one
+	if plain, err := url.PathUnescape(fragment); err == nil {
+		pointer = plain
 	}
 	if file == "" {
 		return from, pointer, nil
