@@ -216,8 +216,10 @@ func (a *Authenticator) verify(ctx context.Context, v *verification) (id *Identi
 	flight, leads := a.cache.begin(v.text)
 	if flight != nil && !leads {
 		// An outage of the request that checks may be the end of its own context,
-		// so after one this request checks for itself.
-		if id, err := flight.wait(ctx); id != nil || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+		// so after one this request checks for itself. Where the other one hangs, this
+		// one would too.
+		id, err := flight.wait(ctx)
+		if id != nil || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil || errors.Is(err, errSlowCheck) {
 			return id, err
 		}
 	}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"strings"
 	"sync"
@@ -187,13 +188,25 @@ type flight struct {
 	err   error
 }
 
-// wait returns the result of the flight, or an outage when ctx ends first. The
-// caller's own check decides where the leader's ended in an outage or a panic.
+// maxFlightWait is how long requests wait for the check of another one. Keys come
+// within it or not at all; only a function of the application takes longer, and
+// contexts of some frameworks never end.
+const maxFlightWait = 10 * time.Second
+
+var errSlowCheck = errors.New("the check of another request took too long")
+
+// wait returns the result of the flight, or an outage when ctx ends first or the
+// leader takes too long, which wraps errSlowCheck. The caller's own check decides
+// where the leader's ended in an outage or a panic.
 func (f *flight) wait(ctx context.Context) (*Identity, error) {
+	timer := time.NewTimer(maxFlightWait)
+	defer timer.Stop()
 	select {
 	case <-f.done:
 	case <-ctx.Done():
 		return nil, unavailable("canceled", ctx.Err())
+	case <-timer.C:
+		return nil, unavailable("shared_check_failed", errSlowCheck)
 	}
 	if f.id == nil && f.err == nil {
 		return nil, unavailable("shared_check_failed", nil)

@@ -100,6 +100,8 @@ func TestClientAddress(t *testing.T) {
 		{"Forwarded with a host that looks like an element", "Forwarded", proxy, forwarded(`for=198.51.100.1;host="api.example,for=6.6.6.6"`), "198.51.100.1"},
 		{"Forwarded with an escaped quote", "Forwarded", proxy, forwarded(`for="198.51.100.1";by="\",for=6.6.6.6"`), "198.51.100.1"},
 		{"Forwarded with an open quote before a quoted host", "Forwarded", proxy, forwarded(`x=", for=198.51.100.1;host="a,for=6.6.6.6"`), "198.51.100.1"},
+		{"Forwarded as HAProxy 2.8 writes it", "Forwarded", proxy, forwarded(`for=203.0.113.9`, `proto=http;host="a;for=6.6.6.6";for=198.51.100.1`), "198.51.100.1"},
+		{"Forwarded as HAProxy 2.8 writes it for IPv6", "Forwarded", proxy, forwarded(`proto=https;host=api.example;for="[2001:db8::1]:47011"`), "2001:db8::1"},
 		{"Forwarded with for twice", "Forwarded", proxy, forwarded(`for=198.51.100.1;for=6.6.6.6`), "10.0.0.1"},
 		{"Forwarded, broken by the proxy itself", "Forwarded", proxy, forwarded(`for=198.51.100.1;host=a"b`), "10.0.0.1"},
 		{"Forwarded with empty parts", "Forwarded", proxy, forwarded(` ; for=203.0.113.9 ,, ;for=198.51.100.1; `), "198.51.100.1"},

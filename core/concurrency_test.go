@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unsafe"
 
@@ -137,6 +139,69 @@ func TestMapPanics(t *testing.T) {
 		t.Errorf("after a panic: got %v", err)
 	}
 	accepted(t, a, quick("jti", `"other"`))
+}
+
+// TestReadyPanics: issuers are asked on goroutines of our own, where a panic would
+// end the process.
+func TestReadyPanics(t *testing.T) {
+	for name, mistake := range map[string]func(){"panic": func() { panic("mistake") }, "Goexit": runtime.Goexit} {
+		var armed atomic.Bool
+		source, err := jwks.Remote("http://127.0.0.1:1/keys", jwks.Options{Now: func() time.Time {
+			if armed.Load() {
+				mistake()
+			}
+			return time.Now()
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := hooked(t, source, func() error { return nil })
+		armed.Store(true)
+		if err := a.Ready(t.Context()); !errors.Is(err, core.ErrUnavailable) {
+			t.Errorf("%s: got %v, want an outage", name, err)
+		}
+	}
+}
+
+// TestMapHangs: the requests that wait for a check that never ends get an answer,
+// also when their contexts never end, and do not hang in a check of their own.
+func TestMapHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		var mapped atomic.Int32
+		a := hooked(t, nil, func() error {
+			mapped.Add(1)
+			<-release
+			return nil
+		})
+		token := quick()
+		leader := make(chan error, 1)
+		go func() {
+			_, err := a.Verify(context.Background(), token)
+			leader <- err
+		}()
+		synctest.Wait()
+		begin := time.Now()
+		waiters := make(chan error, 20)
+		for range cap(waiters) {
+			go func() {
+				_, err := a.Verify(context.Background(), token)
+				waiters <- err
+			}()
+		}
+		for range cap(waiters) {
+			if err := <-waiters; !errors.Is(err, core.ErrUnavailable) {
+				t.Errorf("got %v, want an outage", err)
+			}
+		}
+		if took := time.Since(begin); took != 10*time.Second || mapped.Load() != 1 {
+			t.Errorf("after %v, %d checks; want 10s and 1", took, mapped.Load())
+		}
+		close(release)
+		if err := <-leader; err != nil {
+			t.Errorf("the first request: got %v", err)
+		}
+	})
 }
 
 // TestBorrowedMemory does what fasthttp does: the token's memory is another

@@ -61,11 +61,15 @@ func (a *Authenticator) eachIssuer(ask func(*issuer) error) error {
 	answers := make(chan error, len(a.issuers))
 	for _, is := range a.issuers {
 		go func() {
-			err := ask(is)
-			if err != nil {
-				err = unavailable("keys_unavailable", errors.Join(errors.New(is.URL), err))
-			}
-			answers <- err
+			err := errors.New("a function of the key source panicked or ended its goroutine")
+			defer func() {
+				_ = recover() // here it would end the process; err says that it happened
+				if err != nil {
+					err = unavailable("keys_unavailable", errors.Join(errors.New(is.URL), err))
+				}
+				answers <- err
+			}()
+			err = ask(is)
 		}()
 	}
 	var all []error

@@ -63,7 +63,7 @@ var reasons = []Reason{
 	{"revoked", "The token, its session or its subject was revoked.", "Sign in again. Nothing is wrong with the API."},
 	{"revocations_unavailable", "The revocation list did not answer.", "error has its reason."},
 	{"canceled", "The request ended while its token was being checked.", "The client went away or your timeout is short."},
-	{"shared_check_failed", "Another request with the same token was checking it and ended without a result.", "Look for a panic in Issuer.MapClaims."},
+	{"shared_check_failed", "Another request with the same token was checking it and ended without a result, or took longer than 10 seconds.", "Look for a panic in Issuer.MapClaims, or a call in it that waits."},
 
 	{"denied", "A policy denied.", "error names the right that is missing."},
 	{"policy_unavailable", "A policy failed with an error that is neither a denial nor an outage of authkeel.", "error has its reason."},

@@ -2,12 +2,16 @@ package clerk
 
 import (
 	"encoding/json"
+	"errors"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/clerk/clerkapi"
 	"github.com/authkeel/authkeel/core/webhook"
 )
 
@@ -67,6 +71,38 @@ func TestInvalidate(t *testing.T) {
 		wg.Wait()
 		if got := roles(t, d); !slices.Equal(got, []string{"demoted"}) || f.count() != 2 {
 			t.Errorf("got %v in %d calls", got, f.count())
+		}
+	})
+}
+
+// TestEventWhileClerkLimits: somebody who keeps Clerk's rate limit exhausted keeps a
+// right that was taken away until the event arrives, and no longer: then it is 503.
+func TestEventWhileClerkLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		d := newDirectory(t, f, func(cfg *DirectoryConfig) { cfg.StaleFor = 10 * time.Minute })
+		roles(t, d)
+		f.set(func(f *fakeUsers) {
+			f.users["user_ada"] = user("user_ada", `{"role":"demoted"}`)
+			f.err = &clerkapi.APIError{Status: http.StatusTooManyRequests}
+		})
+		time.Sleep(2 * time.Minute)
+		if got := roles(t, d); !slices.Equal(got, []string{"admin"}) {
+			t.Errorf("before the event: got %v", got)
+		}
+		if err := d.Invalidate(t.Context(), &webhook.Event{Type: UserUpdated, Data: json.RawMessage(`{"id":"user_ada"}`)}); err != nil {
+			t.Error(err)
+		}
+		for range 3 {
+			if rights, err := d.Rights(t.Context(), ada(d)); !errors.Is(err, core.ErrUnavailable) {
+				t.Errorf("after the event: got %v, %v, want an outage", rights, err)
+			}
+			time.Sleep(time.Second)
+		}
+		f.set(func(f *fakeUsers) { f.err = nil })
+		time.Sleep(time.Minute)
+		if got := roles(t, d); !slices.Equal(got, []string{"demoted"}) {
+			t.Errorf("after the outage: got %v", got)
 		}
 	})
 }

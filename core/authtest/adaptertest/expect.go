@@ -141,6 +141,16 @@ func (c *client) refused(a *answer, want refusal) {
 	c.tellsNothing(a)
 }
 
+// refusedConcurrently is refused for a route that other goroutines use at the same
+// time.
+func (c *client) refusedConcurrently(a *answer, want refusal) {
+	c.t.Helper()
+	if a != nil {
+		a.calls = 0
+	}
+	c.refused(a, want)
+}
+
 func (c *client) refusedHeader(a *answer, want refusal) {
 	c.t.Helper()
 	challenges := a.Header.Values("Www-Authenticate")

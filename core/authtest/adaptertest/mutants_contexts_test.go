@@ -63,7 +63,7 @@ var mutantsOfContexts = []mutant{
 	},
 	{
 		name:    "requests share the identity of the last one",
-		foundBy: []string{"many connections"},
+		foundBy: []string{"many connections", "under mixed load"},
 		run: func() func(adapter.Step) middleware {
 			var last atomic.Pointer[core.Identity]
 			return changingOutcome(func(_ adapter.Request, out *adapter.Outcome) {

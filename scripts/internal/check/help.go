@@ -6,7 +6,7 @@ and stops the API again. The API may be written in any language.
 
   authkeel check .                                  a Go project; routes from its source
   authkeel check . --route GET:/api/me --admin-route DELETE:/api/users/1
-  authkeel check . --spec openapi.yaml              every operation of an OpenAPI 3 document
+  authkeel check . --spec openapi.yaml              every operation of an OpenAPI or Swagger 2.0 document
   authkeel check . --start 'npm start' --route GET:/api/me --env AUTH_ISSUER={issuer}
   authkeel check --base-url http://localhost:8080 --issuer-state issuer.json --route GET:/api/me
   authkeel check --base-url https://api.example.com --route GET:/api/me   (with AUTHKEEL_TOKEN)

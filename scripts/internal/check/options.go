@@ -54,7 +54,7 @@ func (o *options) define(flags *flag.FlagSet) {
 		o.env[name] = value
 		return nil
 	})
-	flags.StringVar(&o.spec, "spec", "", "an OpenAPI 3 `file`, YAML or JSON; every operation is checked")
+	flags.StringVar(&o.spec, "spec", "", "an OpenAPI or Swagger 2.0 `file`, YAML or JSON; every operation is checked")
 	flags.Func("route", "a protected route, `METHOD:/path`, that may be called with a valid token; may be repeated", o.route(routes.Protected))
 	flags.Func("public-route", "a route that answers without a token, `METHOD:/path`; may be repeated", o.route(routes.Public))
 	flags.Func("admin-route", "a route that needs a role, `METHOD:/path`; it is called with a valid token", func(s string) error {

@@ -54,7 +54,7 @@ func usage(format string, args ...any) error {
 }
 
 // Command is `authkeel client`.
-func Command() cli.Command { return command(npm{}) }
+func Command() cli.Command { return command(&npm{}) }
 
 func command(tools Tools) cli.Command {
 	c := cli.Command{

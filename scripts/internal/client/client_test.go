@@ -260,7 +260,7 @@ func TestPackageName(t *testing.T) {
 
 func TestNoNode(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	err := npm{}.Run(t.Context(), []string{"openapi-typescript"}, "openapi-typescript")
+	err := new(npm).Run(t.Context(), []string{"openapi-typescript"}, "openapi-typescript")
 	if err == nil || !strings.Contains(err.Error(), "npx is not on the PATH") || !strings.Contains(err.Error(), "Node.js 20") {
 		t.Errorf("got %v, want to hear what to install", err)
 	}

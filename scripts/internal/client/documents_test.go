@@ -40,7 +40,7 @@ func TestDocuments(t *testing.T) {
 			for _, kind := range []string{"rest", "axios", "trpc"} {
 				project(t, nil)
 				tools := &fakeTools{}
-				r := run(t, tools, "", kind+" out --spec "+filepath.Join(here, "testdata", "documents", row.file))
+				r := run(t, tools, "", kind+" out --spec "+filepath.Join(here, "..", "openapi", "testdata", "documents", row.file))
 				if r.code != row.code || !strings.Contains(r.out+r.err, row.want) {
 					t.Errorf("%s: got exit code %d and %q, want %d and %q", kind, r.code, r.out+r.err, row.code, row.want)
 				}
@@ -55,7 +55,7 @@ func TestDocuments(t *testing.T) {
 // TestRepeatedID leaves the second operation without its ID.
 func TestRepeatedID(t *testing.T) {
 	s := document(t, "dupid.yaml")
-	text, err := s.parts[s.main].bytes()
+	text, err := s.parts[s.Main.Name].bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +78,21 @@ func TestTypesThatDoNotCompile(t *testing.T) {
 	r = run(t, &fakeTools{compileErr: errors.New("tsc: signal: killed")}, "", "rest out")
 	if r.code != cli.ExitFailed || !strings.Contains(r.err, "could not be checked: tsc: signal: killed") {
 		t.Errorf("got exit code %d and %q", r.code, r.err)
+	}
+}
+
+// TestWhatIsWrittenCompiles has the tools themselves make types: either the compiler
+// takes them, or the schema is named and nothing is written.
+func TestWhatIsWrittenCompiles(t *testing.T) {
+	tools := new(npm)
+	for file, want := range map[string]string{
+		"required.yaml": "components.schemas.Derived: TS2344", "circ.yaml": "", "allof0.yaml": "", "mapname.yaml": "", "dupid.yaml": "",
+	} {
+		project(t, nil)
+		r := run(t, tools, "", "rest out --spec "+filepath.Join(here, "..", "openapi", "testdata", "documents", file))
+		if want == "" && r.code != cli.ExitOK || want != "" && (r.code != cli.ExitFailed || !strings.Contains(r.err, want) || len(wrote(t, ".")) > 0) {
+			t.Errorf("%s: got exit code %d and %q, want %q", file, r.code, r.out+r.err, want)
+		}
 	}
 }
 

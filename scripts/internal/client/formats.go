@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/authkeel/authkeel/scripts/internal/openapi"
 )
 
 // style is how a parameter or a field is written (OpenAPI 3, Parameter Object).
@@ -34,13 +36,10 @@ func (f format) empty() bool {
 
 func (s *spec) format(op operation) format {
 	f := format{path: map[string]style{}, query: map[string]style{}, fields: map[string]field{}}
-	for _, list := range []struct {
-		file string
-		list any
-	}{{op.itemFile, op.item["parameters"]}, {op.file, op.node["parameters"]}} { // the operation's own override those of the path
-		parameters, _ := list.list.([]any)
+	for _, n := range []openapi.Node{op.Item, op.Op} { // the operation's own override those of the path
+		parameters, _ := n.Object["parameters"].([]any)
 		for _, parameter := range parameters {
-			p := s.follow(list.file, parameter).object
+			p := s.Plain(parameter, n.File).Object
 			name, _ := p["name"].(string)
 			switch p["in"] {
 			case "query":
@@ -52,7 +51,7 @@ func (s *spec) format(op operation) format {
 	}
 	maps.DeleteFunc(f.query, func(_ string, s style) bool { return s == style{"form", true} })
 	maps.DeleteFunc(f.path, func(_ string, s style) bool { return s == style{"simple", false} })
-	body := s.follow(op.file, op.node["requestBody"]).object
+	body := s.Plain(op.Op.Object["requestBody"], op.Op.File).Object
 	content, _ := body["content"].(map[string]any)
 	media := mediaType(content)
 	if media == "" {
@@ -139,7 +138,7 @@ func (s *spec) formatsTS() string {
 		if len(f.fields) > 0 {
 			parts = append(parts, "fields: { "+listTS(f.fields, field.ts)+" }")
 		}
-		fmt.Fprintf(&b, "  [%s]: { %s },\n", quoteTS(op.method+" "+op.path), strings.Join(parts, ", "))
+		fmt.Fprintf(&b, "  [%s]: { %s },\n", quoteTS(op.Method+" "+op.Path), strings.Join(parts, ", "))
 	}
 	b.WriteString("};\n")
 	return b.String()

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/authkeel/authkeel/scripts/internal/openapi"
 )
 
 // FuzzOpenAPI reads what may be a document and makes all that is made of one in
 // Go. Whatever its words are, they stay in their literals.
 func FuzzOpenAPI(f *testing.F) {
-	files, err := filepath.Glob(filepath.Join("testdata", "documents", "*"))
+	files, err := filepath.Glob(filepath.Join("..", "openapi", "testdata", "documents", "*"))
 	if err != nil || len(files) == 0 {
 		f.Fatal("there are no seeds: ", err)
 	}
@@ -27,12 +29,13 @@ func FuzzOpenAPI(f *testing.F) {
 	f.Add([]byte("openapi: 3.0.0\npaths: {\"/a'\\n*/{__proto__}\": {get: {security: [], operationId: \"a'b\\u2028\"}}}"))
 	f.Add([]byte(`{"openapi":"3.0.0","paths":{"/a":{"$ref":"#/paths/~1a"}},"components":{"schemas":{"A":{"$ref":"#/components/schemas/A/allOf/0"}}}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		s := &spec{Text: text}
-		if s.parse() != nil || s.readParts() != nil {
+		document, err := openapi.Parse(text)
+		s := &spec{Document: document}
+		if err != nil || s.check() != nil || s.readParts() != nil {
 			return
 		}
 		s.prepare()
-		s.basePath()
+		s.noteMissing()
 		if _, err := s.writeParts(t.TempDir()); err != nil {
 			t.Errorf("it cannot be written again: %v", err)
 		}

@@ -38,34 +38,66 @@ type Tools interface {
 	Run(ctx context.Context, packages []string, command string, args ...string) error
 }
 
-type npm struct{}
+// npm runs programs that npx keeps in npm's cache.
+type npm struct {
+	paths map[string]string // the PATH with the programs, by the packages that they are from
+}
 
-// Run uses npx, which keeps what it downloads in npm's cache.
-func (npm) Run(ctx context.Context, packages []string, command string, args ...string) error {
-	npx, err := exec.LookPath("npx")
-	if err != nil {
-		return errors.New("npx is not on the PATH. The types are generated with " + strings.Join(packages, " and ") +
-			", which run on Node.js 20 or later: install it with npm (nodejs.org, or your system's packages), and repeat the command")
-	}
-	folder, err := os.MkdirTemp("", "authkeel-npx-")
+// Run runs the program itself: a start of npx takes longer than most of them.
+func (n *npm) Run(ctx context.Context, packages []string, command string, args ...string) error {
+	empty, err := os.MkdirTemp("", "authkeel-npx-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer os.RemoveAll(empty)
+	key := strings.Join(packages, " ")
+	if n.paths[key] == "" {
+		path, err := pathOf(ctx, empty, packages)
+		if err != nil {
+			return err
+		}
+		if n.paths == nil {
+			n.paths = map[string]string{}
+		}
+		n.paths[key] = path
+	}
+	for _, folder := range filepath.SplitList(n.paths[key]) {
+		if program, err := exec.LookPath(filepath.Join(folder, command)); err == nil && filepath.IsAbs(program) {
+			_, err = runIn(ctx, empty, n.paths[key], program, args...)
+			return err
+		}
+	}
+	return fmt.Errorf("%s has no program %s", key, command)
+}
+
+// pathOf has npx install the packages and returns the PATH that it gives to their
+// programs.
+func pathOf(ctx context.Context, empty string, packages []string) (string, error) {
+	npx, err := exec.LookPath("npx")
+	if err != nil {
+		return "", errors.New("npx is not on the PATH. The types are generated with " + strings.Join(packages, " and ") +
+			", which run on Node.js 20 or later: install it with npm (nodejs.org, or your system's packages), and repeat the command")
+	}
 	line := []string{"--yes"}
 	for _, p := range packages {
 		line = append(line, "--package="+p+"@"+versions[p])
 	}
-	line = append(append(line, "--", command), args...)
-	cmd := exec.CommandContext(ctx, npx, line...)
-	cmd.Dir = folder // no package.json or settings of the user's are in the way
-	cmd.Env = append(os.Environ(), "npm_config_loglevel=error", "npm_config_update_notifier=false", "NO_COLOR=1")
+	said, err := runIn(ctx, empty, os.Getenv("PATH"), npx, append(line, "--", "node", "-p", "process.env.PATH")...)
+	return strings.TrimSpace(said), err
+}
+
+// runIn runs a program in an empty folder, so that no package.json or settings of the
+// user's are in the way, and returns what it says.
+func runIn(ctx context.Context, empty, path, program string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = empty
+	cmd.Env = append(os.Environ(), "PATH="+path, "npm_config_loglevel=error", "npm_config_update_notifier=false", "NO_COLOR=1")
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s (%s): %w\n%s", command, filepath.Base(npx), err, withoutStack(said.String()))
+		return "", fmt.Errorf("%s: %w\n%s", filepath.Base(program), err, withoutStack(said.String()))
 	}
-	return nil
+	return said.String(), nil
 }
 
 // withoutStack leaves out what Node.js says of the tool's own code.

@@ -6,34 +6,44 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/authkeel/authkeel/scripts/internal/openapi"
 )
 
-// operation is one of the document, wherever its parts are.
+// operation is one of the document and what it says of the token.
 type operation struct {
-	method, path, access string // the method in capitals
-	node, item           map[string]any
-	file, itemFile       string // that node and item are in
+	openapi.Operation
+	access string
 }
 
-var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+// methods are those that clients have. OpenAPI 3.2 has more, which the generator of
+// types does not know.
+var methods = []string{"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"}
 
 // all lists the operations, by path and method.
 func (s *spec) all() []operation {
 	var list []operation
-	paths := s.follow(s.main, s.Doc["paths"])
-	for path, value := range paths.object {
-		if !strings.HasPrefix(path, "/") {
-			continue // an extension
-		}
-		item := s.follow(paths.file, value)
-		for _, method := range methods {
-			if op := s.follow(item.file, item.object[method]); op.object != nil {
-				list = append(list, operation{strings.ToUpper(method), path, s.access(op.object), op.object, item.object, op.file, item.file})
-			}
+	found, _ := s.Operations()
+	for _, op := range found {
+		if slices.Contains(methods, op.Method) {
+			list = append(list, operation{op, s.access(op)})
 		}
 	}
-	slices.SortFunc(list, func(a, b operation) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method)) })
+	slices.SortFunc(list, func(a, b operation) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method)) })
 	return list
+}
+
+// noteMissing names what the document describes and the client goes without.
+func (s *spec) noteMissing() {
+	found, missed := s.Operations()
+	for _, m := range missed {
+		s.notes = append(s.notes, fmt.Sprintf("The client goes without %s: %v.", m.What, m.Why))
+	}
+	for _, op := range found {
+		if !slices.Contains(methods, op.Method) {
+			s.notes = append(s.notes, fmt.Sprintf("The client goes without %s %s: there are no types for this method.", op.Method, op.Path))
+		}
+	}
 }
 
 // operations lists what takes no token or may do without, and what could be
@@ -42,8 +52,8 @@ func (s *spec) operations() []operation {
 	list := s.all()
 	// A path without variables goes first, as routers and OpenAPI have it.
 	slices.SortStableFunc(list, func(a, b operation) int {
-		return cmp.Or(cmp.Compare(strings.Count(a.path, "{"), strings.Count(b.path, "{")),
-			-cmp.Compare(len(a.path), len(b.path)), cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))
+		return cmp.Or(cmp.Compare(strings.Count(a.Path, "{"), strings.Count(b.Path, "{")),
+			-cmp.Compare(len(a.Path), len(b.Path)), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 	})
 	open := openPaths(list)
 	return slices.DeleteFunc(list, func(op operation) bool { return op.access == "required" && !open.mistakable(op) })
@@ -51,23 +61,15 @@ func (s *spec) operations() []operation {
 
 // access is what security says: nothing at all means that a token is sent,
 // because few documents say it, and an own API is who reads it.
-func (s *spec) access(op map[string]any) string {
-	security, ok := op["security"].([]any)
-	if !ok {
-		security, ok = s.Doc["security"].([]any)
-	}
-	if !ok {
+func (s *spec) access(op openapi.Operation) string {
+	alternatives, declared := s.Security(op)
+	switch {
+	case !declared || !openapi.TakesAnybody(alternatives):
 		return "required"
-	}
-	if len(security) == 0 {
+	case len(alternatives) == 0:
 		return "none"
 	}
-	for _, alternative := range security {
-		if schemes, ok := alternative.(map[string]any); ok && len(schemes) == 0 {
-			return "optional"
-		}
-	}
-	return "required"
+	return "optional"
 }
 
 // pattern is the path of an operation that does not require a token, segment by
@@ -96,14 +98,14 @@ func openPaths(list []operation) patterns {
 		if op.access == "required" {
 			continue
 		}
-		p := pattern{path: op.path}
-		for part := range strings.SplitSeq(op.path, "/") {
+		p := pattern{path: op.Path}
+		for part := range strings.SplitSeq(op.Path, "/") {
 			p.segments = append(p.segments, segmentOf(part))
 		}
-		if found[op.method] == nil {
-			found[op.method] = map[int][]pattern{}
+		if found[op.Method] == nil {
+			found[op.Method] = map[int][]pattern{}
 		}
-		found[op.method][len(p.segments)] = append(found[op.method][len(p.segments)], p)
+		found[op.Method][len(p.segments)] = append(found[op.Method][len(p.segments)], p)
 	}
 	return found
 }
@@ -125,9 +127,9 @@ func segmentOf(part string) segment {
 
 // mistakable says whether the path of an operation fits that of an open one.
 func (open patterns) mistakable(op operation) bool {
-	parts := strings.Split(op.path, "/")
-	return slices.ContainsFunc(open[op.method][len(parts)], func(p pattern) bool {
-		if p.path == op.path {
+	parts := strings.Split(op.Path, "/")
+	return slices.ContainsFunc(open[op.Method][len(parts)], func(p pattern) bool {
+		if p.path == op.Path {
 			return false
 		}
 		for i, s := range p.segments {
@@ -146,7 +148,7 @@ func operationsTS(list []operation) string {
 		"/** The operations that take no token, or take one only when somebody is signed in, as the API's document has them. */\n" +
 		"export const operations: readonly Operation[] = [\n")
 	for _, op := range list {
-		fmt.Fprintf(&b, "  ['%s', %s, '%s'],\n", op.method, quoteTS(op.path), op.access)
+		fmt.Fprintf(&b, "  ['%s', %s, '%s'],\n", op.Method, quoteTS(op.Path), op.access)
 	}
 	b.WriteString("];\n")
 	return b.String()

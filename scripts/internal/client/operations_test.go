@@ -1,10 +1,13 @@
 package client
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand"
 	"strings"
 	"testing"
+
+	"github.com/authkeel/authkeel/scripts/internal/openapi"
 )
 
 // TestMistakable compares paths with those of open operations.
@@ -28,18 +31,23 @@ func TestMistakable(t *testing.T) {
 		{"/status", "/status", false},
 		{"/{a", "/x", false},
 	} {
-		open := openPaths([]operation{{method: "GET", path: row.open, access: "none"}})
-		if got := open.mistakable(operation{method: "GET", path: row.path, access: "required"}); got != row.want {
+		open := openPaths([]operation{called("GET", row.open, "none")})
+		if got := open.mistakable(called("GET", row.path, "required")); got != row.want {
 			t.Errorf("%s for %s: got %v, want %v", row.path, row.open, got, row.want)
 		}
-		if open.mistakable(operation{method: "POST", path: row.path, access: "required"}) {
+		if open.mistakable(called("POST", row.path, "required")) {
 			t.Errorf("%s for %s: taken for an operation of another method", row.path, row.open)
 		}
 	}
 }
 
+func called(method, path, access string) operation {
+	return operation{openapi.Operation{Method: method, Path: path}, access}
+}
+
 // manyPaths has n operations, every second of them open.
-func manyPaths(n int) *spec {
+func manyPaths(t testing.TB, n int) *spec {
+	t.Helper()
 	paths := map[string]any{}
 	for i := range n {
 		op := map[string]any{"operationId": fmt.Sprint("op", i)}
@@ -48,15 +56,31 @@ func manyPaths(n int) *spec {
 		}
 		paths[fmt.Sprintf("/group%d/things%d/{id}/v{version}", i/20, i)] = map[string]any{"get": op}
 	}
-	s := &spec{Doc: map[string]any{"openapi": "3.1.0", "paths": paths}, main: "openapi.yaml"}
-	s.parts = map[string]*part{s.main: {doc: s.Doc}}
+	text, err := json.Marshal(map[string]any{"openapi": "3.1.0", "paths": paths})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed(t, text)
+}
+
+// parsed is a document in one piece.
+func parsed(t testing.TB, text []byte) *spec {
+	t.Helper()
+	document, err := openapi.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &spec{Document: document}
+	if err := s.readParts(); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
 // TestManyOperations counts what is allocated: a regular expression for each pair
 // of operations made it the square of their number.
 func TestManyOperations(t *testing.T) {
-	few, many := manyPaths(200), manyPaths(800)
+	few, many := manyPaths(t, 200), manyPaths(t, 800)
 	perOperation := func(s *spec, n int) float64 {
 		return testing.AllocsPerRun(1, func() { s.prepare(); s.operations(); s.procedures(); s.formatsTS() }) / float64(n)
 	}
@@ -67,7 +91,7 @@ func TestManyOperations(t *testing.T) {
 
 func BenchmarkOperations(b *testing.B) {
 	for _, n := range []int{300, 3000} {
-		s := manyPaths(n)
+		s := manyPaths(b, n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
 				s.prepare()
@@ -99,13 +123,7 @@ func BenchmarkDocument(b *testing.B) {
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		s := &spec{Text: []byte(text.String())}
-		if err := s.parse(); err != nil {
-			b.Fatal(err)
-		}
-		if err := s.readParts(); err != nil {
-			b.Fatal(err)
-		}
+		s := parsed(b, []byte(text.String()))
 		s.prepare()
 		s.operations()
 		s.procedures()

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/authkeel/authkeel/scripts/internal/openapi"
 )
 
 // prepare changes what the generator of types does not take, although the
@@ -16,7 +18,7 @@ import (
 // the name of a schema, references into the middle of a schema, and operation IDs
 // that are there twice.
 func (s *spec) prepare() {
-	main := s.parts[s.main]
+	main := s.parts[s.Main.Name]
 	if s.Version != "2.0" {
 		version := s.Version
 		switch {
@@ -52,8 +54,8 @@ func (s *spec) nameMappings(p *part, value any, depth int) {
 		if mapping, ok := v["mapping"].(map[string]any); ok && v["propertyName"] != nil {
 			for key, value := range mapping {
 				name, _ := value.(string)
-				if resolve(p.doc, "/components/schemas/"+pointerEscape(name)) != nil && name != "" {
-					mapping[key] = "#/components/schemas/" + pointerEscape(name)
+				if _, ok := openapi.Resolve(p.doc, "/components/schemas/"+openapi.EscapePointer(name)); ok && name != "" {
+					mapping[key] = "#/components/schemas/" + openapi.EscapePointer(name)
 					p.changed = true
 				}
 			}
@@ -62,10 +64,6 @@ func (s *spec) nameMappings(p *part, value any, depth int) {
 			s.nameMappings(p, child, depth+1)
 		}
 	}
-}
-
-func pointerEscape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
 // A reference to a schema that is no component of its own, so that its type is
@@ -93,8 +91,10 @@ func (s *spec) hoist(p *part) {
 	for _, r := range found {
 		ref, _ := r.holder[r.member].(string)
 		if made[ref] == "" {
-			schema, ok := resolve(p.doc, strings.TrimPrefix(ref, "#")).(map[string]any)
-			if !ok {
+			_, pointer, err := openapi.Target(s.Main.Name, ref)
+			value, _ := openapi.Resolve(p.doc, pointer)
+			schema, ok := value.(map[string]any)
+			if err != nil || !ok {
 				continue
 			}
 			name := "Shared"
@@ -123,15 +123,15 @@ func members(object map[string]any, name string) map[string]any {
 func (s *spec) dropRepeatedIDs() {
 	first := map[string]operation{}
 	for _, op := range s.all() {
-		id, _ := op.node["operationId"].(string)
+		id, _ := op.Op.Object["operationId"].(string)
 		if id == "" {
 			continue
 		}
 		if one, ok := first[id]; ok {
 			s.notes = append(s.notes, fmt.Sprintf("The operation ID %s is there twice: %s %s and %s %s. IDs have to be unique; the client goes without the second.",
-				id, one.method, one.path, op.method, op.path))
-			delete(op.node, "operationId")
-			s.parts[op.file].changed = true
+				id, one.Method, one.Path, op.Method, op.Path))
+			delete(op.Op.Object, "operationId")
+			s.parts[op.Op.File].changed = true
 			continue
 		}
 		first[id] = op
@@ -154,7 +154,7 @@ func (s *spec) writeParts(folder string) (string, error) {
 			return "", err
 		}
 	}
-	return filepath.Join(folder, s.main), nil
+	return filepath.Join(folder, s.Main.Name), nil
 }
 
 // bytes is the file for tools that read everything as YAML.

@@ -63,6 +63,7 @@ func (j *Job) openAPITypes(ctx context.Context) (*openAPITypes, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = s.Close() }() // it was only read
 	scratch, err := os.MkdirTemp("", "authkeel-types-")
 	if err != nil {
 		return nil, err
@@ -78,13 +79,14 @@ func (j *Job) openAPITypes(ctx context.Context) (*openAPITypes, error) {
 		}
 	}
 	s.prepare()
+	s.noteMissing()
 	j.Notes = append(j.Notes, s.notes...)
 	main, err := s.writeParts(parts)
 	if err != nil {
 		return nil, err
 	}
 	result := &openAPITypes{procedures: s.procedures(), operations: s.operations(), formats: File{Path: "formats.ts", Text: s.formatsTS()}}
-	if base := s.basePath(); base != "" {
+	if base := s.BasePath(); base != "" {
 		j.Note("The document's paths begin after %s: baseUrl has to end in it.", base)
 	}
 	if s.File != "" {
@@ -92,8 +94,8 @@ func (j *Job) openAPITypes(ctx context.Context) (*openAPITypes, error) {
 			return nil, err
 		}
 	}
-	if s.parts[s.main].changed && len(s.parts) == 1 || !inScript.MatchString(result.document) {
-		text, err := s.parts[s.main].bytes()
+	if s.parts[s.Main.Name].changed && len(s.parts) == 1 || !inScript.MatchString(result.document) {
+		text, err := s.parts[s.Main.Name].bytes()
 		if err != nil {
 			return nil, err
 		}
@@ -131,12 +133,11 @@ func (j *Job) convert(ctx context.Context, s *spec, parts string) error {
 	if err != nil {
 		return err
 	}
-	converted := &spec{Where: s.Where, Text: append(text, '\n'), main: s.main, parts: s.parts}
-	if err := converted.parse(); err != nil {
+	if err := s.SetMain(append(text, '\n')); err != nil {
 		return err
 	}
-	converted.parts[s.main] = &part{text: converted.Text, doc: converted.Doc}
-	*s = *converted
+	s.File = "" // the types are not made of it any more
+	s.parts[s.Main.Name] = &part{text: s.Main.Text, doc: s.Main.Root}
 	j.Note("%s is Swagger 2.0 and was converted to OpenAPI 3.0; what the types were made of is kept as openapi.yaml.", s.Where)
 	return nil
 }

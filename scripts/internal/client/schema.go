@@ -12,6 +12,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/authkeel/authkeel/scripts/internal/openapi"
 )
 
 // schema is a GraphQL schema.
@@ -66,7 +68,7 @@ func notEmpty(name string) error {
 		return err
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	text, err := readAll(file)
+	text, err := openapi.ReadAll(file)
 	if err == nil && len(bytes.TrimSpace(text)) == 0 {
 		err = errors.New("it is empty")
 	}

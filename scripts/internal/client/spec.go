@@ -5,30 +5,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/authkeel/authkeel/scripts/internal/openapi"
 )
 
-// maxDocument bounds what is read as a document.
-const maxDocument = 32 << 20
-
-// spec is an OpenAPI document.
+// spec is an OpenAPI document from which a client is made.
 type spec struct {
-	Where   string // as told to the user
-	File    string // where it is, absolute; empty when it came from elsewhere
-	Text    []byte
-	Version string // "3.1.0", or "2.0" for Swagger
-	Doc     map[string]any
+	*openapi.Document
+	Where string // as told to the user
+	File  string // where it is, absolute; empty when it came from elsewhere
 
-	main  string           // the name of the document in parts
 	parts map[string]*part // it and the files that it refers to, by their path from its folder
 	notes []string         // what the user ought to know of it
 }
@@ -44,32 +37,36 @@ var usualSpecs = []string{
 	"docs/swagger.yaml", "docs/swagger.yml", "docs/swagger.json",
 }
 
-// loadSpec finds, reads and checks the document that --spec names.
+// loadSpec finds, reads and checks the document that --spec names. The caller has to
+// close it.
 func (j *Job) loadSpec(ctx context.Context) (*spec, error) {
 	s := &spec{Where: j.Spec}
+	var text []byte
 	var err error
 	switch {
 	case j.Spec == "":
-		if err := s.find("."); err != nil {
-			return nil, err
+		if err = s.find("."); err == nil {
+			fmt.Fprintf(j.Streams.Err, "the API's document is %s\n", s.Where)
 		}
-		fmt.Fprintf(j.Streams.Err, "the API's document is %s\n", s.Where)
 	case j.Spec == "-":
 		s.Where = "standard input"
-		s.Text, err = readAll(j.Streams.In)
+		if text, err = openapi.ReadAll(j.Streams.In); err == nil {
+			s.Document, err = openapi.Parse(text)
+		}
 	case isURL(j.Spec):
-		s.Text, err = askLocal(ctx, http.MethodGet, j.Spec, nil)
+		if text, err = askLocal(ctx, http.MethodGet, j.Spec, nil); err == nil {
+			s.Document, err = openapi.Parse(text)
+		}
 	default:
-		err = s.open(j.Spec)
-		if errors.Is(err, fs.ErrNotExist) {
+		if err = s.open(j.Spec); errors.Is(err, fs.ErrNotExist) {
 			return nil, usage("--spec: there is no file %s", j.Spec)
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--spec %s: %w", s.Where, err)
-	}
-	if err := s.parse(); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Where, err)
+	}
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Where, errors.Join(err, s.Close()))
 	}
 	return s, nil
 }
@@ -90,26 +87,13 @@ Three ways to get one:
                    --spec http://localhost:8080/openapi.json`)
 }
 
-func (s *spec) open(name string) error {
-	file, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer file.Close() //nolint:errcheck // it was only read
-	if s.Text, err = readAll(file); err != nil {
-		return err
-	}
+func (s *spec) open(name string) (err error) {
 	s.Where = name
+	if s.Document, err = openapi.Open(name); err != nil {
+		return err
+	}
 	s.File, err = filepath.Abs(name)
 	return err
-}
-
-func readAll(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
-	if err == nil && len(data) > maxDocument {
-		return nil, fmt.Errorf("it is larger than %d MiB", maxDocument>>20)
-	}
-	return data, err
 }
 
 func isURL(s string) bool {
@@ -144,7 +128,7 @@ func askLocal(ctx context.Context, method, address string, body []byte) ([]byte,
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the server answered %s", response.Status)
 	}
-	return readAll(response.Body)
+	return openapi.ReadAll(response.Body)
 }
 
 func local(address string) error {
@@ -159,57 +143,13 @@ func local(address string) error {
 	return nil
 }
 
-// parse reads the text and looks at what it is of.
-func (s *spec) parse() error {
-	var err error
-	if s.Doc, err = decodeDocument(s.Text); err != nil {
-		return err
+// check says why there is no client to make of a document.
+func (s *spec) check() error {
+	if s.OnlyWebhooks() {
+		return errors.New("it has only webhooks, which the API calls: there is nothing for a client to call")
 	}
-	for _, member := range []string{"openapi", "swagger"} {
-		if v, ok := s.Doc[member]; ok {
-			s.Version = fmt.Sprint(v)
-		}
-	}
-	_, isSwagger := s.Doc["swagger"]
-	switch {
-	case s.Version == "":
-		return errors.New("it is no OpenAPI document: it has neither openapi nor swagger at the top")
-	case isSwagger && (s.Version == "2.0" || s.Version == "2"): // YAML reads an unquoted 2.0 as a number
-		s.Version = "2.0"
-	case !isSwagger && s.Version == "3": // and an unquoted 3.0
-		s.Version = "3.0"
-	case isSwagger || !knownVersion.MatchString(s.Version):
-		return fmt.Errorf("it is of version %s; known are OpenAPI 3.0, 3.1, 3.2 and Swagger 2.0", s.Version)
-	}
-	if paths, ok := s.Doc["paths"].(map[string]any); !ok || len(paths) == 0 {
-		if webhooks, ok := s.Doc["webhooks"].(map[string]any); ok && len(webhooks) > 0 {
-			return errors.New("it has only webhooks, which the API calls: there is nothing for a client to call")
-		}
+	if paths := s.Plain(s.Main.Root["paths"], s.Main.Name); len(paths.Object) == 0 {
 		return errors.New("it has no paths")
 	}
 	return nil
-}
-
-var knownVersion = regexp.MustCompile(`^3\.[012](\.\d+)?(-.*)?$`)
-
-// basePath is the path of the first server, without a slash at its end.
-func (s *spec) basePath() string {
-	servers, _ := s.Doc["servers"].([]any)
-	if len(servers) == 0 {
-		return ""
-	}
-	server, _ := servers[0].(map[string]any)
-	address, _ := server["url"].(string)
-	variables, _ := server["variables"].(map[string]any)
-	for name, value := range variables {
-		settings, _ := value.(map[string]any)
-		if usual, ok := settings["default"].(string); ok {
-			address = strings.ReplaceAll(address, "{"+name+"}", usual)
-		}
-	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return "" // a variable without a default is left in the host
-	}
-	return strings.TrimRight(u.Path, "/")
 }

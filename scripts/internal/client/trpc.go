@@ -141,9 +141,9 @@ type procedure struct{ name, method, path string }
 func (s *spec) procedures() []procedure {
 	var all []procedure
 	for _, op := range s.all() {
-		id, _ := op.node["operationId"].(string)
-		method := strings.ToLower(op.method)
-		all = append(all, procedure{cmp.Or(identifier(id), nameOf(method, op.path)), method, op.path})
+		id, _ := op.Op.Object["operationId"].(string)
+		method := strings.ToLower(op.Method)
+		all = append(all, procedure{cmp.Or(identifier(id), nameOf(method, op.Path)), method, op.Path})
 	}
 	slices.SortFunc(all, func(a, b procedure) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))

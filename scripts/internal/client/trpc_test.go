@@ -1,7 +1,6 @@
 package client
 
 import (
-	"errors"
 	"strings"
 	"testing"
 )
@@ -29,7 +28,7 @@ func TestTRPCSpec(t *testing.T) {
 }
 
 func TestProcedureNames(t *testing.T) {
-	s := &spec{Text: []byte(`openapi: 3.1.0
+	s := parsed(t, []byte(`openapi: 3.1.0
 paths:
   /a: {get: {operationId: listThings}, post: {operationId: "create thing"}}
   /a/{id}: {get: {operationId: things.Get}, put: {}, delete: {operationId: then}}
@@ -41,10 +40,7 @@ paths:
 components:
   pathItems: {C: {get: {operationId: ThroughARef}}}
   requestBodies: {D: {content: {application/octet-stream: {}, application/pdf: {}}}}
-`)}
-	if err := errors.Join(s.parse(), s.readParts()); err != nil {
-		t.Fatal(err)
-	}
+`))
 	got := proceduresTS(s.procedures())
 	want := `/** The API's operations by name: method and path. */
 export const procedures = {

@@ -101,11 +101,13 @@ func TestFromSpec(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{"openapi":"3.0.3","paths":{"/me":{"get":{"security":[{"b":[]}]}}}}`: "",
-		`swagger: "2.0"`: "is Swagger 2.0; convert it",
+		`swagger: "2.0"`: "no operations",
+		`swagger: "1.2"`: "of version 1.2 of Swagger",
 		`openapi: 3.0.0`: "no operations",
-		`info: {}`:       "no member `openapi`",
-		"\t":             "neither JSON nor YAML",
-		`[]`:             "neither JSON nor YAML",
+		`info: {}`:       "neither `openapi` nor `swagger`",
+		"\t":             "it is empty",
+		"a: [":           "neither YAML nor JSON",
+		`[]`:             "neither YAML nor JSON",
 		`{"a": `:         "not valid JSON",
 	} {
 		if _, err := FromSpec(write(t, "x.json", text), true); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -117,6 +119,9 @@ func TestFromSpec(t *testing.T) {
 	}
 }
 
+// documents are those that the reader of documents is tested with.
+var documents = filepath.Join("..", "..", "openapi", "testdata", "documents")
+
 // TestDocuments: documents of real projects, and what they made of them.
 func TestDocuments(t *testing.T) {
 	for name, want := range map[string]string{
@@ -124,8 +129,9 @@ func TestDocuments(t *testing.T) {
 		"surrogate.json": "GET /a", "slash.json": "GET /a", "ctrl.json": "GET /a", // JSON that is not YAML
 		"v3.yaml": "GET /a", "v32.yaml": "GET /a", // an unquoted version, and the newest one
 		"servervar.yaml": "GET /v2/a",
+		"swagger.yaml":   "GET /v1/notes/7, POST /v1/notes/7, GET /v1/status?kind=short", // Swagger 2.0, whose parameters are schemas
 	} {
-		list, err := FromSpec(filepath.Join("testdata", name), true)
+		list, err := FromSpec(filepath.Join(documents, name), true)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -138,10 +144,10 @@ func TestDocuments(t *testing.T) {
 			t.Errorf("%s: got %v and missed %v, want %s", name, got, list.Missed, want)
 		}
 	}
-	if list, err := FromSpec("testdata/longkey.json", true); err != nil || len(list.Routes) != 2 {
+	if list, err := FromSpec(filepath.Join(documents, "longkey.json"), true); err != nil || len(list.Routes) != 2 {
 		t.Errorf("a key of more than 1024 characters: got %d routes, %v", len(list.Routes), err)
 	}
-	if _, err := FromSpec("testdata/webhooks31.yaml", true); err == nil || !strings.Contains(err.Error(), "only webhooks") {
+	if _, err := FromSpec(filepath.Join(documents, "webhooks31.yaml"), true); err == nil || !strings.Contains(err.Error(), "only webhooks") {
 		t.Errorf("webhooks alone: got %v", err)
 	}
 }
@@ -150,7 +156,7 @@ func TestDocuments(t *testing.T) {
 // reference leads to the network or out of the document's folder.
 func TestMissed(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"outside.yaml": "get: {}\n", "inside/broken.yaml": "\t"} {
+	for name, text := range map[string]string{"outside.yaml": "get: {}\n", "inside/broken.yaml": "a: ["} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -168,10 +174,10 @@ func TestMissed(t *testing.T) {
 		"/a: {$ref: 'http://127.0.0.3:1/x.yaml'}":        "leads to the network",
 		"/a: {$ref: '//127.0.0.3/x.yaml'}":               "leads to the network",
 		"/a: {$ref: '../outside.yaml'}":                  "out of the document's folder",
-		"/a: {$ref: '/etc/passwd'}":                      "out of the document's folder",
+		"/a: {$ref: '/etc/passwd'}":                      "an absolute path",
 		"/a: {$ref: 'link.yaml'}":                        "cannot be followed",
 		"/a: {$ref: 'none.yaml'}":                        "cannot be followed",
-		"/a: {$ref: 'broken.yaml'}":                      "neither JSON nor YAML",
+		"/a: {$ref: 'broken.yaml'}":                      "neither YAML nor JSON",
 		"/a: {$ref: '#/paths/nowhere'}":                  "leads nowhere",
 		"/a: {$ref: '#/paths/~1a'}":                      "in a circle",
 		"/a: {get: {$ref: '#/nowhere'}}":                 "leads nowhere",
