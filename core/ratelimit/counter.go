@@ -38,7 +38,7 @@ func newCounter(shared store.Store, now func() time.Time, observer core.Observer
 		now = time.Now
 	}
 	c := &counter{now: now, observer: observer}
-		for field, value := range map[string]any{"Store": shared, "Observer": observer} {
+	for field, value := range map[string]any{"Store": shared, "Observer": observer} {
 		if v := reflect.ValueOf(value); v.Kind() == reflect.Pointer && v.IsNil() {
 			return nil, configError(field, "holds a nil %T: leave the field out, or set the value it comes from", value)
 		}
