@@ -21,6 +21,7 @@ var adapter = adaptertest.Adapter[func(http.Handler) http.Handler]{
 	RequirePermission:   chiauth.RequirePermission,
 	RequireScope:        chiauth.RequireScope,
 	RequireOrganization: chiauth.RequireOrganization,
+	RateLimit:           chiauth.RateLimit,
 }
 
 func handler(r adaptertest.Route) http.HandlerFunc {

@@ -21,6 +21,7 @@ var functions = adaptertest.Adapter[fiber.Handler]{
 	RequirePermission:   fiberauth.RequirePermission,
 	RequireScope:        fiberauth.RequireScope,
 	RequireOrganization: fiberauth.RequireOrganization,
+	RateLimit:           fiberauth.RateLimit,
 }
 
 // listen serves what mount mounts, on loopback.

@@ -26,6 +26,7 @@ var adapter = adaptertest.Adapter[gin.HandlerFunc]{
 	RequirePermission:   ginauth.RequirePermission,
 	RequireScope:        ginauth.RequireScope,
 	RequireOrganization: ginauth.RequireOrganization,
+	RateLimit:           ginauth.RateLimit,
 }
 
 // serve serves the app with the first middleware on a group.

@@ -2,6 +2,8 @@ package ratelimit
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -144,4 +146,9 @@ type advancer struct {
 
 func (a advancer) Advance(ctx context.Context, key string, by, limit time.Duration) (time.Duration, bool, error) {
 	return a.advance(ctx, key, by, limit)
+}
+
+func hexSum(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }

@@ -20,6 +20,7 @@ var adapter = adaptertest.Adapter[echo.MiddlewareFunc]{
 	RequirePermission:   echoauth.RequirePermission,
 	RequireScope:        echoauth.RequireScope,
 	RequireOrganization: echoauth.RequireOrganization,
+	RateLimit:           echoauth.RateLimit,
 }
 
 // serve serves the app with the first middleware on a group.

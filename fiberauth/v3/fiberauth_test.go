@@ -29,6 +29,7 @@ var functions = adaptertest.Adapter[fiber.Handler]{
 	RequirePermission:   fiberauth.RequirePermission,
 	RequireScope:        fiberauth.RequireScope,
 	RequireOrganization: fiberauth.RequireOrganization,
+	RateLimit:           fiberauth.RateLimit,
 }
 
 // newApp makes an app with the context type of Fiber.

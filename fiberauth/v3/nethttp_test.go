@@ -9,6 +9,7 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/authtest/adaptertest"
+	"github.com/authkeel/authkeel/core/ratelimit"
 	"github.com/authkeel/authkeel/fiberauth/v3"
 )
 
@@ -39,6 +40,7 @@ var httpAdapter = adaptertest.Adapter[httpMiddleware]{
 	RequireOrganization: func(id string) httpMiddleware {
 		return runHTTP(core.Require(core.InOrganization(id)))
 	},
+	RateLimit: func(l *ratelimit.Limiter) httpMiddleware { return runHTTP(l.Step()) },
 }
 
 // serveHTTP returns a Serve function that has all middleware behind HTTPHandler.

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 // Adapter lists the functions that every adapter has. M is the framework's type
@@ -31,6 +32,7 @@ type Adapter[M any] struct {
 	RequirePermission   func(permission string) M
 	RequireScope        func(scope string) M
 	RequireOrganization func(id string) M
+	RateLimit           func(*ratelimit.Limiter) M
 }
 
 // Middleware is one of the adapter's functions with its argument. The suite
@@ -39,6 +41,7 @@ type Adapter[M any] struct {
 type Middleware struct {
 	function string
 	auth     *core.Authenticator
+	limiter  *ratelimit.Limiter
 	policy   core.Policy
 	name     string
 	more     []string
@@ -69,6 +72,9 @@ func requireScope(scope string) Middleware {
 func requireOrganization(id string) Middleware {
 	return Middleware{function: "RequireOrganization", name: id}
 }
+func rateLimit(l *ratelimit.Limiter) Middleware {
+	return Middleware{function: "RateLimit", limiter: l}
+}
 
 // Build calls the adapter's functions and returns their middleware in the order
 // of list. It panics when a function panics.
@@ -98,6 +104,8 @@ func (a Adapter[M]) build(m Middleware) M {
 		return a.RequireScope(m.name)
 	case "RequireOrganization":
 		return a.RequireOrganization(m.name)
+	case "RateLimit":
+		return a.RateLimit(m.limiter)
 	}
 	panic(fmt.Sprintf("adaptertest: an adapter has no function %q", m.function))
 }

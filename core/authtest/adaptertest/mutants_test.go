@@ -10,6 +10,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 // mutant is an adapter with one mistake, and parts of the names of the cases that
@@ -107,11 +108,12 @@ func without(header [][2]string, name string) [][2]string {
 	return slices.DeleteFunc(slices.Clone(header), func(h [2]string) bool { return h[0] == name })
 }
 
-// changedRequest is a request with other headers or another method.
+// changedRequest is a request with other headers, another method or another peer.
 type changedRequest struct {
 	adapter.Request
 	header func(name string, i int) (string, bool) // nil: as they are
 	method string                                  // "": as it is
+	peer   func() string                           // nil: as it is
 }
 
 func (r changedRequest) Header(name string, i int) (string, bool) {
@@ -126,6 +128,13 @@ func (r changedRequest) Method() string {
 		return r.method
 	}
 	return r.Request.Method()
+}
+
+func (r changedRequest) RemoteAddr() string {
+	if r.peer != nil {
+		return r.peer()
+	}
+	return r.Request.RemoteAddr()
 }
 
 // discard is a ResponseWriter that keeps nothing.
@@ -248,8 +257,9 @@ func TestMountingWithoutAPanicIsFound(t *testing.T) {
 		RequirePermission:   func(string) middleware { return pass },
 		RequireScope:        func(string) middleware { return pass },
 		RequireOrganization: func(string) middleware { return pass },
+		RateLimit:           func(*ratelimit.Limiter) middleware { return pass },
 	}
-	if checkMounting(r, serve(lenient, identity)); r.failures != 10 {
-		t.Errorf("got %d failures, want one for each of the 10 arguments", r.failures)
+	if checkMounting(r, serve(lenient, identity)); r.failures != 11 {
+		t.Errorf("got %d failures, want one for each of the 11 arguments", r.failures)
 	}
 }

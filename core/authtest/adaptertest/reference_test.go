@@ -13,6 +13,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 type middleware = func(http.Handler) http.Handler
@@ -31,6 +32,7 @@ func adapt(run func(adapter.Step) middleware) Adapter[middleware] {
 		RequireOrganization: func(id string) middleware {
 			return check(core.InOrganization(id))
 		},
+		RateLimit: func(l *ratelimit.Limiter) middleware { return run(l.Step()) },
 	}
 }
 
