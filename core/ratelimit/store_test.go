@@ -69,7 +69,7 @@ func TestStoreOutages(t *testing.T) {
 			time.Sleep(10 * time.Minute)
 			return store.ErrUnavailable
 		},
-		"a panic":                 func(context.Context) error { panic("nil map") },
+		"a panic":                  func(context.Context) error { panic("nil map") },
 		"the end of its goroutine": func(context.Context) error { runtime.Goexit(); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {

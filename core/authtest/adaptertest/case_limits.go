@@ -65,10 +65,10 @@ func (s *suite) requestLimits() {
 		a := c.send(before)
 		c.refused(a, unauthorized)
 		c.fields(a, policy, []string{`"api";r=1;t=1800`})
-		a = c.send(before, bearer(s.token("limited"))...)
-		c.accepted(a, "limited")
+		a = c.send(before, bearer(s.token("ada"))...)
+		c.accepted(a, "ada")
 		c.fields(a, policy, []string{`"api";r=0;t=1800`})
-		for _, header := range [][]string{nil, bearer(s.token("limited")), bearer(s.token("another")), {"X-Forwarded-For", "192.0.2.1"}} {
+		for _, header := range [][]string{nil, bearer(s.token("ada")), bearer(s.token("another")), {"X-Forwarded-For", "192.0.2.1"}} {
 			a = c.send(before, header...)
 			c.refused(a, rateLimited)
 			c.fields(a, policy, []string{`"api";r=0;t=1800`})
