@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -38,7 +39,7 @@ func TestObserveReachesTheObserver(t *testing.T) {
 	log := &events{}
 	a := build(t, func(c *core.Config) { c.Observer = log })
 	a.Observe(t.Context(), core.StoreUnavailable(errBackend))
-	if all := log.take(); len(all) != 1 || all[0].Kind != core.EventStore || all[0].Reason != "store_unavailable" || all[0].Err != errBackend {
+	if all := log.take(); len(all) != 1 || all[0].Kind != core.EventStore || all[0].Reason != "store_unavailable" || !errors.Is(all[0].Err, errBackend) {
 		t.Errorf("got %+v", all)
 	}
 }

@@ -105,10 +105,10 @@ func Combine(first Key, more ...Key) Key {
 // appendTo appends the key of a request. What it appends is a list of names and
 // values with a space behind each; a name says how many values follow, and no value
 // has a space. So two requests have the same key only if they have the same values.
-func (k Key) appendTo(dst []byte, ctx context.Context, r adapter.Request, auth *core.Authenticator) []byte {
+func (k Key) appendTo(ctx context.Context, dst []byte, r adapter.Request, auth *core.Authenticator) []byte {
 	start := len(dst)
 	for i := range k.parts {
-		dst = k.parts[i].appendTo(dst, ctx, r, auth)
+		dst = k.parts[i].appendTo(ctx, dst, r, auth)
 	}
 	if len(dst)-start > maxKeyBytes {
 		sum := sha256.Sum256(dst[start:])
@@ -117,7 +117,7 @@ func (k Key) appendTo(dst []byte, ctx context.Context, r adapter.Request, auth *
 	return dst
 }
 
-func (p *part) appendTo(dst []byte, ctx context.Context, r adapter.Request, auth *core.Authenticator) []byte {
+func (p *part) appendTo(ctx context.Context, dst []byte, r adapter.Request, auth *core.Authenticator) []byte {
 	switch p.kind {
 	case everyone:
 		return append(dst, "all "...)

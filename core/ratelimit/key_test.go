@@ -13,7 +13,7 @@ import (
 
 // keyOf returns the key of a request.
 func keyOf(k Key, r *http.Request, auth *core.Authenticator) string {
-	return string(k.appendTo(nil, r.Context(), adapter.FromHTTP(r), auth))
+	return string(k.appendTo(r.Context(), nil, adapter.FromHTTP(r), auth))
 }
 
 func TestKeys(t *testing.T) {

@@ -166,7 +166,7 @@ func (l *Limiter) Step() adapter.Step {
 func (l *Limiter) take(ctx context.Context, r adapter.Request) (nearest state, admitted bool) {
 	var buffer [maxPrefixBytes + maxKeyBytes]byte // on the stack
 	// Each limit writes its prefix in front of the key, which is made once.
-	n := copy(buffer[maxPrefixBytes:], l.key.appendTo(buffer[maxPrefixBytes:maxPrefixBytes], ctx, r, l.auth))
+	n := copy(buffer[maxPrefixBytes:], l.key.appendTo(ctx, buffer[maxPrefixBytes:maxPrefixBytes], r, l.auth))
 	for i, one := range l.limits {
 		from := maxPrefixBytes - len(one.prefix)
 		copy(buffer[from:], one.prefix)
