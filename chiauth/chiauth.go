@@ -19,6 +19,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 // RequireAuth lets only authenticated requests go on. Everything else gets the
@@ -70,6 +71,10 @@ func RequireParam(p core.ParamPolicy) func(http.Handler) http.Handler {
 func RequireOrganization(id string) func(http.Handler) http.Handler {
 	return Require(core.InOrganization(id))
 }
+
+// RateLimit refuses requests over the limit with 429. Mount it before RequireAuth for
+// a limit by address and after it for one by user. It panics when l is nil.
+func RateLimit(l *ratelimit.Limiter) func(http.Handler) http.Handler { return run(l.Step()) }
 
 // Identity returns who is calling. It reports false without authentication, and
 // where authentication is optional and the request had no token.

@@ -21,6 +21,7 @@ var adapter = adaptertest.Adapter[func(http.Handler) http.Handler]{
 	RequireScope:        chiauth.RequireScope,
 	RequireOrganization: chiauth.RequireOrganization,
 	RequireParam:        chiauth.RequireParam,
+	RateLimit:           chiauth.RateLimit,
 }
 
 func handler(r adaptertest.Route, param func(*http.Request, string) string) http.HandlerFunc {

@@ -28,7 +28,8 @@ type Authenticator struct {
 	observer     Observer  // Config.Observer, or the log of refusals
 	onlyRefusals bool      // the observer wants nothing else
 	hinted       *sync.Map // what was told once
-	shadow       *shadow   // nil: none
+	proxyHints   *proxyHints
+	shadow       *shadow // nil: none
 
 	leeway             time.Duration
 	maxTokenBytes      int
@@ -139,9 +140,9 @@ func (a *Authenticator) identify(ctx context.Context, r adapter.Request, c crede
 		limit = nil
 	}
 	if limit != nil {
-		client = a.clientAddr(r)
+		client = a.ClientAddr(r)
 		if wait, ok := limit.Allow(ctx, client); !ok {
-			a.reportRateLimit(ctx, client)
+			a.reportRateLimit(ctx, r, Event{Reason: "too_many_failures", Client: client})
 			return nil, false, &Error{Reason: "too_many_failures", class: ErrRateLimited, retry: wait}
 		}
 	}

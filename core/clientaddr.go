@@ -73,8 +73,11 @@ func hostAddr(s string) netip.Addr {
 	return addr.Unmap().WithZone("")
 }
 
-// clientAddr is the address that the request comes from, for limits and the log.
-func (a *Authenticator) clientAddr(r adapter.Request) netip.Addr {
+// ClientAddr returns the address that a request comes from, as [Event] and the
+// limits have it: the TCP peer, or what Config.ForwardedHeader says when the peer
+// is one of Config.TrustedProxies. IPv4 in IPv6 is IPv4, and there is no zone. It
+// is not valid for the peer of a Unix socket, unless Config.TrustUnixSocket is set.
+func (a *Authenticator) ClientAddr(r adapter.Request) netip.Addr {
 	if r == nil {
 		return netip.Addr{}
 	}

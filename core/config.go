@@ -43,7 +43,7 @@ type Config struct {
 	FindIssuer func(ctx context.Context, iss string) (*Issuer, error)
 
 	Revocations  RevocationList // asked for every verified token, cached or not; nil: none
-	FailureLimit FailureLimiter // brute-force guard; nil: none
+	FailureLimit FailureLimiter // brute-force guard, such as ratelimit.NewFailureLimit; nil: none
 	Observer     Observer       // nil: none
 
 	// RewriteRefusal changes refusals for every framework at once. It runs last; what
@@ -136,7 +136,8 @@ type RevocationList interface {
 	Revoked(ctx context.Context, id *Identity) (bool, error)
 }
 
-// FailureLimiter slows down a client that sends one bad token after another.
+// FailureLimiter slows down a client that sends one bad token after another. Package
+// ratelimit has one.
 type FailureLimiter interface {
 	// Allow is asked before a token that is not in the cache is checked. When it
 	// answers false the request gets 429 with the given Retry-After.

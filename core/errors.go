@@ -87,6 +87,7 @@ type Error struct {
 	class    error // one of the error classes
 	cause    error
 	retry    time.Duration // when to come back, for 429 and 503
+	header   [][2]string   // of the answer, beside what its class has
 	identity *Identity     // whose token it is, where the signature verified
 }
 

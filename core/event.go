@@ -22,9 +22,10 @@ const (
 	EventRefused     EventKind = "refused"      // a request or token was not
 	EventDenied      EventKind = "denied"       // a check found a right missing, or could not find out
 	EventRevoked     EventKind = "revoked"      // a revoked token was used; EventRefused follows
-	EventRateLimited EventKind = "rate_limited" // a limit was reached; EventRefused follows
+	EventRateLimited EventKind = "rate_limited" // a limit was reached; EventRefused follows when it is that of failures
 	EventKeys        EventKind = "keys"         // an issuer's key set was fetched, or could not be
-	EventHint        EventKind = "hint"         // a setting that can never match what the issuer sends; told once
+	EventHint        EventKind = "hint"         // a setting that does not fit what issuers or proxies send; told once
+	EventStore       EventKind = "store"        // state that replicas share could not be reached; told once a minute
 )
 
 // Event is one entry of the audit log, for logs and metrics, never for the client.
@@ -57,12 +58,18 @@ type Observer interface {
 	Observe(ctx context.Context, e Event)
 }
 
+// StoreUnavailable returns the event that state which replicas share could not be
+// reached, for packages that use a store; err is what the store said.
+func StoreUnavailable(err error) Event {
+	return Event{Kind: EventStore, Reason: "store_unavailable", Err: err}
+}
+
 // reportDecision reports the outcome of an authentication.
 func (a *Authenticator) reportDecision(ctx context.Context, r adapter.Request, id *Identity, err error, cached bool, start time.Time) {
 	if err == nil && a.onlyRefusals {
 		return
 	}
-	e := Event{Kind: EventAccepted, Cached: cached, Client: a.clientAddr(r)}
+	e := Event{Kind: EventAccepted, Cached: cached, Client: a.ClientAddr(r)}
 	if id != nil && id.anonymous {
 		e.Kind = EventAnonymous
 	}
@@ -84,15 +91,10 @@ func (a *Authenticator) reportDecision(ctx context.Context, r adapter.Request, i
 
 // reportDenial reports a check that did not let a request go on.
 func (a *Authenticator) reportDenial(ctx context.Context, r adapter.Request, id *Identity, err *Error) {
-	e := Event{Client: a.clientAddr(r)}
+	e := Event{Client: a.ClientAddr(r)}
 	e.refused(EventDenied, err)
 	e.about(id)
 	a.observer.Observe(ctx, e)
-}
-
-// reportRateLimit reports that the failure limit was reached.
-func (a *Authenticator) reportRateLimit(ctx context.Context, client netip.Addr) {
-	a.observer.Observe(ctx, Event{Kind: EventRateLimited, Reason: "too_many_failures", Status: rateLimited.status, Client: client})
 }
 
 func (e *Event) refused(kind EventKind, err error) {

@@ -96,7 +96,7 @@ func levelOf(e *Event) slog.Level {
 	switch {
 	case e.Kind == EventAccepted, e.Kind == EventAnonymous, e.Kind == EventKeys && e.Reason == "" && !e.Keys.Changed:
 		return slog.LevelDebug
-	case e.Kind == EventRevoked, e.Kind == EventHint, e.Kind == EventKeys && e.Reason != "", e.Status >= 500:
+	case e.Kind == EventRevoked, e.Kind == EventHint, e.Kind == EventStore, e.Kind == EventKeys && e.Reason != "", e.Status >= 500:
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo

@@ -20,7 +20,7 @@ func New(cfg Config) (*Authenticator, error) {
 	a := &Authenticator{
 		cfg: cfg, now: cfg.Now,
 		issuers: make(map[string]*issuer, len(cfg.Issuers)), algorithms: make(map[string]bool),
-		headers: jws.NewHeaderCache(), hinted: new(sync.Map), anonymous: &Identity{anonymous: true},
+		headers: jws.NewHeaderCache(), hinted: new(sync.Map), proxyHints: new(proxyHints), anonymous: &Identity{anonymous: true},
 	}
 	if a.now == nil {
 		a.now = time.Now

@@ -22,6 +22,7 @@ var reasons = []Reason{
 	{"bad_subprotocol", "Sec-WebSocket-Protocol names authkeel.bearer without a token behind it.", "Open the socket with `new WebSocket(url, [\"authkeel.bearer\", token])`."},
 	{"cross_site_cookie", "A cookie's token came in a request that another site can have made.", "Name the site in Config.TrustedOrigins, or set Config.PublicURL behind a proxy that changes the host."},
 	{"too_many_failures", "Too many bad tokens came from the client's address.", "Wait for Retry-After. If all clients share one address, name your proxy in Config.TrustedProxies and its header in Config.ForwardedHeader."},
+	{"too_many_requests", "The caller, or the address, sent more requests than a ratelimit.Limiter admits.", "Wait for Retry-After, or raise the limit. If all clients share one address, name your proxy in Config.TrustedProxies and its header in Config.ForwardedHeader."},
 
 	{"token_too_large", "The token is longer than Config.MaxTokenBytes.", "Let the issuer put fewer claims into the token, or raise the limit."},
 	{"not_three_segments", "The token is not a JWT in compact form: it has not three parts between dots.", "The token may be opaque: ask the issuer for a JWT access token, or configure a TokenVerifier for it."},
@@ -73,5 +74,7 @@ var reasons = []Reason{
 	{"unknown_error", "Authenticator.Refusal was given an error of another package.", "Give it errors of Authenticate, Verify or Authorize alone."},
 
 	{"no_key_for_algorithms", "The issuer has keys, and none for an algorithm that is allowed. Told once.", "Name the keys' algorithms in Issuer.Algorithms, or leave it empty."},
+	{"forwarding_header_not_trusted", "A limit by address refused a request that has a forwarding header, and the header is not believed. Told once for each peer.", "If the peer is your own proxy, add its address to Config.TrustedProxies and name its header in Config.ForwardedHeader. Else nothing: strangers may send such headers."},
+	{"store_unavailable", "The store that replicas share did not answer. Limits go on in the memory of each replica, at the same rate. Told once a minute.", "Look at error, and at the store."},
 	{"roles_unreadable", "The roles claim is there and has a shape that grants nothing. Told once.", "Set Issuer.Claims.Roles, RoleNames or RoleKey for its shape."},
 }

@@ -47,6 +47,7 @@ func (a *Authenticator) Refusal(ctx context.Context, err error) *Refusal {
 		seconds := int64((wait + time.Second - 1) / time.Second)
 		r.Header = append(r.Header, [2]string{"Retry-After", strconv.FormatInt(seconds, 10)})
 	}
+	r.Header = append(r.Header, e.header...)
 	r.Header = append(r.Header, a.vary...)
 	if a.cfg.RewriteRefusal == nil {
 		return r

@@ -21,6 +21,7 @@ var functions = adaptertest.Adapter[fiber.Handler]{
 	RequireScope:        fiberauth.RequireScope,
 	RequireOrganization: fiberauth.RequireOrganization,
 	RequireParam:        fiberauth.RequireParam,
+	RateLimit:           fiberauth.RateLimit,
 }
 
 // listen serves what mount mounts, on loopback.

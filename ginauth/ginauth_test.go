@@ -26,6 +26,7 @@ var adapter = adaptertest.Adapter[gin.HandlerFunc]{
 	RequireScope:        ginauth.RequireScope,
 	RequireOrganization: ginauth.RequireOrganization,
 	RequireParam:        ginauth.RequireParam,
+	RateLimit:           ginauth.RateLimit,
 }
 
 // serve serves the app with its groups.

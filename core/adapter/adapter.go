@@ -63,13 +63,14 @@ func serve(out Outcome, w http.ResponseWriter, r *http.Request) (*http.Request, 
 }
 
 // SetHeader hands over the header of an [Outcome] or a [Refusal] to a framework
-// that does not use net/http's. Vary is added to what is there; all others
-// replace it.
+// that does not use net/http's. Vary and the RateLimit fields, which are lists, are
+// added to what is there; all others replace it.
 func SetHeader(header [][2]string, set, add func(name, value string)) {
 	for _, h := range header {
-		if h[0] == "Vary" {
+		switch h[0] {
+		case "Vary", "Ratelimit", "Ratelimit-Policy":
 			add(h[0], h[1])
-		} else {
+		default:
 			set(h[0], h[1])
 		}
 	}

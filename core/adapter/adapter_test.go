@@ -28,7 +28,9 @@ func TestServeGoesOn(t *testing.T) {
 			w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 			w.Header().Set("Vary", "Origin")
 			w.Header().Set("X-Kept", "old")
-			header := [][2]string{{"Vary", "Cookie"}, {"X-Kept", "new"}}
+			w.Header().Set("RateLimit", `"gateway";r=1`)
+			w.Header().Set("RateLimit-Policy", `"gateway";q=2`)
+			header := [][2]string{{"Vary", "Cookie"}, {"X-Kept", "new"}, {"Ratelimit", `"api";r=3`}, {"Ratelimit-Policy", `"api";q=4`}}
 			got, ok := adapter.Serve(step(adapter.Outcome{Context: tt.context, Header: header}), w, r)
 			if !ok || got.Context().Value(key{}) != tt.want {
 				t.Fatalf("got %v, value %v, want to go on with %v", ok, got.Context().Value(key{}), tt.want)
@@ -38,6 +40,10 @@ func TestServeGoesOn(t *testing.T) {
 			}
 			if !slices.Equal(w.Header().Values("Vary"), []string{"Origin", "Cookie"}) || !slices.Equal(w.Header().Values("X-Kept"), []string{"new"}) {
 				t.Errorf("got header %v, want Vary added and the rest replaced", w.Header())
+			}
+			if !slices.Equal(w.Header().Values("RateLimit"), []string{`"gateway";r=1`, `"api";r=3`}) ||
+				!slices.Equal(w.Header().Values("RateLimit-Policy"), []string{`"gateway";q=2`, `"api";q=4`}) {
+				t.Errorf("got header %v, want the RateLimit fields added", w.Header())
 			}
 		})
 	}

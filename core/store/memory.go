@@ -37,7 +37,9 @@ type Memory struct {
 
 	mu      sync.RWMutex
 	records table // due = when the record expires
-	clocks  table // due = the time that the clock shows
+
+	clockMu sync.Mutex // apart: rate limits and reads of revocations do not wait for each other
+	clocks  table      // due = the time that the clock shows
 }
 
 // NewMemory makes an empty memory store.
@@ -153,8 +155,8 @@ func (m *Memory) Advance(ctx context.Context, key string, by, limit time.Duratio
 	if err := given(ctx); err != nil {
 		return 0, false, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.clockMu.Lock()
+	defer m.clockMu.Unlock()
 	now := m.now()
 	m.clocks.expire(now)
 	e := m.clocks.entries[key]

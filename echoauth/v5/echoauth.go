@@ -20,6 +20,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 // RequireAuth lets only authenticated requests go on. Everything else gets the
@@ -64,6 +65,10 @@ func RequireParam(p core.ParamPolicy) echo.MiddlewareFunc { return run(core.Requ
 // RequireOrganization asks that the caller acts in the organization with this ID:
 // a membership alone does not do. It panics when id is "".
 func RequireOrganization(id string) echo.MiddlewareFunc { return Require(core.InOrganization(id)) }
+
+// RateLimit refuses requests over the limit with 429. Mount it before RequireAuth for
+// a limit by address and after it for one by user. It panics when l is nil.
+func RateLimit(l *ratelimit.Limiter) echo.MiddlewareFunc { return run(l.Step()) }
 
 // Identity returns who is calling. It reports false without authentication, and
 // where authentication is optional and the request had no token.

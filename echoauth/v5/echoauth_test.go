@@ -20,6 +20,7 @@ var adapter = adaptertest.Adapter[echo.MiddlewareFunc]{
 	RequireScope:        echoauth.RequireScope,
 	RequireOrganization: echoauth.RequireOrganization,
 	RequireParam:        echoauth.RequireParam,
+	RateLimit:           echoauth.RateLimit,
 }
 
 // serve serves the app with its groups.

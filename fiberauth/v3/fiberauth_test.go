@@ -29,6 +29,7 @@ var functions = adaptertest.Adapter[fiber.Handler]{
 	RequireScope:        fiberauth.RequireScope,
 	RequireOrganization: fiberauth.RequireOrganization,
 	RequireParam:        fiberauth.RequireParam,
+	RateLimit:           fiberauth.RateLimit,
 }
 
 // newApp makes an app with the context type of Fiber.

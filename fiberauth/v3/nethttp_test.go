@@ -9,6 +9,7 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/authtest/adaptertest"
+	"github.com/authkeel/authkeel/core/ratelimit"
 	"github.com/authkeel/authkeel/fiberauth/v3"
 )
 
@@ -40,6 +41,7 @@ var httpAdapter = adaptertest.Adapter[httpMiddleware]{
 		return runHTTP(core.Require(core.InOrganization(id)))
 	},
 	RequireParam: func(p core.ParamPolicy) httpMiddleware { return runHTTP(core.RequireParam(p)) },
+	RateLimit:    func(l *ratelimit.Limiter) httpMiddleware { return runHTTP(l.Step()) },
 }
 
 // serveHTTP returns a Serve function that has all middleware behind HTTPHandler.

@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 // Adapter lists the functions that every adapter has. M is the framework's type
@@ -33,6 +34,7 @@ type Adapter[M any] struct {
 	RequireScope        func(scope string) M
 	RequireOrganization func(id string) M
 	RequireParam        func(core.ParamPolicy) M
+	RateLimit           func(*ratelimit.Limiter) M
 }
 
 // Middleware is one of the adapter's functions with its argument. The suite
@@ -41,6 +43,7 @@ type Adapter[M any] struct {
 type Middleware struct {
 	function string
 	auth     *core.Authenticator
+	limiter  *ratelimit.Limiter
 	policy   core.Policy
 	param    core.ParamPolicy
 	name     string
@@ -76,6 +79,10 @@ func requireParam(p core.ParamPolicy) Middleware {
 	return Middleware{function: "RequireParam", param: p}
 }
 
+func rateLimit(l *ratelimit.Limiter) Middleware {
+	return Middleware{function: "RateLimit", limiter: l}
+}
+
 // Build calls the adapter's functions and returns their middleware in the order
 // of list. It panics when a function panics.
 func (a Adapter[M]) Build(list []Middleware) []M {
@@ -106,6 +113,8 @@ func (a Adapter[M]) build(m Middleware) M {
 		return a.RequireOrganization(m.name)
 	case "RequireParam":
 		return a.RequireParam(m.param)
+	case "RateLimit":
+		return a.RateLimit(m.limiter)
 	}
 	panic(fmt.Sprintf("adaptertest: an adapter has no function %q", m.function))
 }

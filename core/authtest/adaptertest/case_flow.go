@@ -109,7 +109,7 @@ func checkMounting(t testing.TB, serve Serve) {
 	for _, m := range []Middleware{
 		requireAuth(nil), optionalAuth(nil), require(nil), requireRole(""), requireAnyRole(""),
 		requireAnyRole("reader", ""), requirePermission(""), requireScope(""), requireScope("two scopes"),
-		requireOrganization(""), requireParam(core.ParamPolicy{}),
+		requireOrganization(""), requireParam(core.ParamPolicy{}), rateLimit(nil),
 	} {
 		app := App{Routes: []Route{{
 			Method: "GET", Path: "/t000/api/me", Groups: []string{"/t000/api"}, Last: "/me", Middleware: []Middleware{m},

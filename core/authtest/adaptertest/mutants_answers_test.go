@@ -79,7 +79,7 @@ var mutantsOfAnswers = []mutant{
 	},
 	{
 		name:    "Retry-After is left out",
-		foundBy: []string{"too many failures", "unavailable keys"},
+		foundBy: []string{"too many failures", "unavailable keys", "RateLimit before"},
 		run: changingRefusal(func(_ adapter.Request, r *core.Refusal) {
 			r.Header = without(r.Header, "Retry-After")
 		}),
@@ -96,7 +96,7 @@ var mutantsOfAnswers = []mutant{
 	},
 	{
 		name:    "refusals of HEAD are 200",
-		foundBy: []string{"HEAD has the same headers"},
+		foundBy: []string{"HEAD has the same headers", "RateLimit refuses HEAD"},
 		run: changingRefusal(func(req adapter.Request, r *core.Refusal) {
 			if req.Method() == "HEAD" {
 				r.Status = 200
@@ -105,7 +105,7 @@ var mutantsOfAnswers = []mutant{
 	},
 	{
 		name:    "refusals of HEAD have a body",
-		foundBy: []string{"HEAD has the same headers"},
+		foundBy: []string{"HEAD has the same headers", "RateLimit refuses HEAD"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			switch {
 			case out.Refusal != nil && r.Method == "HEAD":
@@ -168,7 +168,7 @@ var mutantsOfAnswers = []mutant{
 	},
 	{
 		name:    "the headers of an accepted request are dropped",
-		foundBy: []string{"WebSocket", "a token in a cookie is accepted", "varies with the cookie"},
+		foundBy: []string{"WebSocket", "a token in a cookie is accepted", "varies with the cookie", "RateLimit before", "RateLimit with several"},
 		run: changingOutcome(func(_ adapter.Request, out *adapter.Outcome) {
 			if out.Refusal == nil {
 				out.Header = nil
@@ -186,7 +186,7 @@ var mutantsOfAnswers = []mutant{
 	},
 	{
 		name:    "Vary is overwritten",
-		foundBy: []string{"Vary keeps"},
+		foundBy: []string{"Vary keeps", "RateLimit twice"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			adapter.SetHeader(out.Header, w.Header().Set, w.Header().Set)
 			if out.Refusal != nil {
@@ -201,7 +201,7 @@ var mutantsOfAnswers = []mutant{
 	},
 	{
 		name:    "headers of earlier middleware are removed",
-		foundBy: []string{"replaces the headers of earlier middleware", "Vary keeps"},
+		foundBy: []string{"replaces the headers of earlier middleware", "Vary keeps", "RateLimit twice"},
 		run: answering(func(out adapter.Outcome, w http.ResponseWriter, r *http.Request, next http.Handler) {
 			clear(w.Header())
 			reference(func(context.Context, adapter.Request) adapter.Outcome { return out })(next).ServeHTTP(w, r)

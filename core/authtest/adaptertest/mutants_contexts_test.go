@@ -7,6 +7,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 // mutantsOfContexts run handlers at the wrong time or with the wrong context.
@@ -169,6 +170,38 @@ var mutantsOfFunctions = []mutant{
 		foundBy: []string{"Require AllOf with a denial", "outage in Not"},
 		change: func(a *Adapter[middleware]) {
 			a.Require = func(core.Policy) middleware { return func(next http.Handler) http.Handler { return next } }
+		},
+	},
+	{
+		name:    "RateLimit limits nothing",
+		foundBy: []string{"RateLimit before", "RateLimit after", "RateLimit behind", "RateLimit refuses HEAD", "RateLimit answers"},
+		change: func(a *Adapter[middleware]) {
+			a.RateLimit = func(*ratelimit.Limiter) middleware {
+				return func(next http.Handler) http.Handler { return next }
+			}
+		},
+	},
+	{
+		name:    "RateLimit counts twice",
+		foundBy: []string{"RateLimit before", "RateLimit after", "RateLimit without its fields"},
+		change: func(a *Adapter[middleware]) {
+			a.RateLimit = func(l *ratelimit.Limiter) middleware {
+				return reference(func(ctx context.Context, r adapter.Request) adapter.Outcome {
+					l.Step()(ctx, r)
+					return l.Step()(ctx, r)
+				})
+			}
+		},
+	},
+	{
+		name:    "RateLimit does not know the identity",
+		foundBy: []string{"RateLimit after", "anonymous requests by address"},
+		change: func(a *Adapter[middleware]) {
+			a.RateLimit = func(l *ratelimit.Limiter) middleware {
+				return reference(func(_ context.Context, r adapter.Request) adapter.Outcome {
+					return l.Step()(context.Background(), r)
+				})
+			}
 		},
 	},
 }

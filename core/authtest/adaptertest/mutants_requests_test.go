@@ -1,9 +1,11 @@
 package adaptertest
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/authkeel/authkeel/core/adapter"
 )
@@ -116,6 +118,28 @@ var mutantsOfRequests = []mutant{
 			return changedRequest{Request: r, header: func(name string, i int) (string, bool) {
 				value, ok := r.Header(name, i)
 				return "\t" + value, ok
+			}}
+		}),
+	},
+	{
+		name:    "every request has another peer",
+		foundBy: []string{"RateLimit before", "anonymous requests by address"},
+		run: func() func(adapter.Step) middleware {
+			var n atomic.Int64
+			return changingRequest(func(r adapter.Request) adapter.Request {
+				return changedRequest{Request: r, peer: func() string { return fmt.Sprintf("192.0.2.%d:1", n.Add(1)%256) }}
+			})
+		}(),
+	},
+	{
+		name:    "the peer is whom a header names",
+		foundBy: []string{"RateLimit before"},
+		run: changingRequest(func(r adapter.Request) adapter.Request {
+			return changedRequest{Request: r, peer: func() string {
+				if named, ok := r.Header("X-Forwarded-For", 0); ok {
+					return named + ":1"
+				}
+				return r.RemoteAddr()
 			}}
 		}),
 	},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 // mutant is an adapter with one mistake, and parts of the names of the cases that
@@ -107,12 +108,13 @@ func without(header [][2]string, name string) [][2]string {
 	return slices.DeleteFunc(slices.Clone(header), func(h [2]string) bool { return h[0] == name })
 }
 
-// changedRequest is a request with other headers, parameters or another method.
+// changedRequest is a request with other headers, parameters, another method or peer.
 type changedRequest struct {
 	adapter.Request
 	header func(name string, i int) (string, bool) // nil: as they are
 	param  func(name string) (string, bool)        // nil: as they are
 	method string                                  // "": as it is
+	peer   func() string                           // nil: as it is
 }
 
 func (r changedRequest) Header(name string, i int) (string, bool) {
@@ -134,6 +136,13 @@ func (r changedRequest) Method() string {
 		return r.method
 	}
 	return r.Request.Method()
+}
+
+func (r changedRequest) RemoteAddr() string {
+	if r.peer != nil {
+		return r.peer()
+	}
+	return r.Request.RemoteAddr()
 }
 
 // discard is a ResponseWriter that keeps nothing.
@@ -257,8 +266,9 @@ func TestMountingWithoutAPanicIsFound(t *testing.T) {
 		RequireScope:        func(string) middleware { return pass },
 		RequireOrganization: func(string) middleware { return pass },
 		RequireParam:        func(core.ParamPolicy) middleware { return pass },
+		RateLimit:           func(*ratelimit.Limiter) middleware { return pass },
 	}
-	if checkMounting(r, serve(lenient, identity)); r.failures != 11 {
-		t.Errorf("got %d failures, want one for each of the 11 arguments", r.failures)
+	if checkMounting(r, serve(lenient, identity)); r.failures != 12 {
+		t.Errorf("got %d failures, want one for each of the 12 arguments", r.failures)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 type middleware = func(http.Handler) http.Handler
@@ -32,6 +33,7 @@ func adapt(run func(adapter.Step) middleware) Adapter[middleware] {
 			return check(core.InOrganization(id))
 		},
 		RequireParam: func(p core.ParamPolicy) middleware { return run(core.RequireParam(p)) },
+		RateLimit:    func(l *ratelimit.Limiter) middleware { return run(l.Step()) },
 	}
 }
 
