@@ -25,13 +25,15 @@ var mayImport = map[string][]string{
 	"core/resource":             {"core", "core/adapter", "core/jwks", "core/store", "core/internal/..."},
 	"core/graphqlauth":          {"core", "core/adapter", "core/jwks", "core/store", "core/internal/..."},
 	"core/webhook":              {"core", "core/adapter", "core/jwks", "core/store", "core/internal/..."},
-	"core/clerk":                {"core", "core/adapter", "core/clerk/...", "core/jwks", "core/store", "core/webhook", "core/internal/..."},
+	"core/clerk":                {"core", "core/adapter", "core/clerk/...", "core/jwks", "core/store", "core/webhook", "core/internal/...",
+		"core/revocation"}, // its webhooks say which sessions have ended
 	"core/clerk/clerkapi":       {"core", "core/clerk/internal/...", "core/internal/..."},
 	"core/devissuer":            {}, // it tests what core decides, so it must not share core's mistakes
 	"core/devissuer/devclerk":   {"core/devissuer"},
 	"core/authtest":             {"core/..."},
 	"core/authtest/adaptertest": {"core/..."},
 	"core/internal/forge":       {"core/devissuer"}, // only tests import it
+	"core/internal/journal":     {"core/store"},
 	"core/redisstore":           {"core", "core/store"},
 	"core/otelauth":             {"core", "core/jwks"},
 }
