@@ -109,11 +109,11 @@ func parseEntry(text string) (e entry, ok bool) {
 }
 
 // check returns an error for a token that a list cannot decide about.
-func (l *List) check(id *core.Identity) error {
+func (l *List) check(id *core.Identity, now time.Time) error {
 	if expires := id.ExpiresAt(); !expires.IsZero() {
 		from := id.IssuedAt()
 		if from.IsZero() {
-			from = l.cfg.Now()
+			from = now
 		}
 		if life := expires.Sub(from); life > l.cfg.MaxTokenLife+time.Minute {
 			return fmt.Errorf("revocation: a token of %q lives for %v, longer than Config.MaxTokenLife, %v: raise it", id.Issuer(), life.Round(time.Second), l.cfg.MaxTokenLife)

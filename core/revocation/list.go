@@ -44,22 +44,23 @@ const never = math.MinInt64 / 2
 // not done so for a while: see the package documentation. Its errors are outages,
 // and tokens that the configuration does not allow for.
 func (l *List) Revoked(ctx context.Context, id *core.Identity) (bool, error) {
+	now := l.cfg.Now() // once: it costs as much as everything else
 	if l.journal != nil {
-		if err := l.current(ctx); err != nil {
+		if err := l.current(ctx, now); err != nil {
 			return false, err
 		}
 	}
-	if err := l.check(id); err != nil {
+	if err := l.check(id, now); err != nil {
 		return false, err
 	}
 	issuer, issued, t := id.Issuer(), id.IssuedAt(), l.known
 	sid, sub := id.SessionID(), id.Subject()
-	return t.revoked(session, issuer, sid, issued, l.cfg.Now) ||
-		t.revoked(token, issuer, id.TokenID(), issued, l.cfg.Now) ||
-		t.revoked(subject, issuer, sub, issued, l.cfg.Now) ||
-		sid == "" && t.revoked(sessionless, issuer, sub, issued, l.cfg.Now) ||
-		t.revoked(organization, issuer, id.Organization().ID, issued, l.cfg.Now) ||
-		t.revoked(client, issuer, id.AuthorizedParty(), issued, l.cfg.Now), nil
+	return t.revoked(session, issuer, sid, issued, now) ||
+		t.revoked(token, issuer, id.TokenID(), issued, now) ||
+		t.revoked(subject, issuer, sub, issued, now) ||
+		sid == "" && t.revoked(sessionless, issuer, sub, issued, now) ||
+		t.revoked(organization, issuer, id.Organization().ID, issued, now) ||
+		t.revoked(client, issuer, id.AuthorizedParty(), issued, now), nil
 }
 
 // RevokeSession revokes all tokens of a session (`sid`), whenever they were issued.
@@ -101,6 +102,9 @@ func (l *List) RevokeOrganization(ctx context.Context, issuer, id string, before
 func (l *List) RevokeClient(ctx context.Context, issuer, id string, before time.Time) error {
 	return l.revoke(ctx, client, issuer, id, before)
 }
+
+// Now returns the present time of the list's clock, [Config].Now.
+func (l *List) Now() time.Time { return l.cfg.Now() }
 
 func (l *List) revoke(ctx context.Context, k kind, issuer, value string, before time.Time) error {
 	e, err := l.newEntry(k, issuer, value, before)

@@ -26,7 +26,8 @@ type flight struct {
 	started int64
 }
 
-// elapsed is the present time. It does not follow changes of the system's clock.
+// elapsed is the time since the list was made. It does not follow changes of the
+// system's clock.
 func (l *List) elapsed() int64 { return int64(l.cfg.Now().Sub(l.started)) }
 
 // isFresh reports whether what is known is younger than limit at a time. A reading
@@ -39,8 +40,8 @@ func (l *List) isFresh(now int64, limit time.Duration) bool {
 
 // current returns nil when what is known is younger than a second, or counts all
 // the same by AllowStale. It reads the journal when it has to.
-func (l *List) current(ctx context.Context) error {
-	now := l.elapsed()
+func (l *List) current(ctx context.Context, at time.Time) error {
+	now := int64(at.Sub(l.started))
 	if l.isFresh(now, refreshAfter) {
 		return nil
 	}
