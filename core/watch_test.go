@@ -31,7 +31,7 @@ func signedIn(t *testing.T, list core.RevocationList, claims ...string) context.
 }
 
 // ends waits for the end of the watch and checks its cause.
-func ends(t *testing.T, ctx context.Context, after time.Duration, class error, reason string) {
+func ends(ctx context.Context, t *testing.T, after time.Duration, class error, reason string) {
 	t.Helper()
 	from := time.Now()
 	<-ctx.Done()
@@ -60,7 +60,7 @@ func TestWatchExpiry(t *testing.T) {
 				if err := context.Cause(ctx); err != nil {
 					t.Errorf("it ended before exp and leeway: %v", err)
 				}
-				ends(t, ctx, time.Second, core.ErrExpired, "expired")
+				ends(ctx, t, time.Second, core.ErrExpired, "expired")
 				if id, ok := core.IdentityFrom(ctx); !ok || id.Subject() != "user_1" {
 					t.Error("the context has lost the identity")
 				}
@@ -90,7 +90,7 @@ func TestWatchRevocation(t *testing.T) {
 		}
 		from := time.Now()
 		for _, ctx := range watched {
-			ends(t, ctx, time.Second, core.ErrRevoked, "revoked")
+			ends(ctx, t, time.Second, core.ErrRevoked, "revoked")
 		}
 		if took := time.Since(from); took > time.Second {
 			t.Errorf("it took %v", took)
@@ -143,7 +143,7 @@ func TestWatchOutage(t *testing.T) {
 				id := core.NewIdentity(core.IdentityData{Issuer: issuerURL, Subject: "user_1"}) // without exp
 				ctx, stop := core.Watch(a.WithIdentity(t.Context(), id))
 				defer stop()
-				ends(t, ctx, time.Second, core.ErrUnavailable, "revocations_unavailable")
+				ends(ctx, t, time.Second, core.ErrUnavailable, "revocations_unavailable")
 			})
 			if list.panics != strings.Contains(log.String(), "panicked") {
 				t.Errorf("got log %q", log)
@@ -157,7 +157,7 @@ func TestWatchWithoutToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := core.Watch(t.Context())
 		defer stop()
-		ends(t, ctx, 0, core.ErrNoAuthentication, "no_authentication_mounted")
+		ends(ctx, t, 0, core.ErrNoAuthentication, "no_authentication_mounted")
 		if !strings.Contains(log.String(), "Watch is called without authentication") {
 			t.Errorf("got log %q", log)
 		}
@@ -177,7 +177,7 @@ func TestWatchWithoutToken(t *testing.T) {
 		}
 		expired, stop := core.Watch(core.WithIdentity(t.Context(), core.NewIdentity(core.IdentityData{ExpiresAt: time.Now().Add(-time.Minute)})))
 		defer stop()
-		ends(t, expired, 0, core.ErrExpired, "expired")
+		ends(expired, t, 0, core.ErrExpired, "expired")
 	})
 }
 

@@ -36,7 +36,7 @@ func serveHTTP(h func(*core.Authenticator) http.Handler) func(*testing.T, *core.
 
 // serveFiber is serveHTTP for an app of Fiber's.
 func serveFiber(t *testing.T, listen func(net.Listener) error, shutdown func() error) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a listener of the test
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
