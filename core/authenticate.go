@@ -29,7 +29,8 @@ type Authenticator struct {
 	onlyRefusals bool      // the observer wants nothing else
 	hinted       *sync.Map // what was told once
 	proxyHints   *proxyHints
-	shadow       *shadow // nil: none
+	shadow       *shadow  // nil: none
+	watches      *watches // nil: nothing can be revoked
 
 	leeway             time.Duration
 	maxTokenBytes      int
@@ -278,12 +279,8 @@ func (a *Authenticator) recheck(ctx context.Context, r adapter.Request, id *Iden
 	if a.cfg.Revocations == nil {
 		return id, nil
 	}
-	revoked, err := a.cfg.Revocations.Revoked(ctx, id)
-	if err != nil {
-		return nil, unavailable("revocations_unavailable", err)
-	}
-	if revoked {
-		return nil, &Error{Reason: "revoked", class: ErrRevoked, identity: id}
+	if err := revokedBy(ctx, a.cfg.Revocations, id); err != nil {
+		return nil, err
 	}
 	return id, nil
 }

@@ -128,7 +128,8 @@ type Issuer struct {
 	LookupRights func(context.Context, *Identity) (Rights, error)
 }
 
-// RevocationList knows tokens, sessions and subjects that were revoked.
+// RevocationList knows tokens, sessions and subjects that were revoked. Package
+// revocation has one.
 type RevocationList interface {
 	// Revoked is asked about every verified token, cached ones too, so it should
 	// answer from memory. It identifies a token by issuer and `jti`, `sid` or

@@ -72,6 +72,13 @@
 // never kept. Set CacheSize to -1 to remember no tokens. The headers of up to 8
 // keys, which say nothing about anybody, are kept in any case.
 //
+// # Tokens that end early
+//
+// Package revocation has a [RevocationList] for one or many replicas, fed by your
+// own calls, by Clerk's webhooks and by OpenID Connect back-channel logout. For
+// connections that live longer than a request, [Watch] gives a context that ends
+// with the token.
+//
 // # Limits and defaults
 //
 //	what                                        default           limit

@@ -56,6 +56,9 @@ func New(cfg Config) (*Authenticator, error) {
 	if err := a.tryRewrite(); err != nil {
 		return nil, err
 	}
+	if cfg.Revocations != nil {
+		a.watches = newWatches(cfg.Revocations)
+	}
 	a.observeKeys()
 	return a, nil
 }

@@ -68,7 +68,7 @@ type DirectoryConfig struct {
 type Directory struct {
 	cfg     DirectoryConfig
 	users   *lookupCache[*record]
-	journal *journal // nil without a Store
+	changes *changes // nil without a Store
 }
 
 // notFoundTTL is how long it is remembered that a user does not exist.
@@ -97,7 +97,7 @@ func NewDirectory(cfg DirectoryConfig) (*Directory, error) {
 		staleFor: cfg.StaleFor, timeout: cfg.Timeout, max: cfg.MaxUsers, logger: cfg.Logger, now: cfg.Now,
 	}}
 	if cfg.Store != nil {
-		d.journal = newJournal(cfg.Store, cfg.Name, cfg.MaxAge+cfg.StaleFor, cfg.Now, cfg.Logger)
+		d.changes = newChanges(cfg.Store, cfg.Name, cfg.MaxAge+cfg.StaleFor, cfg.Now, cfg.Logger)
 	}
 	return d, nil
 }
@@ -153,8 +153,8 @@ func (cfg *DirectoryConfig) complete() error {
 
 // get returns what is known about the user, from memory or from the sources.
 func (d *Directory) get(ctx context.Context, id string) (*record, error) {
-	if d.journal != nil {
-		d.journal.sync(ctx, d.forget)
+	if d.changes != nil {
+		d.changes.sync(ctx, d.forget)
 	}
 	return d.users.get(ctx, id, func(ctx context.Context) (*record, error) { return d.load(ctx, id) })
 }

@@ -25,8 +25,8 @@
 // and 2 of the claims give the same.
 //
 // Claims are as old as the token, up to a minute by Clerk's default: a role that
-// was taken away, or a session that was ended, counts until the token expires. See
-// core.Config.Revocations where that is too long.
+// was taken away, or a session that was ended, counts until the token expires. Where
+// that is too long, [Revoke] puts what has ended into a revocation.List.
 //
 // # What the token does not say
 //

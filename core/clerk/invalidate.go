@@ -53,10 +53,10 @@ var errEventData = errors.New("clerk: the event's data is not as Clerk sends it"
 // [DirectoryConfig].Store; this Directory has forgotten them all the same.
 func (d *Directory) Forget(ctx context.Context, id string) error {
 	d.forget(id)
-	if d.journal == nil {
+	if d.changes == nil {
 		return nil
 	}
-	return d.journal.add(ctx, id)
+	return d.changes.add(ctx, id)
 }
 
 // forget drops what is remembered about a user or the members of an

@@ -7,7 +7,7 @@
 //	rate limits          [Store.Advance]
 //	replay protection    [Store.Swap] from nothing to a mark
 //	work done once       [Store.Swap] from nothing to a lease, from the lease to a mark, or back to nothing
-//	revocations          [Store.Set], and [Store.Get] of several keys at once
+//	changes for all      [Store.Swap] of a numbered entry and of its number, [Store.Get] of several at once
 //
 // [NewMemory] makes the store for one process. For several replicas use one
 // that they share: with a memory store in each, a revocation reaches one of

@@ -10,14 +10,16 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/revocation"
+	"github.com/authkeel/authkeel/core/store"
 )
 
 // clock makes an Authenticator's clock run ahead by a duration.
 type clock struct{ atomic.Int64 }
 
-func (c *clock) set(cfg *core.Config) {
-	cfg.Now = func() time.Time { return time.Now().Add(time.Duration(c.Load())) }
-}
+func (c *clock) set(cfg *core.Config) { cfg.Now = c.now }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.Load())) }
 
 func (s *suite) unavailableKeys() {
 	down := authtest.NewIssuer(s.t)
@@ -64,6 +66,38 @@ func (s *suite) revokedTokens() {
 			c.refused(c.send(r, bearer(s.token("revoked"))...), invalidToken)
 			c.refused(c.send(r, bearer(s.token("outage"))...), unavailable)
 		}
+	})
+}
+
+// endedSessions has two replicas with one store.
+func (s *suite) endedSessions() {
+	shared := store.NewMemory(store.MemoryOptions{})
+	var ahead clock
+	list := func() *revocation.List {
+		l, err := revocation.New(revocation.Config{Store: shared, Now: ahead.now})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return l
+	}
+	here, there := list(), list()
+	r := s.get(requireAuth(s.authenticator(func(cfg *core.Config) { cfg.Revocations = here })))
+	s.add("a token whose session is revoked is refused from the next request on", func(c *client) {
+		token := s.issuer.Token(devissuer.Claims{"sub": "ada", "sid": "sess_1"})
+		other := s.issuer.Token(devissuer.Claims{"sub": "ada", "sid": "sess_2"})
+		for range 2 { // the second time the token is cached
+			c.accepted(c.send(r, bearer(token)...), "ada")
+		}
+		if err := here.RevokeSession(c.t.Context(), s.issuer.URL(), "sess_1"); err != nil {
+			c.errorf("RevokeSession: %v", err)
+		}
+		c.refused(c.send(r, bearer(token)...), invalidToken)
+		c.accepted(c.send(r, bearer(other)...), "ada")
+		if err := there.RevokeSession(c.t.Context(), s.issuer.URL(), "sess_2"); err != nil {
+			c.errorf("RevokeSession on another replica: %v", err)
+		}
+		ahead.Store(int64(time.Second))
+		c.refused(c.send(r, bearer(other)...), invalidToken)
 	})
 }
 

@@ -62,7 +62,7 @@ func newSuite(t testing.TB) *suite {
 		s.connections, s.sharedLists, s.cachedTokens, s.canceledRequests,
 		s.cookies, s.chosenCookies, s.varyHeader, s.crossSiteRequests,
 		s.headerTokens, s.webSockets, s.challenges, s.rewrittenRefusals, s.earlierHeaders,
-		s.mixedLoad, s.unavailableKeys, s.rotatedKeys, s.revokedTokens, s.limitedFailures, s.agingTokens,
+		s.mixedLoad, s.unavailableKeys, s.rotatedKeys, s.revokedTokens, s.endedSessions, s.limitedFailures, s.agingTokens,
 		s.requestLimits, s.limitsByAddress, s.severalLimits, s.limitedAnswers, s.failureLimits,
 	} {
 		add()

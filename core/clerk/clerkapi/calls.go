@@ -196,7 +196,7 @@ func (b *Backend) VerifySession(ctx context.Context, id string) (*Session, error
 }
 
 // RevokeSession ends the session. Its tokens stay valid until they expire, after
-// a minute by Clerk's default; see core.Config.Revocations.
+// a minute by Clerk's default; see clerk.Revoke.
 func (b *Backend) RevokeSession(ctx context.Context, id string) (*Session, error) {
 	return b.session(ctx, "POST", id, "revoke")
 }

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/authkeel/authkeel/core/internal/journal"
 	"github.com/authkeel/authkeel/core/store"
 	"github.com/authkeel/authkeel/core/webhook"
 )
@@ -132,7 +133,7 @@ func TestChangeForgetsNobodyElse(t *testing.T) {
 		if n := s.n - reads; n != 2 { // the head, and the entries
 			t.Errorf("%d reads of the store, want 2", n)
 		}
-		for i := range maxEntries + 1 {
+		for i := range journal.MaxRead + 1 {
 			if err := all[0].Forget(t.Context(), fmt.Sprint("user_", i)); err != nil {
 				t.Fatal(err)
 			}
@@ -145,44 +146,12 @@ func TestChangeForgetsNobodyElse(t *testing.T) {
 	})
 }
 
-// TestJournalWritersAtOnce: no entry is lost, also in an empty journal.
-func TestJournalWritersAtOnce(t *testing.T) {
-	const writers, each = 8, 10
-	s := store.NewMemory(store.MemoryOptions{})
-	newOne := func() *journal { return newJournal(s, "default", time.Hour, time.Now, slog.New(slog.DiscardHandler)) }
-	reader := newOne()
-	reader.sync(t.Context(), func(string) {})
-	var wg sync.WaitGroup
-	for w := range writers {
-		j := newOne()
-		wg.Go(func() {
-			for i := range each {
-				if err := j.add(t.Context(), fmt.Sprintf("user_%d_%d", w, i)); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	}
-	// The reader begins at the head that the first writer made.
-	wg.Wait()
-	head, _, err := reader.readHead(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader.head, reader.checked = head-writers*each, time.Time{}
-	seen := map[string]bool{}
-	reader.sync(t.Context(), func(id string) { seen[id] = true })
-	if len(seen) != writers*each || seen[""] {
-		t.Errorf("read %d entries, want %d", len(seen), writers*each)
-	}
-}
-
 // TestJournalThatExpired: a replica that cannot know what it missed forgets
 // everything.
 func TestJournalThatExpired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := store.NewMemory(store.MemoryOptions{})
-		j := newJournal(s, "default", time.Minute, time.Now, slog.New(slog.DiscardHandler))
+		j := newChanges(s, "default", time.Minute, time.Now, slog.New(slog.DiscardHandler))
 		var forgotten []string
 		sync := func() []string {
 			forgotten = nil
@@ -190,7 +159,7 @@ func TestJournalThatExpired(t *testing.T) {
 			return forgotten
 		}
 		add := func(id string) {
-			if err := newJournal(s, "default", time.Minute, time.Now, slog.New(slog.DiscardHandler)).add(t.Context(), id); err != nil {
+			if err := newChanges(s, "default", time.Minute, time.Now, slog.New(slog.DiscardHandler)).add(t.Context(), id); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -214,7 +183,7 @@ func TestJournalThatExpired(t *testing.T) {
 		if got := sync(); !slices.Equal(got, []string{""}) {
 			t.Errorf("a new journal: got %q, want everything", got)
 		}
-		if err := s.Set(t.Context(), j.headKey(), "x", time.Hour); err != nil {
+		if err := s.Set(t.Context(), j.journal.HeadKey(), "x", time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(syncEvery)
@@ -268,7 +237,7 @@ func TestDirectoryStoreConfig(t *testing.T) {
 		}
 	}
 	a, b := newDirectory(t, newFake(), func(c *DirectoryConfig) { c.Store, c.Name = s, "a" }), newDirectory(t, newFake(), func(c *DirectoryConfig) { c.Store, c.Name = s, "b" })
-	if a.journal.headKey() == b.journal.headKey() {
+	if a.changes.journal.HeadKey() == b.changes.journal.HeadKey() {
 		t.Error("two names share a journal")
 	}
 }

@@ -1,0 +1,91 @@
+package clerk
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/authkeel/authkeel/core/internal/journal"
+	"github.com/authkeel/authkeel/core/store"
+)
+
+// syncEvery is how long a replica may not know of a change on another one.
+const syncEvery = time.Second
+
+// changes is the list of recent changes that the replicas share: the ID of a user
+// or an organization each. A replica reads it once a second while it has requests.
+//
+// Entries live longer than anything that replicas remember. When the head is
+// missing or lower than before, or an entry is missing, nothing is certain and
+// the replica forgets everything.
+type changes struct {
+	journal *journal.Journal
+	now     func() time.Time
+	logger  *slog.Logger
+
+	mu      sync.Mutex // held while the store is asked, so that one request does
+	checked time.Time
+	known   bool  // the head was read at least once
+	last    int64 // the newest entry that this replica knows; 0 for an empty journal
+	warned  time.Time
+}
+
+func newChanges(s store.Store, name string, remembered time.Duration, now func() time.Time, logger *slog.Logger) *changes {
+	ttl := remembered + time.Hour
+	return &changes{journal: journal.New(s, "clerk:directory:"+name+":", ttl, ttl, now), now: now, logger: logger}
+}
+
+// add announces a change.
+func (c *changes) add(ctx context.Context, id string) error {
+	if err := c.journal.Add(ctx, id, 0); err != nil {
+		return fmt.Errorf("clerk: DirectoryConfig.Store: the change was not announced to other replicas: %w", err)
+	}
+	return nil
+}
+
+// sync calls forget for each change since the last time, at most once a second,
+// and with "" for everything. While the store does not answer, what is
+// remembered counts until its MaxAge, as without a store.
+func (c *changes) sync(ctx context.Context, forget func(id string)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now().Round(0)
+	if age := now.Sub(c.checked); age >= 0 && age < syncEvery {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), journal.Timeout)
+	defer cancel()
+	err := c.read(ctx, forget)
+	c.checked = now
+	if err != nil && now.Sub(c.warned) >= warnEvery {
+		c.warned = now
+		c.logger.WarnContext(ctx, "clerk: changes on other replicas are not seen: rights count until MaxAge", "error", err)
+	}
+}
+
+func (c *changes) read(ctx context.Context, forget func(id string)) error {
+	head, err := c.journal.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("clerk: DirectoryConfig.Store: %w", err)
+	}
+	known, last := c.known, c.last
+	switch {
+	case known && head.Last == last:
+		return nil
+	case !known, head.Last < last, head.Last-last > journal.MaxRead:
+		c.known, c.last = true, head.Last
+		forget("")
+		return nil
+	}
+	ids, err := c.journal.Entries(ctx, last+1, head.Last)
+	if err != nil {
+		return fmt.Errorf("clerk: DirectoryConfig.Store: %w", err)
+	}
+	c.last = head.Last
+	for _, id := range ids {
+		forget(id) // "" for an entry that is missing
+	}
+	return nil
+}
