@@ -10,7 +10,7 @@
 //	changes for all      [Store.Swap] of a numbered entry and of its number, [Store.Get] of several at once
 //
 // [NewMemory] makes the store for one process. For several replicas use one
-// that they share: with a memory store in each, a revocation reaches one of
+// that they share, such as that of the module core/redisstore: with a memory store in each, a revocation reaches one of
 // them, a replayed request passes once on each, and limits multiply. Package
 // storetest proves an implementation.
 //

@@ -16,6 +16,7 @@ import (
 
 const (
 	jwt       = "github.com/golang-jwt/jwt/v5"
+	goRedis   = "github.com/redis/go-redis/v9"
 	goVersion = "1.25.0" // the lowest Go for modules that users build into their programs
 )
 
@@ -39,6 +40,9 @@ func (c *checker) module(m workspace.Module, files []string) {
 	switch a, isAdapter := adapters.In(m.Folder); {
 	case m.Folder == "core":
 		c.requires(m, map[string]bool{jwt: true}, true)
+		c.goDirective(m)
+	case m.Folder == "core/redisstore":
+		c.requires(m, map[string]bool{workspace.Prefix + "core": true, goRedis: true}, false)
 		c.goDirective(m)
 	case isAdapter:
 		c.requires(m, map[string]bool{workspace.Prefix + "core": true, a.Framework: true}, false)
