@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/internal/audit"
 )
 
 // Require returns the step that lets requests go on whose identity satisfies
@@ -50,6 +51,11 @@ func authorize(ctx context.Context, r adapter.Request, p Policy) error {
 	case c.id.anonymous:
 		c.auth.reportDenial(ctx, r, c.id, errAnonymous)
 		return errAnonymous
+	}
+	if audit.Running() { // a test of the application may be asking
+		if asked, err := auditPolicy(ctx, c.id, p); asked {
+			return err
+		}
 	}
 	err := p(ctx, c.id)
 	if err == nil {
