@@ -42,9 +42,8 @@ func setHeader(r adaptertest.Route) func(http.Handler) http.Handler {
 	}
 }
 
-// serve serves the app with the first middleware on a sub-router.
-func serve(t testing.TB, app adaptertest.App) string {
-	router := chi.NewRouter()
+// mount mounts the app with the first middleware on a sub-router.
+func mount(router chi.Router, app adaptertest.App) {
 	for _, r := range app.Routes {
 		middleware := adapter.Build(r.Middleware)
 		router.Route(path.Dir(r.Path), func(sub chi.Router) {
@@ -56,6 +55,11 @@ func serve(t testing.TB, app adaptertest.App) string {
 			sub.With(middleware...).Method(r.Method, "/"+path.Base(r.Path), handler(r))
 		})
 	}
+}
+
+func serve(t testing.TB, app adaptertest.App) string {
+	router := chi.NewRouter()
+	mount(router, app)
 	return listen(t, router)
 }
 

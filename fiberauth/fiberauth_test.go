@@ -58,6 +58,23 @@ func setHeader(r adaptertest.Route) fiber.Handler {
 	}
 }
 
+// mount mounts the app with the first middleware on a group.
+func mount(f *fiber.App, app adaptertest.App) {
+	for _, r := range app.Routes {
+		group := f.Group(path.Dir(r.Path), setHeader(r))
+		middleware := functions.Build(r.Middleware)
+		if len(middleware) > 0 {
+			group.Use(middleware[0])
+			middleware = middleware[1:]
+		}
+		group.Add(r.Method, "/"+path.Base(r.Path), append(middleware, func(c *fiber.Ctx) error {
+			id, ok := fiberauth.Identity(c)
+			c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+			return c.Send(r.Handle(c.UserContext(), id, ok))
+		})...)
+	}
+}
+
 // serve returns a Serve function that mounts the first middleware on a group.
 // Those in before are mounted on the app.
 func serve(config fiber.Config, before ...fiber.Handler) adaptertest.Serve {
@@ -66,19 +83,7 @@ func serve(config fiber.Config, before ...fiber.Handler) adaptertest.Serve {
 			for _, h := range before {
 				f.Use(h)
 			}
-			for _, r := range app.Routes {
-				group := f.Group(path.Dir(r.Path), setHeader(r))
-				middleware := functions.Build(r.Middleware)
-				if len(middleware) > 0 {
-					group.Use(middleware[0])
-					middleware = middleware[1:]
-				}
-				group.Add(r.Method, "/"+path.Base(r.Path), append(middleware, func(c *fiber.Ctx) error {
-					id, ok := fiberauth.Identity(c)
-					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-					return c.Send(r.Handle(c.UserContext(), id, ok))
-				})...)
-			}
+			mount(f, app)
 		})
 	}
 }

@@ -28,9 +28,8 @@ var adapter = adaptertest.Adapter[gin.HandlerFunc]{
 	RequireOrganization: ginauth.RequireOrganization,
 }
 
-// serve serves the app with the first middleware on a group.
-func serve(t testing.TB, app adaptertest.App) string {
-	engine := gin.New()
+// mount mounts the app with the first middleware on a group.
+func mount(engine *gin.Engine, app adaptertest.App) {
 	for _, r := range app.Routes {
 		group := engine.Group(path.Dir(r.Path), func(c *gin.Context) {
 			for _, field := range r.Header {
@@ -47,6 +46,11 @@ func serve(t testing.TB, app adaptertest.App) string {
 			c.Data(200, "application/json", r.Handle(c.Request.Context(), id, ok))
 		})...)
 	}
+}
+
+func serve(t testing.TB, app adaptertest.App) string {
+	engine := gin.New()
+	mount(engine, app)
 	server := httptest.NewServer(engine)
 	t.Cleanup(server.Close)
 	return server.URL

@@ -22,9 +22,8 @@ var adapter = adaptertest.Adapter[echo.MiddlewareFunc]{
 	RequireOrganization: echoauth.RequireOrganization,
 }
 
-// serve serves the app with the first middleware on a group.
-func serve(t testing.TB, app adaptertest.App) string {
-	e := echo.New()
+// mount mounts the app with the first middleware on a group.
+func mount(e *echo.Echo, app adaptertest.App) {
 	for _, r := range app.Routes {
 		group := e.Group(path.Dir(r.Path), func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error {
@@ -44,6 +43,11 @@ func serve(t testing.TB, app adaptertest.App) string {
 			return c.JSONBlob(200, r.Handle(c.Request().Context(), id, ok))
 		}, middleware...)
 	}
+}
+
+func serve(t testing.TB, app adaptertest.App) string {
+	e := echo.New()
+	mount(e, app)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	return server.URL

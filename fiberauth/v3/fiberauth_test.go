@@ -81,6 +81,24 @@ func handlers(middleware []fiber.Handler, last fiber.Handler) []any {
 	return all
 }
 
+// mount mounts the app with the first middleware on a group.
+func mount(f *fiber.App, app adaptertest.App) {
+	for _, r := range app.Routes {
+		group := f.Group(path.Dir(r.Path), setHeader(r))
+		middleware := functions.Build(r.Middleware)
+		if len(middleware) > 0 {
+			group.Use(middleware[0])
+			middleware = middleware[1:]
+		}
+		add := handlers(middleware, func(c fiber.Ctx) error {
+			id, ok := fiberauth.Identity(c)
+			c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+			return c.Send(r.Handle(c.Context(), id, ok))
+		})
+		group.Add([]string{r.Method}, "/"+path.Base(r.Path), add[0], add[1:]...)
+	}
+}
+
 // serve returns a Serve function that mounts the first middleware on a group.
 // Those in before are mounted on the app.
 func serve(config fiber.Config, before ...any) adaptertest.Serve {
@@ -93,20 +111,7 @@ func serveOn(newApp func(fiber.Config) *fiber.App, config fiber.Config, before .
 			for _, h := range before {
 				f.Use(h)
 			}
-			for _, r := range app.Routes {
-				group := f.Group(path.Dir(r.Path), setHeader(r))
-				middleware := functions.Build(r.Middleware)
-				if len(middleware) > 0 {
-					group.Use(middleware[0])
-					middleware = middleware[1:]
-				}
-				add := handlers(middleware, func(c fiber.Ctx) error {
-					id, ok := fiberauth.Identity(c)
-					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-					return c.Send(r.Handle(c.Context(), id, ok))
-				})
-				group.Add([]string{r.Method}, "/"+path.Base(r.Path), add[0], add[1:]...)
-			}
+			mount(f, app)
 		})
 	}
 }
