@@ -165,9 +165,12 @@ func (t *Table) readd(e reflect.Value, k kind, hosts map[string]reflect.Value, r
 		if add.Call([]reflect.Value{route})[1].IsNil() {
 			return nil
 		}
-		// A router that keeps routes has to lose this one first.
-		remove := router.Call(nil)[0].MethodByName("Remove")
-		remove.Call([]reflect.Value{reflect.ValueOf(r.method), reflect.ValueOf(r.path)})
+		// The router refuses to replace a route, unless it is told otherwise.
+		overwrite := reflect.Indirect(router.Call(nil)[0].Elem()).FieldByName("allowOverwritingRoute")
+		if !overwrite.IsValid() || overwrite.Kind() != reflect.Bool || !overwrite.CanAddr() {
+			return changed("Echo", "DefaultRouter.allowOverwritingRoute")
+		}
+		set(overwrite, reflect.ValueOf(true))
 		if err, _ := add.Call([]reflect.Value{route})[1].Interface().(error); err != nil {
 			return fmt.Errorf("replacing the handler of %s %s: %w", r.method, r.path, err)
 		}
@@ -200,7 +203,7 @@ func (t *Table) echoRoute(r echoRoute) *Route {
 	case echoAny:
 		route.Method, route.request = Any, http.MethodGet
 	case echoNotFound:
-		if !r.handler.IsValid() || strings.HasPrefix(functionName(r.handler), "github.com/labstack/echo/") {
+		if !r.handler.IsValid() || r.handler.IsNil() || strings.HasPrefix(functionName(r.handler), "github.com/labstack/echo/") {
 			return nil
 		}
 		route.Method, route.request = NotFound, http.MethodGet

@@ -1,9 +1,6 @@
 package routetable
 
-import (
-	"reflect"
-	"unsafe"
-)
+import "reflect"
 
 // openGin replaces the last handler of every route. Gin's table has no exported
 // way to it.
@@ -52,10 +49,4 @@ func (t *Table) ginNode(method, prefix string, node reflect.Value) error {
 		}
 	}
 	return nil
-}
-
-// set changes a value that is behind an unexported field. place is an element of
-// a slice, and value has its type.
-func set(place, value reflect.Value) {
-	reflect.NewAt(place.Type(), unsafe.Pointer(place.UnsafeAddr())).Elem().Set(value)
 }
