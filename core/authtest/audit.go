@@ -5,55 +5,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/authkeel/authkeel/core/authtest/authroutes"
 	"github.com/authkeel/authkeel/core/authtest/internal/routetable"
 	"github.com/authkeel/authkeel/core/internal/audit"
 )
 
 // Route is a route of a program and what it asks of a caller.
-type Route struct {
-	Method string `json:"method"` // "ANY" stands for all methods; "USE" is Fiber's, "404" Echo's RouteNotFound
-	Path   string `json:"path"`   // as the framework has it, after the host where it has one
-
-	// Access is what the route asks for:
-	//
-	//	public                        everybody
-	//	optional                      everybody, and a token that is there must be good
-	//	token                         a token
-	//	token, role "admin"           a token, and this right
-	//	token, policy                 a token, and a policy that does not say what it wants
-	//	refused 403 by other middleware
-	//	answered 200 by other middleware
-	//	shadowed by /users/:id        the request comes to another route
-	Access string `json:"access"`
-
-	// Problem says what is wrong: with the way in which the route is protected, or
-	// with the audit. "": nothing.
-	Problem string `json:"problem,omitempty"`
-}
-
-// String returns the route as a line of auth.routes.
-func (r Route) String() string { return r.key() + "  " + r.Access }
-
-func (r Route) key() string {
-	path := r.Path
-	if strings.ContainsAny(path, " \t\"") {
-		path = strconv.Quote(path)
-	}
-	return fmt.Sprintf("%-7s %s", r.Method, path)
-}
-
-// Open reports whether the route answers a request without a token.
-func (r Route) Open() bool { return r.Access == public || r.Access == optional }
-
-const (
-	public   = "public"
-	optional = "optional"
-	token    = "token"
-)
+type Route = authroutes.Route
 
 // AuditOption changes what [Audit] and [Routes] do.
 type AuditOption func(*auditOptions)
@@ -103,11 +64,11 @@ func RecordRoutes(t testing.TB, e any) {
 // problems of single routes to the caller.
 func Routes(t testing.TB, router any, opts ...AuditOption) []Route {
 	t.Helper()
-	return fold(findRoutes(t, router, newAuditOptions(opts)))
+	return authroutes.Fold(findRoutes(t, router, newAuditOptions(opts)))
 }
 
 func newAuditOptions(opts []AuditOption) auditOptions {
-	o := auditOptions{file: "auth.routes", paths: make(map[string]string)}
+	o := auditOptions{file: authroutes.FileName, paths: make(map[string]string)}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -194,7 +155,7 @@ func (a *auditor) arrived(r *routetable.Route, got answer) bool {
 // judge returns what a route asks for, and what is wrong with it.
 func (a *auditor) judge(r *routetable.Route) (access, problem string) {
 	if r.Problem != "" {
-		return public, r.Problem
+		return authroutes.Public, r.Problem
 	}
 	path, got := a.find(r)
 	access = accessOf(got.checks)
@@ -207,17 +168,17 @@ func (a *auditor) judge(r *routetable.Route) (access, problem string) {
 		return a.notArrived(r, got, path)
 	}
 	anonymous, bad := a.ask(r, path), answer{}
-	if access != public || !a.table.HandlersRun { // no more handlers run than must
+	if access != authroutes.Public || !a.table.HandlersRun { // no more handlers run than must
 		bad = a.ask(r, path, "Authorization", "Bearer "+badToken)
 	}
 	switch without := a.arrived(r, anonymous); {
-	case access == public && !without:
+	case access == authroutes.Public && !without:
 		access = refusedBy(anonymous)
-	case access == public:
-	case access != optional && without:
-		return public, "a request without a token comes to the handler, although the route has middleware that asks for one (" + access + ")"
+	case access == authroutes.Public:
+	case access != authroutes.Optional && without:
+		return authroutes.Public, "a request without a token comes to the handler, although the route has middleware that asks for one (" + access + ")"
 	case a.arrived(r, bad):
-		return public, "a request with a malformed token comes to the handler, although the route has middleware that checks it (" + access + ")"
+		return authroutes.Public, "a request with a malformed token comes to the handler, although the route has middleware that checks it (" + access + ")"
 	}
 	return access, ""
 }
@@ -254,10 +215,10 @@ func (a *auditor) notArrived(r *routetable.Route, got answer, path string) (acce
 		return "shadowed by " + got.route.Host + got.route.Path, ""
 	case got.status >= http.StatusInternalServerError:
 		return refusedBy(got), fmt.Sprintf("it answers %d: a check runs without authentication before it, or other middleware failed; the log may say which", got.status)
-	case access == public && (got.status == http.StatusNotFound || got.status == http.StatusMethodNotAllowed || got.status == http.StatusBadRequest):
+	case access == authroutes.Public && (got.status == http.StatusNotFound || got.status == http.StatusMethodNotAllowed || got.status == http.StatusBadRequest):
 		return refusedBy(got), fmt.Sprintf("%s %s does not come to it (status %d): name a path that does, with authtest.AuditPath(%q, …)",
 			r.RequestMethod(), path, got.status, r.String())
-	case access == public:
+	case access == authroutes.Public:
 		return refusedBy(got), ""
 	}
 	return access + ", " + refusedBy(got), ""
@@ -273,14 +234,14 @@ func refusedBy(got answer) string {
 
 // accessOf says what the checks of a route ask for together.
 func accessOf(checks []audit.Check) string {
-	base, policies := public, []string(nil)
+	base, policies := authroutes.Public, []string(nil)
 	for _, c := range checks {
 		switch c.Kind {
 		case audit.Authentication:
-			base = token
+			base = authroutes.Token
 		case audit.OptionalAuthentication:
-			if base == public {
-				base = optional
+			if base == authroutes.Public {
+				base = authroutes.Optional
 			}
 		case audit.Policy:
 			if !slices.Contains(policies, c.Text) {
@@ -289,7 +250,7 @@ func accessOf(checks []audit.Check) string {
 		}
 	}
 	if len(policies) > 0 { // which refuse everybody without a token
-		base = token
+		base = authroutes.Token
 	}
 	return strings.Join(append([]string{base}, policies...), ", ")
 }

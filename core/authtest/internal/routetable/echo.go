@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"github.com/authkeel/authkeel/core/authtest/authroutes"
 )
 
 // Methods that are Echo's own.
@@ -14,9 +16,6 @@ const (
 	echoAny      = "echo_route_any"
 	echoNotFound = "echo_route_not_found"
 )
-
-// NotFound is the method of a handler for paths that no route has.
-const NotFound = "404"
 
 // recordings holds what [Record] saw, by router.
 var recordings sync.Map
@@ -201,12 +200,12 @@ func (t *Table) echoRoute(r echoRoute) *Route {
 	}
 	switch r.method {
 	case echoAny:
-		route.Method, route.request = Any, http.MethodGet
+		route.Method, route.request = authroutes.Any, http.MethodGet
 	case echoNotFound:
 		if !r.handler.IsValid() || r.handler.IsNil() || strings.HasPrefix(functionName(r.handler), "github.com/labstack/echo/") {
 			return nil
 		}
-		route.Method, route.request = NotFound, http.MethodGet
+		route.Method, route.request = authroutes.NotFound, http.MethodGet
 	}
 	t.Routes = append(t.Routes, route)
 	return route

@@ -5,13 +5,9 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+
+	"github.com/authkeel/authkeel/core/authtest/authroutes"
 )
-
-// Use is the method of what Fiber serves with Use: all methods, and all paths below.
-const Use = "USE"
-
-// Any is the method of a route for all methods.
-const Any = "ANY"
 
 // openFiber replaces the last handler of every route. Handlers that Use mounts are
 // middleware, unless nothing is below their path or they serve files.
@@ -63,7 +59,7 @@ func (t *Table) openFiber(app reflect.Value) error {
 	for _, r := range use {
 		handlers := r.Elem().FieldByName("Handlers")
 		if path := r.Elem().FieldByName("Path").String(); path != "/" && !t.anyBelow(path) && !isCheck(handlers.Index(handlers.Len()-1)) {
-			t.fiberRoute(r, &Route{Method: Use, Path: path, request: methods[0]}, true)
+			t.fiberRoute(r, &Route{Method: authroutes.Use, Path: path, request: methods[0]}, true)
 		}
 	}
 	return nil

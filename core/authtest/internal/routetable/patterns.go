@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/authkeel/authkeel/core/authtest/authroutes"
 )
 
 // openPatterns takes the patterns of net/http as they are listed. A ServeMux does
@@ -28,7 +30,7 @@ func (t *Table) openPatterns(o Options) error {
 		}
 		route := &Route{Method: method, Host: rest[:slash], Path: rest[slash:]}
 		if method == "" {
-			route.Method, route.request = Any, http.MethodGet
+			route.Method, route.request = authroutes.Any, http.MethodGet
 		}
 		t.Routes = append(t.Routes, route)
 	}

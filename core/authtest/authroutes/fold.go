@@ -1,10 +1,9 @@
-package authtest
+package authroutes
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
-
-	"github.com/authkeel/authkeel/core/authtest/internal/routetable"
 )
 
 // usual are the methods that every framework registers for a route for all.
@@ -12,9 +11,9 @@ var usual = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
 
-// fold sorts the routes and leaves out what says nothing more: a route for every
+// Fold sorts the routes and leaves out what says nothing more: a route for every
 // method becomes one for ANY, and HEAD goes where GET asks for the same.
-func fold(routes []Route) []Route {
+func Fold(routes []Route) []Route {
 	byPath := make(map[string][]Route)
 	var paths []string
 	for _, r := range routes {
@@ -50,14 +49,21 @@ func foldPath(routes []Route) []Route {
 	all := !slices.ContainsFunc(usual, func(m string) bool { return !alike[m] })
 	var folded []Route
 	for i, r := range routes {
-		switch special := r.Method == routetable.Any || r.Method == routetable.Use || r.Method == routetable.NotFound; {
+		switch special := r.Method == Any || r.Method == Use || r.Method == NotFound; {
 		case special:
 		case all && i == get:
-			r.Method = routetable.Any
+			r.Method = Any
 		case all && same(r), r.Method == http.MethodHead && same(r):
 			continue
 		}
 		folded = append(folded, r)
 	}
 	return folded
+}
+
+// sortRoutes sorts by path, then method.
+func sortRoutes(routes []Route) {
+	slices.SortStableFunc(routes, func(a, b Route) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
+	})
 }
