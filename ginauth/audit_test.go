@@ -58,9 +58,9 @@ func TestAuditOfGin(t *testing.T) {
 	}, handler)
 	want := []string{
 		"GET     /  public",
-		"GET     /answered  answered 200 by other middleware",
+		"GET     /answered  answered 200 before the handler",
 		"ANY     /any  token",
-		"GET     /blocked  refused 403 by other middleware",
+		"GET     /blocked  refused 403 before the handler",
 		"PURGE   /cache/*key  token, role \"admin\"",
 		"GET     /files/*filepath  public",
 		"GET     /head  token",
@@ -69,7 +69,7 @@ func TestAuditOfGin(t *testing.T) {
 		"GET     /limited  public",
 		"GET     /match  token",
 		"POST    /match  token",
-		"GET     /panics  refused 500 by other middleware",
+		"GET     /panics  refused 500 before the handler",
 		"DELETE  /relative/admin/:id  token, role \"admin\"",
 		"GET     /relative/version  token",
 		"GET     /skipped  public",

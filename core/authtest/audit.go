@@ -173,7 +173,7 @@ func (a *auditor) judge(r *routetable.Route) (access, problem string) {
 	}
 	switch without := a.arrived(r, anonymous); {
 	case access == authroutes.Public && !without:
-		access = refusedBy(anonymous)
+		access = refusedAs(anonymous)
 	case access == authroutes.Public:
 	case access != authroutes.Optional && without:
 		return authroutes.Public, "a request without a token comes to the handler, although the route has middleware that asks for one (" + access + ")"
@@ -214,22 +214,22 @@ func (a *auditor) notArrived(r *routetable.Route, got answer, path string) (acce
 	case got.route != nil:
 		return "shadowed by " + got.route.Host + got.route.Path, ""
 	case got.status >= http.StatusInternalServerError:
-		return refusedBy(got), fmt.Sprintf("it answers %d: a check runs without authentication before it, or other middleware failed; the log may say which", got.status)
+		return refusedAs(got), fmt.Sprintf("it answers %d: a check runs without authentication before it, or other middleware failed; the log may say which", got.status)
 	case access == authroutes.Public && (got.status == http.StatusNotFound || got.status == http.StatusMethodNotAllowed || got.status == http.StatusBadRequest):
-		return refusedBy(got), fmt.Sprintf("%s %s does not come to it (status %d): name a path that does, with authtest.AuditPath(%q, …)",
+		return refusedAs(got), fmt.Sprintf("%s %s does not come to it (status %d): name a path that does, with authtest.AuditPath(%q, …)",
 			r.RequestMethod(), path, got.status, r.String())
 	case access == authroutes.Public:
-		return refusedBy(got), ""
+		return refusedAs(got), ""
 	}
-	return access + ", " + refusedBy(got), ""
+	return access + ", " + refusedAs(got), ""
 }
 
-func refusedBy(got answer) string {
+func refusedAs(got answer) string {
 	verb := "refused"
 	if got.status < http.StatusBadRequest {
 		verb = "answered"
 	}
-	return fmt.Sprintf("%s %d by other middleware", verb, got.status)
+	return fmt.Sprintf("%s %d before the handler", verb, got.status)
 }
 
 // accessOf says what the checks of a route ask for together.

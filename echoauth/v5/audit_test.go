@@ -67,7 +67,7 @@ func TestAuditOfEcho(t *testing.T) {
 		"GET     /admin/  token",
 		"DELETE  /admin/deep/:id  token, role \"admin\"",
 		"404     /lost/*  public",
-		"GET     /blocked  refused 403 by other middleware",
+		"GET     /blocked  refused 403 before the handler",
 	}
 	wantLines(t, authtest.Routes(t, e), want)
 	if added == 0 {

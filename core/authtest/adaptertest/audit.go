@@ -90,7 +90,7 @@ func auditCases(t testing.TB) []auditCase {
 		},
 		{"GET", "/a11/api/custom", []Middleware{login, require(grants)}, "token, policy", ""},
 		{"GET", "/a12/api/rights", []Middleware{maybe, requireRole("admin")}, `token, role "admin"`, ""},
-		{"GET", "/a13/api/early", []Middleware{requireRole("admin"), login}, "refused 500 by other middleware", "a check runs without authentication"},
+		{"GET", "/a13/api/early", []Middleware{requireRole("admin"), login}, "refused 500 before the handler", "a check runs without authentication"},
 		{"OPTIONS", "/a14/api/me", []Middleware{login}, "token", ""},
 		{"HEAD", "/a15/api/me", []Middleware{login}, "token", ""},
 	}

@@ -33,8 +33,8 @@ type Route struct {
 	//	token                         a token
 	//	token, role "admin"           a token, and this right
 	//	token, policy                 a token, and a policy that does not say what it wants
-	//	refused 403 by other middleware
-	//	answered 200 by other middleware
+	//	refused 403 before the handler
+	//	answered 200 before the handler
 	//	shadowed by /users/:id        the request comes to another route
 	Access string `json:"access"`
 
