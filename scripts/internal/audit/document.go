@@ -73,27 +73,36 @@ func parseDocument(text []byte) (root *value, isJSON bool, err error) {
 	if len(doc.Content) != 1 {
 		return nil, false, errors.New("the file is empty")
 	}
-	count := 0
-	root, err = fromYAML(doc.Content[0], 0, &count)
+	root, err = new(yamlReader).value(doc.Content[0], 0)
 	return root, false, err
 }
 
 // Limits of a document. Aliases can make a small YAML file a large one.
 const (
 	maxDepth  = 100
-	maxValues = 4 << 20
+	maxCopies = 1 << 18 // values that aliases repeat
 )
 
-func fromYAML(n *yaml.Node, depth int, count *int) (*value, error) {
-	if *count++; *count > maxValues {
-		return nil, errors.New("the document has too many values")
+// yamlReader keeps the places of YAML.
+type yamlReader struct {
+	aliases int // that lead to the current value
+	copies  int // of values, by aliases
+}
+
+func (r *yamlReader) value(n *yaml.Node, depth int) (*value, error) {
+	if r.aliases > 0 {
+		if r.copies++; r.copies > maxCopies {
+			return nil, errors.New("the document has too many values behind aliases")
+		}
 	}
 	if depth > maxDepth {
 		return nil, errors.New("the document is nested too deeply")
 	}
 	v := &value{line: n.Line, column: n.Column, last: n.Line, block: n.Style&yaml.FlowStyle == 0, comment: n.LineComment}
 	if n.Kind == yaml.AliasNode {
-		target, err := fromYAML(n.Alias, depth+1, count)
+		r.aliases++
+		target, err := r.value(n.Alias, depth+1)
+		r.aliases--
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +113,7 @@ func fromYAML(n *yaml.Node, depth int, count *int) (*value, error) {
 	case yaml.MappingNode:
 		v.isMap = true
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			child, err := fromYAML(n.Content[i+1], depth+1, count)
+			child, err := r.value(n.Content[i+1], depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -119,7 +128,7 @@ func fromYAML(n *yaml.Node, depth int, count *int) (*value, error) {
 	case yaml.SequenceNode:
 		v.isList = true
 		for _, item := range n.Content {
-			child, err := fromYAML(item, depth+1, count)
+			child, err := r.value(item, depth+1)
 			if err != nil {
 				return nil, err
 			}
