@@ -14,7 +14,7 @@ const (
 	defaultLeeway        = 5 * time.Second
 	maxLeeway            = 5 * time.Minute
 	defaultMaxTokenBytes = 16 << 10
-	DefaultCacheSize     = 10_000
+	defaultCacheSize     = 10_000
 
 	maxCacheBytes       = 32 << 20
 	maxCachedTokenBytes = 8 << 10

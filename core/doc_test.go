@@ -131,7 +131,7 @@ func TestDocumentedLimits(t *testing.T) {
 	for _, tt := range []struct{ row, want string }{
 		{"Config.Leeway", durationOf(defaultLeeway) + " " + durationOf(maxLeeway)},
 		{"Config.MaxTokenBytes", bytesOf(defaultMaxTokenBytes) + " -"},
-		{"Config.CacheSize", fmt.Sprintf("%d tokens %s in all", DefaultCacheSize, bytesOf(maxCacheBytes))},
+		{"Config.CacheSize", fmt.Sprintf("%d tokens %s in all", defaultCacheSize, bytesOf(maxCacheBytes))},
 		{"a token that is remembered", "- " + bytesOf(maxCachedTokenBytes)},
 		{"kid", fmt.Sprintf("- %d bytes", keyid.MaxBytes)},
 		{"JSON nesting", fmt.Sprintf("- %d levels", strictjson.MaxDepth)},

@@ -103,7 +103,7 @@ func megabytes(n int64) float64 { return float64(n) / (1 << 20) }
 // process grow beyond the bound. With -short and under the race detector, where
 // signatures take ten times as long, everything is a twentieth.
 func TestMemoryBound(t *testing.T) {
-	resident, good, bound := core.DefaultCacheSize, 50_000, int64(memoryBound)
+	resident, good, bound := 10_000, 50_000, int64(memoryBound)
 	if testing.Short() || underRace() {
 		const fixed = 2 << 20 // what does not go with the number of tokens
 		resident, good, bound = resident/20, good/20, bound/20+fixed

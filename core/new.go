@@ -126,7 +126,7 @@ func (a *Authenticator) setLimits() error {
 	}
 	switch {
 	case cfg.CacheSize == 0:
-		a.cache = newCache(DefaultCacheSize)
+		a.cache = newCache(defaultCacheSize)
 	case cfg.CacheSize > 0:
 		a.cache = newCache(cfg.CacheSize)
 	}

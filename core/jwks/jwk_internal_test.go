@@ -56,7 +56,7 @@ var oneKey = []struct {
 	{"private EC", func() any { return with(jwkOf(testEC().Public(), "a"), jwkMap{"d": "AQAB"}) }, "private", nil},
 	{"private Ed25519", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"d": "AQAB"}) }, "private", nil},
 	{"private with a wrong type", func() any { return with(jwkOf(testEd().Public(), "a"), jwkMap{"d": 7}) }, "private", nil},
-	{"unknown type", func() any { return jwkMap{"kty": "AKP", "kid": "a", "alg": "ML-DSA-44", "pub": "AQAB"} }, "key_type", nil},
+	{"unknown type", func() any { return jwkMap{"kty": "NEW", "kid": "a", "alg": "NEW-1", "pub": "AQAB"} }, "key_type", nil},
 	{"type in small letters", func() any { return with(jwkOf(testRSA().Public(), "a"), jwkMap{"kty": "rsa"}) }, "key_type", nil},
 	{"no type", func() any { return with(jwkOf(testRSA().Public(), "a"), jwkMap{"kty": nil}) }, "malformed", nil},
 	{"type a number", func() any { return with(jwkOf(testRSA().Public(), "a"), jwkMap{"kty": 1}) }, "malformed", nil},
@@ -228,5 +228,16 @@ func TestSmallOrderPoints(t *testing.T) {
 		if x.Sign() != 0 || py.Cmp(one) != 0 {
 			t.Errorf("y = %x is not of small order", y)
 		}
+	}
+}
+
+func TestMLDSAKeysAreOfUnknownTypeWithoutTheBuildTag(t *testing.T) {
+	want := "key_type"
+	if parseAKP != nil {
+		want = "point" // the key is too short
+	}
+	s, fail := parseSet(`{"keys":[{"kty":"AKP","kid":"a","alg":"ML-DSA-44","pub":"AQAB"}]}`, nil)
+	if s == nil || len(s.dropped) != 1 || s.dropped[0].Reason != want {
+		t.Errorf("got %v, failure %v, want the key dropped for %s", s, fail, want)
 	}
 }
