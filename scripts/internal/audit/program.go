@@ -92,13 +92,16 @@ func (t *target) statement() (statement, router string) {
 	if t.results == 0 {
 		return t.call, "nil"
 	}
+	if t.results == 1 && t.fails {
+		return "if failed := " + t.call + "; failed != nil {\nt.Fatal(failed)\n}", "nil"
+	}
 	names := slices.Repeat([]string{"_"}, t.results)
 	names[0] = "router"
-	if t.fails && t.results > 1 {
+	if t.fails {
 		names[len(names)-1] = "failed"
 	}
 	statement = strings.Join(names, ", ") + " := " + t.call
-	if t.fails && t.results > 1 {
+	if t.fails {
 		statement += "\nif failed != nil {\nt.Fatal(failed)\n}"
 	}
 	if t.given {

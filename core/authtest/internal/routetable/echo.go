@@ -92,7 +92,7 @@ func (t *Table) openEcho(e reflect.Value, k kind, o Options) error {
 	value, recorded := recordings.LoadAndDelete(e.Interface())
 	if !recorded {
 		if !o.AllowHandlers {
-			return errors.New("Echo makes one function of a route's middleware and handler, so the audit has to see the routes when they are added. " +
+			return errors.New("an Echo makes one function of a route's middleware and handler, so the audit has to see the routes when they are added. " +
 				"Make the Echo in the test, and have the program add its routes to it:\n" +
 				"\te := echo.New()\n\tauthtest.RecordRoutes(t, e)\n\taddRoutes(e) // of your program\n\tauthtest.Audit(t, e)\n" +
 				"Where it does no harm that handlers run with an empty request, add authtest.AllowHandlers() instead")
