@@ -44,13 +44,12 @@ func setHeader(r adaptertest.Route) func(http.Handler) http.Handler {
 	}
 }
 
-// serve serves the app with a sub-router for each group.
-func serve(t testing.TB, app adaptertest.App) string {
-	router := chi.NewRouter()
+// mount mounts the app with its groups.
+func mount(router chi.Router, app adaptertest.App) {
 	for _, r := range app.Routes {
 		middleware := adapter.Build(r.Middleware)
-		var mount func(groups []string) func(chi.Router)
-		mount = func(groups []string) func(chi.Router) {
+		var group func(groups []string) func(chi.Router)
+		group = func(groups []string) func(chi.Router) {
 			return func(sub chi.Router) {
 				if len(groups) == len(r.Groups)-1 {
 					sub.Use(setHeader(r))
@@ -60,14 +59,19 @@ func serve(t testing.TB, app adaptertest.App) string {
 					middleware = middleware[1:]
 				}
 				if len(groups) > 0 {
-					sub.Route(groups[0], mount(groups[1:]))
+					sub.Route(groups[0], group(groups[1:]))
 					return
 				}
 				sub.With(middleware...).Method(r.Method, r.Last, handler(r, chi.URLParam))
 			}
 		}
-		router.Route(r.Groups[0], mount(r.Groups[1:]))
+		router.Route(r.Groups[0], group(r.Groups[1:]))
 	}
+}
+
+func serve(t testing.TB, app adaptertest.App) string {
+	router := chi.NewRouter()
+	mount(router, app)
 	return listen(t, router)
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/internal/audit"
 )
 
 // Require returns the step that lets requests go on whose identity satisfies
@@ -42,6 +43,11 @@ func authorize(ctx context.Context, r adapter.Request, p Policy) error {
 	c, err := authenticated(ctx, r)
 	if err != nil {
 		return err
+	}
+	if audit.Running() { // a test of the application may be asking
+		if asked, err := auditPolicy(ctx, c.id, p); asked {
+			return err
+		}
 	}
 	return c.decided(ctx, r, p(ctx, c.id))
 }

@@ -8,6 +8,9 @@ import "context"
 func AllOf(p Policy, more ...Policy) Policy {
 	policies := mustPolicies("AllOf", p, more)
 	return func(ctx context.Context, id *Identity) error {
+		if id == unprivileged {
+			return requirementOf(ctx, "and", policies)
+		}
 		for i, p := range policies {
 			err := p(ctx, id)
 			if err == nil {
@@ -39,6 +42,9 @@ func asksScope(err error) bool {
 func AnyOf(p Policy, more ...Policy) Policy {
 	policies := mustPolicies("AnyOf", p, more)
 	return func(ctx context.Context, id *Identity) error {
+		if id == unprivileged {
+			return requirementOf(ctx, "or", policies)
+		}
 		var refused error
 		for _, p := range policies {
 			err := p(ctx, id)

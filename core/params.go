@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/internal/audit"
 )
 
 // ParamPolicy decides by a parameter of the route, for rights on the object that
@@ -85,6 +86,9 @@ func (p ParamPolicy) Or(other Policy) ParamPolicy {
 	mustPolicies("Or", other, nil)
 	check := p.check
 	p.check = func(ctx context.Context, id *Identity, value string) error {
+		if id == unprivileged {
+			return requirementOf(ctx, "or", []Policy{within(value, check), other})
+		}
 		first := check(ctx, id, value)
 		if first == nil {
 			return nil
@@ -124,6 +128,11 @@ func (p *ParamPolicy) authorize(ctx context.Context, r adapter.Request, c *ident
 	if !found || value == "" {
 		c.auth.reportDenial(ctx, r, c.id, p.missing)
 		return p.missing
+	}
+	if audit.Running() { // a test of the application may be asking
+		if asked, err := auditPolicy(ctx, c.id, within(value, p.check)); asked {
+			return err
+		}
 	}
 	return c.decided(ctx, r, p.check(ctx, c.id, value))
 }

@@ -82,6 +82,9 @@ func Not(p Policy) Policy {
 	mustPolicies("Not", p, nil)
 	denied := &DeniedError{Requirement: "not"}
 	return func(ctx context.Context, id *Identity) error {
+		if id == unprivileged {
+			return &requirement{text: "not (" + explainPolicy(ctx, p).text + ")"}
+		}
 		err := p(ctx, id)
 		switch {
 		case err == nil:
@@ -120,6 +123,9 @@ func all(r right, names ...string) Policy {
 				return err
 			}
 			if !slices.Contains(r.listed(held), name) {
+				if id == unprivileged {
+					return r.requirement("and", names)
+				}
 				return denied[i]
 			}
 		}
@@ -146,8 +152,20 @@ func some(r right, names ...string) Policy {
 				return nil
 			}
 		}
+		if id == unprivileged {
+			return r.requirement("or", names)
+		}
 		return denied[0]
 	}
+}
+
+// requirement is what a check of several rights asks for.
+func (r right) requirement(word string, names []string) *requirement {
+	parts := make([]string, len(names))
+	for i, name := range names {
+		parts[i] = policyName(r.kind, name)
+	}
+	return joined(word, parts)
 }
 
 // denials makes the answers beforehand, so that saying no allocates nothing.

@@ -20,6 +20,9 @@ func AllScopes(scope string, more ...string) Policy {
 	return func(_ context.Context, id *Identity) error {
 		for _, s := range scopes {
 			if !id.HasScope(s) {
+				if id == unprivileged {
+					return scopeRequirement("and", scopes)
+				}
 				return denied
 			}
 		}
@@ -35,8 +38,16 @@ func AnyScope(scope string, more ...string) Policy {
 		if slices.ContainsFunc(scopes, id.HasScope) {
 			return nil
 		}
+		if id == unprivileged {
+			return scopeRequirement("or", scopes)
+		}
 		return denied
 	}
+}
+
+// scopeRequirement is what a check of scopes asks for.
+func scopeRequirement(word string, scopes []string) *requirement {
+	return right{kind: "scope"}.requirement(word, scopes)
 }
 
 // scopeDenial checks the names and makes the denial beforehand, so that saying no

@@ -59,6 +59,28 @@ func setHeader(r adaptertest.Route) fiber.Handler {
 	}
 }
 
+// mount mounts the app with its groups.
+func mount(f *fiber.App, app adaptertest.App) {
+	for _, r := range app.Routes {
+		middleware := functions.Build(r.Middleware)
+		group := f.Group(adaptertest.Colons(r.Groups[0]), setHeader(r))
+		for i, prefix := range r.Groups {
+			if i > 0 {
+				group = group.Group(adaptertest.Colons(prefix))
+			}
+			if len(middleware) > 0 {
+				group.Use(middleware[0])
+				middleware = middleware[1:]
+			}
+		}
+		group.Add(r.Method, adaptertest.Colons(r.Last), append(middleware, func(c *fiber.Ctx) error {
+			id, ok := fiberauth.Identity(c)
+			c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+			return c.Send(r.Handle(c.UserContext(), id, ok, func(name string) string { return c.Params(name) }))
+		})...)
+	}
+}
+
 // serve returns a Serve function that mounts the groups of the app.
 // Those in before are mounted on the app.
 func serve(config fiber.Config, before ...fiber.Handler) adaptertest.Serve {
@@ -67,24 +89,7 @@ func serve(config fiber.Config, before ...fiber.Handler) adaptertest.Serve {
 			for _, h := range before {
 				f.Use(h)
 			}
-			for _, r := range app.Routes {
-				middleware := functions.Build(r.Middleware)
-				group := f.Group(adaptertest.Colons(r.Groups[0]), setHeader(r))
-				for i, prefix := range r.Groups {
-					if i > 0 {
-						group = group.Group(adaptertest.Colons(prefix))
-					}
-					if len(middleware) > 0 {
-						group.Use(middleware[0])
-						middleware = middleware[1:]
-					}
-				}
-				group.Add(r.Method, adaptertest.Colons(r.Last), append(middleware, func(c *fiber.Ctx) error {
-					id, ok := fiberauth.Identity(c)
-					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-					return c.Send(r.Handle(c.UserContext(), id, ok, func(name string) string { return c.Params(name) }))
-				})...)
-			}
+			mount(f, app)
 		})
 	}
 }

@@ -29,10 +29,8 @@ var adapter = adaptertest.Adapter[gin.HandlerFunc]{
 	RateLimit:           ginauth.RateLimit,
 }
 
-// serve serves the app with its groups.
-func serve(t testing.TB, app adaptertest.App) string { return serveOn(t, gin.New(), app) }
-
-func serveOn(t testing.TB, engine *gin.Engine, app adaptertest.App) string {
+// mount mounts the app with its groups.
+func mount(engine *gin.Engine, app adaptertest.App) {
 	for _, r := range app.Routes {
 		group := engine.Group(adaptertest.Colons(r.Groups[0]), func(c *gin.Context) {
 			for _, field := range r.Header {
@@ -54,6 +52,13 @@ func serveOn(t testing.TB, engine *gin.Engine, app adaptertest.App) string {
 			c.Data(200, "application/json", r.Handle(c.Request.Context(), id, ok, c.Param))
 		})...)
 	}
+}
+
+// serve serves the app with its groups.
+func serve(t testing.TB, app adaptertest.App) string { return serveOn(t, gin.New(), app) }
+
+func serveOn(t testing.TB, engine *gin.Engine, app adaptertest.App) string {
+	mount(engine, app)
 	server := httptest.NewServer(engine)
 	t.Cleanup(server.Close)
 	return server.URL

@@ -2,7 +2,7 @@
 // loopback with [NewIssuer], an Authenticator that trusts it with
 // [NewAuthenticator], an identity without a request with [Context], a signed
 // webhook with [WebhookHeader]; and for users of Clerk the same with [NewClerk]
-// and [NewClerkAuthenticator].
+// and [NewClerkAuthenticator]. [Audit] finds the route that somebody forgot to protect.
 //
 // Use it in tests only: it imports testing. Authors of adapters find the
 // conformance suite in package adaptertest.

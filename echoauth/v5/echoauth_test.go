@@ -23,9 +23,8 @@ var adapter = adaptertest.Adapter[echo.MiddlewareFunc]{
 	RateLimit:           echoauth.RateLimit,
 }
 
-// serve serves the app with its groups.
-func serve(t testing.TB, app adaptertest.App) string {
-	e := echo.New()
+// mount mounts the app with its groups.
+func mount(e *echo.Echo, app adaptertest.App) {
 	for _, r := range app.Routes {
 		group := e.Group(adaptertest.Colons(r.Groups[0]), func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error {
@@ -50,6 +49,11 @@ func serve(t testing.TB, app adaptertest.App) string {
 			return c.JSONBlob(200, r.Handle(c.Request().Context(), id, ok, c.Param))
 		}, middleware...)
 	}
+}
+
+func serve(t testing.TB, app adaptertest.App) string {
+	e := echo.New()
+	mount(e, app)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	return server.URL

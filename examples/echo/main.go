@@ -22,6 +22,13 @@ func main() {
 
 func newAPI(auth *core.Authenticator) *echo.Echo {
 	e := echo.New()
+	addRoutes(e, auth)
+	return e
+}
+
+// addRoutes is a function of its own, so that the audit in the test sees the routes
+// when they are added.
+func addRoutes(e *echo.Echo, auth *core.Authenticator) {
 	e.GET("/health", func(c *echo.Context) error { return c.NoContent(http.StatusNoContent) })
 
 	api := e.Group("/api", echoauth.RequireAuth(auth))
@@ -32,5 +39,4 @@ func newAPI(auth *core.Authenticator) *echo.Echo {
 	api.DELETE("/users/:id", func(c *echo.Context) error {
 		return c.JSON(http.StatusOK, map[string]string{"deleted": c.Param("id")})
 	}, echoauth.RequireRole("admin"))
-	return e
 }

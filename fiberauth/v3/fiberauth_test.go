@@ -82,6 +82,29 @@ func handlers(middleware []fiber.Handler, last fiber.Handler) []any {
 	return all
 }
 
+// mount mounts the app with its groups.
+func mount(f *fiber.App, app adaptertest.App) {
+	for _, r := range app.Routes {
+		middleware := functions.Build(r.Middleware)
+		group := f.Group(adaptertest.Colons(r.Groups[0]), setHeader(r))
+		for i, prefix := range r.Groups {
+			if i > 0 {
+				group = group.Group(adaptertest.Colons(prefix))
+			}
+			if len(middleware) > 0 {
+				group.Use(middleware[0])
+				middleware = middleware[1:]
+			}
+		}
+		add := handlers(middleware, func(c fiber.Ctx) error {
+			id, ok := fiberauth.Identity(c)
+			c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+			return c.Send(r.Handle(c.Context(), id, ok, func(name string) string { return c.Params(name) }))
+		})
+		group.Add([]string{r.Method}, adaptertest.Colons(r.Last), add[0], add[1:]...)
+	}
+}
+
 // serve returns a Serve function that mounts the groups of the app.
 // Those in before are mounted on the app.
 func serve(config fiber.Config, before ...any) adaptertest.Serve {
@@ -94,25 +117,7 @@ func serveOn(newApp func(fiber.Config) *fiber.App, config fiber.Config, before .
 			for _, h := range before {
 				f.Use(h)
 			}
-			for _, r := range app.Routes {
-				middleware := functions.Build(r.Middleware)
-				group := f.Group(adaptertest.Colons(r.Groups[0]), setHeader(r))
-				for i, prefix := range r.Groups {
-					if i > 0 {
-						group = group.Group(adaptertest.Colons(prefix))
-					}
-					if len(middleware) > 0 {
-						group.Use(middleware[0])
-						middleware = middleware[1:]
-					}
-				}
-				add := handlers(middleware, func(c fiber.Ctx) error {
-					id, ok := fiberauth.Identity(c)
-					c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-					return c.Send(r.Handle(c.Context(), id, ok, func(name string) string { return c.Params(name) }))
-				})
-				group.Add([]string{r.Method}, adaptertest.Colons(r.Last), add[0], add[1:]...)
-			}
+			mount(f, app)
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/authkeel/authkeel/scripts/internal/audit"
 	"github.com/authkeel/authkeel/scripts/internal/check"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/client"
@@ -22,7 +23,7 @@ import (
 
 // commands in the order in which they are listed.
 var commands = []cli.Command{
-	setup.Command(), check.Command(), explain.Command(), explain.DoctorCommand(), issuer.Command(), client.Command(),
+	setup.Command(), check.Command(), audit.Command(), explain.Command(), explain.DoctorCommand(), issuer.Command(), client.Command(),
 }
 
 func main() { os.Exit(run()) }

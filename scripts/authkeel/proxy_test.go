@@ -13,12 +13,8 @@ import (
 // one does not require.
 func treeProxy(t *testing.T) []string {
 	t.Helper()
-	root := os.Getenv("AUTHKEEL_TREE") // set where this module is tested in an isolated copy
-	if root == "" {
-		root = filepath.Join("..", "..")
-	}
 	cmd := exec.CommandContext(t.Context(), "go", "run", "./scripts/dev", "proxy-env")
-	cmd.Dir = root
+	cmd.Dir = treeRoot()
 	// An isolated copy is tested outside the workspace; this command runs in it.
 	cmd.Env = append(cmd.Environ(), "GOWORK=", "GOFLAGS=")
 	cmd.Stderr = os.Stderr
@@ -27,4 +23,12 @@ func treeProxy(t *testing.T) []string {
 		t.Fatalf("%v: %v", cmd, err)
 	}
 	return strings.Fields(string(out))
+}
+
+// treeRoot returns the root of the tree.
+func treeRoot() string {
+	if root := os.Getenv("AUTHKEEL_TREE"); root != "" { // set where this module is tested in an isolated copy
+		return root
+	}
+	return filepath.Join("..", "..")
 }

@@ -4,8 +4,9 @@
 // An adapter lists its functions as an [Adapter] and says in a [Serve] function
 // how its framework serves a set of routes. Then [Run] checks all behaviour that
 // clients and handlers rely on, [RunClerk] checks the same for Clerk's tokens and
-// cookies, [RunWebhook] checks that a webhook receives what was sent, and
-// [Allocations] checks the cost per request. All requests go through real
+// cookies, [RunWebhook] checks that a webhook receives what was sent, [RunAudit]
+// that the audit of an application sees its middleware, and [Allocations] checks
+// the cost per request. All requests go through real
 // connections on loopback.
 //
 // Use it in tests only: it imports testing. Tests of an application use package

@@ -22,8 +22,9 @@ project is run. The server must then trust the issuer of --issuer-state, or you 
 token, with which fewer checks are possible.
 
 Which routes. Those of --route and --public-route; or every operation of --spec, whose
-"security" says what is public; or those that the Go source registers with Gin, Echo,
-Fiber, chi or net/http. These must reject callers without a token, unless their whole
+"security" says what is public; or those of auth.routes, which 'authkeel audit' writes
+and which says what is public; or, last, those that the Go source registers with Gin,
+Echo, Fiber, chi or net/http. Those of the source must reject callers without a token, unless their whole
 path is a usual public one (/healthz, /login, /docs, ...) or --public-route names them.
 A registration or operation that cannot be followed is a row "not tried".
 

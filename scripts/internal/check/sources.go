@@ -9,8 +9,8 @@ import (
 )
 
 // find returns the routes to check. They come from one place: the OpenAPI document
-// that the user named, else the flags, else the project's source. A place that knows
-// the application's own table is added here, before the source.
+// that the user named, else the flags, else auth.routes, which the framework's own
+// table is behind, else the project's source.
 func (o *options) find(say func(string, ...any)) (routes.List, error) {
 	named := o.routes
 	if o.admin != nil {
@@ -24,6 +24,10 @@ func (o *options) find(say func(string, ...any)) (routes.List, error) {
 		found, err = routes.FromSpec(o.spec, !hasPath)
 	case o.namesProtected():
 	case o.project != "":
+		known := false
+		if found, known, err = o.fromAudit(say); known || err != nil {
+			break
+		}
 		if found, err = gosource.Find(o.project, o.pkg); err == nil {
 			o.announce(found, say)
 		}

@@ -27,15 +27,17 @@ var mayImport = map[string][]string{
 	"core/webhook":         {"core", "core/adapter", "core/jwks", "core/store", "core/internal/..."},
 	"core/clerk": {"core", "core/adapter", "core/clerk/...", "core/jwks", "core/store", "core/webhook", "core/internal/...",
 		"core/revocation"}, // its webhooks say which sessions have ended
-	"core/clerk/clerkapi":       {"core", "core/clerk/internal/...", "core/internal/..."},
-	"core/devissuer":            {}, // it tests what core decides, so it must not share core's mistakes
-	"core/devissuer/devclerk":   {"core/devissuer"},
-	"core/authtest":             {"core/..."},
-	"core/authtest/adaptertest": {"core/..."},
-	"core/internal/forge":       {"core/devissuer"}, // only tests import it
-	"core/internal/journal":     {"core/store"},
-	"core/redisstore":           {"core", "core/store"},
-	"core/otelauth":             {"core", "core/jwks"},
+	"core/clerk/clerkapi":               {"core", "core/clerk/internal/...", "core/internal/..."},
+	"core/devissuer":                    {}, // it tests what core decides, so it must not share core's mistakes
+	"core/devissuer/devclerk":           {"core/devissuer"},
+	"core/authtest":                     {"core/..."},
+	"core/authtest/adaptertest":         {"core/..."},
+	"core/authtest/authroutes":          {},
+	"core/authtest/internal/routetable": {"core/authtest/authroutes"},
+	"core/internal/forge":               {"core/devissuer"}, // only tests import it
+	"core/internal/journal":             {"core/store"},
+	"core/redisstore":                   {"core", "core/store"},
+	"core/otelauth":                     {"core", "core/jwks"},
 }
 
 // adapterMayImport lists the packages of ours that the code of an adapter may

@@ -117,3 +117,19 @@ func matching(expression string) (value string, ok bool) {
 	}
 	return "1", false
 }
+
+// Fill puts values in the place of the parameters of a path whose framework is not
+// known. guess names a parameter for which no value is known that its regular
+// expression accepts.
+func Fill(p string) (filled, guess string) {
+	if strings.ContainsAny(p, "{") {
+		return fill(chi, p)
+	}
+	if fiberOnly.MatchString(p) {
+		return fill(fiber, p)
+	}
+	return fill(gin, p)
+}
+
+// fiberOnly matches what only Fiber has: constraints, optional parameters and "+".
+var fiberOnly = regexp.MustCompile(`:[A-Za-z0-9_]+(<|\?)|/\+`)
