@@ -165,7 +165,7 @@ type Serve func(t testing.TB, app App) string
 // what a client sees of each refusal, and that requests do not affect each
 // other. It starts one server, makes a subtest for each behaviour and takes a
 // few seconds. A failure names the line of its case, and a case reports at most
-// three failures.
+// two failures.
 //
 // While it runs, the default logger of log/slog discards everything, because the
 // suite makes mistakes that core logs. Do not run it in parallel with tests that

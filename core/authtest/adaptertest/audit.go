@@ -30,7 +30,9 @@ func RunAudit(t *testing.T, router Router) {
 			t.Errorf("got %d routes, want %d: %v", len(got), len(cases), got)
 		}
 		for _, c := range cases {
-			i := slices.IndexFunc(got, func(r authtest.Route) bool { return r.Method == c.method && (r.Path == c.path || r.Path == Colons(c.path)) })
+			i := slices.IndexFunc(got, func(r authtest.Route) bool {
+				return r.Method == c.method && (r.Path == c.path || r.Path == Colons(c.path))
+			})
 			switch {
 			case i < 0:
 				t.Errorf("%s %s: it is not in %v", c.method, c.path, got)

@@ -60,7 +60,7 @@ type problems struct {
 	n  int
 }
 
-const maxProblems = 3
+const maxProblems = 2
 
 func (p *problems) count() int {
 	p.mu.Lock()

@@ -48,7 +48,7 @@ func TestOutputOfAMutant(t *testing.T) {
 	}
 }
 
-// A case with more failures reports the first three and counts the others.
+// A case with more failures reports the first two and counts the others.
 func TestProblemsAreLimited(t *testing.T) {
 	r := &recorder{TB: t}
 	c := newClient(r, "", defaultPatience)
