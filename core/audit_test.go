@@ -68,13 +68,18 @@ func TestAnAuditSeesEveryCheck(t *testing.T) {
 // TestAnAuditOpensNothing has requests that are not the audit's while one runs.
 func TestAnAuditOpensNothing(t *testing.T) {
 	a := build(t)
+	for _, secret := range []string{"", "x"} {
+		if got := through(auditRequest(secret), a.RequireAuth()); got != 401 {
+			t.Errorf("where no audit ran: got %d, want 401", got)
+		}
+	}
 	ended := audit.Start()
 	ended.End()
 	if got := through(auditRequest(ended.Secret()), a.RequireAuth()); got != 401 {
 		t.Errorf("after the audit: got %d, want 401", got)
 	}
 	s, other := startAudit(t), startAudit(t)
-	for _, secret := range []string{"", "x", s.Secret() + "x", strings.ToLower(s.Secret()), ended.Secret()} {
+	for _, secret := range []string{"", "x", s.Secret() + "x", strings.ToLower(s.Secret()), ended.Secret(), s.ExemptSecret()} {
 		if got := through(auditRequest(secret), a.RequireAuth()); got != 401 {
 			t.Errorf("with the secret %q: got %d, want 401", secret, got)
 		}
