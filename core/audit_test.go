@@ -151,6 +151,7 @@ func TestAuditDescribesPolicies(t *testing.T) {
 		}},
 		{`role "admin"`, func(ctx context.Context, id *core.Identity) error { return fmt.Errorf("x: %w", admin(ctx, id)) }},
 		{`role "admin"`, func(ctx context.Context, _ *core.Identity) error { return core.Authorize(ctx, admin) }},
+		{`not impersonated and role "admin"`, core.AllOf(notImpersonated, admin)},
 		{`policy`, grants},
 		{`policy`, breaks},
 		{`policy`, func(context.Context, *core.Identity) error { panic("no such user") }},
@@ -167,4 +168,12 @@ func TestAuditDescribesPolicies(t *testing.T) {
 			t.Errorf("got %v, want %q", got, tt.want)
 		}
 	}
+}
+
+// notImpersonated denies what a caller without any right may do.
+func notImpersonated(_ context.Context, id *core.Identity) error {
+	if id.Actor() != (core.Actor{}) {
+		return &core.DeniedError{Requirement: "not impersonated"}
+	}
+	return nil
 }
