@@ -84,7 +84,7 @@ func imports(code string) string {
 				break
 			}
 			if i += at; i == 0 || !strings.ContainsAny(code[i-1:i], "abcdefghijklmnopqrstuvwxyz./") {
-				out.WriteString("import \"" + path + "\"\n")
+				out.WriteString("import " + strings.TrimSuffix(name, ".") + " \"" + path + "\"\n")
 				break
 			}
 			i += len(name)
