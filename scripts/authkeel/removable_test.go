@@ -93,7 +93,7 @@ func findChecks(set *token.FileSet, file *ast.File) []removable {
 	}
 	var checks []removable
 	var stack []ast.Node
-	made := make(map[*ast.Object]bool) // variables that hold middleware
+	made := make(map[string]bool) // variables of the function that hold middleware
 	defined := make(map[*ast.Ident]bool)
 	ast.Inspect(file, func(n ast.Node) bool {
 		if n == nil {
@@ -105,11 +105,14 @@ func findChecks(set *token.FileSet, file *ast.File) []removable {
 			checks = append(checks, newRemovable(set, n, stack))
 			if assign, ok := stack[len(stack)-2].(*ast.AssignStmt); ok && len(assign.Lhs) == 1 {
 				if id, ok := assign.Lhs[0].(*ast.Ident); ok {
-					made[id.Obj], defined[id] = true, true
+					made[id.Name], defined[id] = true, true
 				}
 			}
 		}
-		if id, ok := n.(*ast.Ident); ok && id.Obj != nil && made[id.Obj] && !defined[id] {
+		if _, ok := n.(*ast.FuncDecl); ok {
+			clear(made)
+		}
+		if id, ok := n.(*ast.Ident); ok && made[id.Name] && !defined[id] {
 			checks = append(checks, newRemovable(set, n, stack))
 		}
 		return true
