@@ -1,7 +1,10 @@
 package clerk
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/authkeel/authkeel/core"
 )
@@ -15,12 +18,13 @@ func New(cfg Config) (*core.Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := cfg.Core
+	c, own := cfg.Core, -1
 	if !slices.Equal(in.Accept, []TokenType{APIKey}) { // API keys are never JWTs
 		is, err := in.issuer()
 		if err != nil {
 			return nil, err
 		}
+		own = len(c.Issuers)
 		c.Issuers = append(slices.Clone(c.Issuers), is) // last, so that the indexes in core's errors are the caller's
 	}
 	verifier, err := newMachineVerifier(in)
@@ -36,7 +40,27 @@ func New(cfg Config) (*core.Authenticator, error) {
 		}
 		c.Extractors = append(slices.Clone(c.Extractors), sessionCookie(in))
 	}
-	return core.New(c)
+	a, err := core.New(c)
+	return a, in.named(err, own)
+}
+
+// named gives a mistake that core found the name of the field in which it is here.
+// own is the index of the issuer that [New] added.
+func (in *instance) named(err error, own int) error {
+	var known *core.ConfigError
+	if !errors.As(err, &known) {
+		return err
+	}
+	field, ok := strings.CutPrefix(known.Field, fmt.Sprintf("Issuers[%d].", own))
+	switch {
+	case !ok:
+		field = "Core." + field
+	case field == "URL" && in.ProxyURL != "":
+		field = "ProxyURL"
+	case field == "URL":
+		field = "PublishableKey"
+	}
+	return configError(field, known.Err)
 }
 
 // Issuer returns the Clerk instance as one issuer among others, for [core.New]:
