@@ -3,6 +3,7 @@ package clerk
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -41,7 +42,22 @@ func New(cfg Config) (*core.Authenticator, error) {
 		c.Extractors = append(slices.Clone(c.Extractors), sessionCookie(in))
 	}
 	a, err := core.New(c)
-	return a, in.named(err, own)
+	if err != nil {
+		return nil, in.named(err, own)
+	}
+	if in.accepts(SessionToken) && len(in.AuthorizedParties) == 0 && in.key.production {
+		in.log().Warn("clerk: Config.AuthorizedParties (CLERK_AUTHORIZED_PARTIES) is empty, so sessions that other sites of this live instance got are accepted: " +
+			"name the origins of your front ends; only an API for native apps alone leaves it empty")
+	}
+	return a, nil
+}
+
+// log is where lines for operators go.
+func (in *instance) log() *slog.Logger {
+	if in.Logger != nil {
+		return in.Logger
+	}
+	return slog.Default()
 }
 
 // named gives a mistake that core found the name of the field in which it is here.
