@@ -75,6 +75,8 @@ type Config struct {
 	ResourceMetadataURL string // RFC 9728, in challenges when set
 
 	Now func() time.Time // default time.Now
+
+	fromEnv bool // it comes from ConfigFromEnv, so mistakes are in variables
 }
 
 // Issuer is one party whose tokens are accepted, and what they must say.
@@ -151,6 +153,8 @@ type FailureLimiter interface {
 
 // ForIssuer is [New] for one OpenID Connect issuer: keys by discovery, at least
 // one audience, and the strict choice for everything else. It needs no network.
+// [FromEnv] takes both from the environment.
 func ForIssuer(url, audience string, more ...string) (*Authenticator, error) {
-	return New(Config{Issuers: []Issuer{{URL: url, Audiences: append([]string{audience}, more...)}}})
+	a, err := New(Config{Issuers: []Issuer{{URL: url, Audiences: append([]string{audience}, more...)}}})
+	return a, renamed(err, map[string]string{"Issuers[0].URL": "ForIssuer: url", "Issuers[0].Audiences": "ForIssuer: audience"})
 }

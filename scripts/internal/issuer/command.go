@@ -12,9 +12,11 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
+	"github.com/authkeel/authkeel/core/settings"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
 	"github.com/authkeel/authkeel/scripts/internal/loopback"
@@ -75,6 +77,14 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 		return code
 	case len(rest) > 0:
 		return c.Wrong(streams, "unexpected argument %q: this command takes only flags", rest[0])
+	case o.addr != "" && !isAddr(o.addr):
+		return c.Wrong(streams, "--addr %s: give host and port, such as %s; port 0 takes a free one", o.addr, defaultAddr)
+	case o.addr != "" && !o.beyond && !isLoopbackAddr(o.addr):
+		return c.Wrong(streams, "--addr %s: other machines can reach this address, and everybody who reaches it can get any token: use %s, or add --listen-beyond-loopback", o.addr, defaultAddr)
+	case o.party != "" && settings.Origin(o.party) != nil:
+		return c.Wrong(streams, "--party %v", settings.Origin(o.party))
+	case o.audience != "" && settings.Audience(o.audience) != nil:
+		return c.Wrong(streams, "--audience %v", settings.Audience(o.audience))
 	case o.beyond && isEverywhere(o.addr):
 		return c.Wrong(streams, "--addr %s: other machines cannot call this address; give the address of this machine, because it becomes part of the tokens", o.addr)
 	case o.webhook != "" && !isLoopbackURL(o.webhook):
@@ -185,6 +195,22 @@ func quoted(env map[string]string) map[string]string {
 }
 
 const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%"
+
+// isAddr reports whether addr is a host and a port.
+func isAddr(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// isLoopbackAddr reports whether only this machine reaches addr.
+func isLoopbackAddr(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	return err == nil && settings.IsLoopback(host)
+}
 
 // isEverywhere reports whether addr stands for all addresses of the machine. Such an
 // address cannot be the issuer's URL in a token.
