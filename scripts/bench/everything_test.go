@@ -16,12 +16,6 @@ import (
 	"github.com/authkeel/authkeel/ginauth"
 )
 
-// The budget of a request on Gin with everything on, over the bare framework.
-const (
-	everythingNs     = 1200
-	everythingAllocs = 4
-)
-
 // counter is an observer that does what one for metrics does.
 type counter struct{ accepted, other atomic.Int64 }
 
