@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/webhook"
@@ -37,10 +38,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// quiet keeps what go-redis writes about each connection out of the log.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
 // serve runs a replica until its input ends, which happens also when the process
 // of the test is killed.
 func serve(text string) error {
 	gin.SetMode(gin.ReleaseMode)
+	redis.SetLogger(quiet{})
 	var s settings
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return err

@@ -115,6 +115,7 @@ func (a *api) routes() *gin.Engine {
 
 func (a *api) redis(c *gin.Context) {
 	if err := a.shared.Health(c.Request.Context()); err != nil {
+		c.Header("Retry-After", "1")
 		c.JSON(http.StatusServiceUnavailable, gin.H{"redis": err.Error()})
 		return
 	}
