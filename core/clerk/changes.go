@@ -20,8 +20,8 @@ const syncEvery = time.Second
 // or an organization each. A replica reads it once a second while it has requests.
 //
 // Entries live longer than anything that replicas remember. When the head is
-// missing or lower than before, or an entry is missing, nothing is certain and
-// the replica forgets everything.
+// missing or lower than before, or an entry is missing or not the one that was
+// read, nothing is certain and the replica forgets everything.
 type changes struct {
 	journal *journal.Journal
 	now     func() time.Time
@@ -33,8 +33,9 @@ type changes struct {
 	warned  time.Time
 
 	// The reading has the following to itself.
-	known bool  // the head was read at least once
-	last  int64 // the newest entry that this replica knows; 0 for an empty journal
+	known  bool   // the head was read at least once
+	last   int64  // the newest entry that this replica knows; 0 for an empty journal
+	lastID string // what it says
 }
 
 // reading is a reading of the journal for which requests wait.
@@ -123,24 +124,29 @@ func (c *changes) warn(ctx context.Context, now time.Time, err error) {
 }
 
 func (c *changes) read(ctx context.Context, forget func(id string)) error {
-	head, err := c.journal.Head(ctx)
+	known, last := c.known, c.last
+	head, lastID, err := c.journal.Look(ctx, last)
 	if err != nil {
 		return fmt.Errorf("clerk: DirectoryConfig.Store: %w", err)
 	}
-	known, last := c.known, c.last
 	switch {
-	case known && head.Last == last:
-		return nil
-	case !known, head.Last < last, head.Last-last > journal.MaxRead:
-		c.known, c.last = true, head.Last
+	case !known, head.Last < last, lastID != c.lastID, head.Last-last > journal.MaxRead:
+		if head.Last != last {
+			if _, lastID, err = c.journal.Look(ctx, head.Last); err != nil {
+				return fmt.Errorf("clerk: DirectoryConfig.Store: %w", err)
+			}
+		}
+		c.known, c.last, c.lastID = true, head.Last, lastID
 		forget("")
+		return nil
+	case head.Last == last:
 		return nil
 	}
 	ids, err := c.journal.Entries(ctx, last+1, head.Last)
 	if err != nil {
 		return fmt.Errorf("clerk: DirectoryConfig.Store: %w", err)
 	}
-	c.last = head.Last
+	c.last, c.lastID = head.Last, ids[len(ids)-1]
 	for _, id := range ids {
 		forget(id) // "" for an entry that is missing
 	}

@@ -186,6 +186,22 @@ func TestJournalThatExpired(t *testing.T) {
 		if got := sync(); !slices.Equal(got, []string{""}) {
 			t.Errorf("a new journal: got %q, want everything", got)
 		}
+		// A store that took over has lost user_c, and gave its number to another.
+		head, err := j.journal.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Set(t.Context(), j.journal.EntryKey(head.Last), "user_d", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(syncEvery)
+		if got := sync(); !slices.Equal(got, []string{""}) {
+			t.Errorf("another entry with the number of one that was read: got %q, want everything", got)
+		}
+		time.Sleep(syncEvery)
+		if got := sync(); got != nil {
+			t.Errorf("after that: got %q, want nothing", got)
+		}
 		if err := s.Set(t.Context(), j.journal.HeadKey(), "x", time.Hour); err != nil {
 			t.Fatal(err)
 		}

@@ -78,7 +78,7 @@ func shell(t *testing.T, dir string, environment []string, line string) string {
 func background(t *testing.T, dir string, environment []string, line, address string) *output {
 	t.Helper()
 	printed := &output{}
-	cmd := exec.Command("sh", "-c", line) //nolint:noctx // its group is killed below, which a context cannot do
+	cmd := exec.Command("sh", "-c", line)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, environment, printed, printed
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -130,7 +130,7 @@ func (o *output) String() string {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it returns at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
