@@ -59,7 +59,7 @@ type DirectoryConfig struct {
 // Directory remembers users and their rights for a while, so that an API whose
 // roles are in public metadata makes one call per user and minute. Give it to
 // [Config].Directory. It is safe for concurrent use, and runs no goroutine
-// except for lookups.
+// except for lookups and for reading the Store.
 //
 // A change counts when the user is asked for again, after MaxAge at the latest.
 // With [Directory.Invalidate] as a webhook handler it counts as soon as Clerk

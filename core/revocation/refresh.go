@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/internal/journal"
+	"github.com/authkeel/authkeel/core/internal/safelog"
 )
 
 const (
@@ -130,14 +131,14 @@ func (l *List) report() {
 	switch {
 	case l.err == nil && l.reported:
 		l.reported = false
-		l.logger().LogAttrs(context.Background(), slog.LevelInfo, "authkeel: revocations are read from the store again")
+		safelog.Log(context.Background(), l.logger(), slog.LevelInfo, "authkeel: revocations are read from the store again")
 	case l.err != nil && !l.reported && !l.isFresh(l.attempted, maxAge):
 		l.reported = true
 		meanwhile := "every token is refused with status 503"
 		if l.cfg.AllowStale > 0 {
 			meanwhile = "the revocations that are known count, for " + l.cfg.AllowStale.String() + " at most"
 		}
-		l.logger().LogAttrs(context.Background(), slog.LevelError, "authkeel: revocations cannot be read from the store",
+		safelog.Log(context.Background(), l.logger(), slog.LevelError, "authkeel: revocations cannot be read from the store",
 			slog.String("error", l.err.Error()), slog.String("meanwhile", meanwhile))
 	}
 }
@@ -161,7 +162,7 @@ func (l *List) read(ctx context.Context) (err error) {
 		// Perhaps another journal has begun. What this replica knows stays in force.
 		l.last = 0
 		l.known.forgetNumbers()
-		l.logger().LogAttrs(ctx, slog.LevelError, "authkeel: the store has lost revocations; replicas that start now do not know them")
+		safelog.Log(ctx, l.logger(), slog.LevelError, "authkeel: the store has lost revocations; replicas that start now do not know them")
 	}
 	for from := max(l.last+1, head.First); from <= head.Last; from = l.last + 1 {
 		to := min(from+journal.MaxRead-1, head.Last)
