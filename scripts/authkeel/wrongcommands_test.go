@@ -54,7 +54,7 @@ func TestWrongCommands(t *testing.T) {
 		{"38", "package and provider", several(command("setup", "gin", ".", "--package", "my-auth"), command("setup", "gin", ".", "--provider", "auth0")), []string{
 			"--package my-auth cannot be used as a package name here: use lower-case letters and digits, as in authn", "--provider auth0: use clerk, or oidc for every other OpenID Connect issuer, such as Auth0"}},
 		{"39", "port in use", func(t *testing.T) string {
-			l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
+			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
 			}
