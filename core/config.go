@@ -44,7 +44,9 @@ type Config struct {
 
 	Revocations  RevocationList // asked for every verified token, cached or not; nil: none
 	FailureLimit FailureLimiter // brute-force guard, such as ratelimit.NewFailureLimit; nil: none
-	Observer     Observer       // nil: none
+	// Observer is told of every refusal and of what happens to keys. nil: the first
+	// refusal of each reason is logged to slog.Default, and then one a minute.
+	Observer Observer
 
 	// RewriteRefusal changes refusals for every framework at once. It runs last; what
 	// it returns is what the client gets. nil: as they are.
