@@ -41,7 +41,8 @@ func (l *List) republish() {
 // writeAgain writes what is missing in the journal, in the order in which it was
 // revoked. One replica does so at a time: the others find it in the journal then.
 func (l *List) writeAgain(ctx context.Context) error {
-	if len(l.known.unshared(l.cfg.Now())) == 0 {
+	if len(l.known.unshared(l.cfg.Now())) == 0 { // another replica has written all of it
+		l.known.dropUnnumbered()
 		return nil
 	}
 	lease, mine := l.journal.Key("writer"), rand.Text()
