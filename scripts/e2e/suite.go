@@ -53,9 +53,14 @@ var kinds = []kind{
 		flags: []string{"--router", "scripts/e2e/trpcnotes/router.ts"},
 	},
 	{
-		name:      "trpc-rest",
-		command:   "trpc",
-		flags:     []string{"--spec", "scripts/e2e/openapi.yaml"},
+		name:    "trpc-rest",
+		command: "trpc",
+		flags:   []string{"--spec", "scripts/e2e/openapi.yaml"},
+		imports: map[string]string{
+			"openapi-fetch": "openapi-fetch/dist/index.mjs", "@trpc/client": "@trpc/client/dist/index.mjs", "@trpc/server": "@trpc/server/dist/index.mjs",
+			"@trpc/server/observable": "@trpc/server/dist/observable/index.mjs", "@trpc/server/rpc": "@trpc/server/dist/rpc.mjs",
+			"@trpc/server/unstable-core-do-not-import": "@trpc/server/dist/unstable-core-do-not-import.mjs",
+		},
 		generates: true,
 	},
 }
