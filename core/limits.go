@@ -78,7 +78,7 @@ func (a *Authenticator) isProxy(r adapter.Request, peer netip.Addr) bool {
 	return trusted(peer, a.cfg.TrustedProxies) || a.cfg.TrustUnixSocket && isUnixSocket(r.RemoteAddr())
 }
 
-// maxProxyHints bounds how many peers are named, each kind of them apart: any
+// maxProxyHints bounds how many peers are named, each kind of them separately: any
 // stranger can send a forwarding header, and must not use up the hint about the
 // proxy, which is mostly in the same network.
 const maxProxyHints = 8

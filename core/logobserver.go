@@ -154,7 +154,13 @@ type refusalLog struct {
 	now func() time.Time
 
 	mu   sync.Mutex
-	seen map[string]*repeated
+	seen map[refusalKind]*repeated
+}
+
+// refusalKind is what lines of the log have in common that are counted together.
+type refusalKind struct {
+	event          EventKind
+	reason, member string
 }
 
 type repeated struct {
@@ -168,14 +174,14 @@ const (
 )
 
 func newRefusalLog(now func() time.Time) *refusalLog {
-	return &refusalLog{now: now, seen: make(map[string]*repeated)}
+	return &refusalLog{now: now, seen: make(map[refusalKind]*repeated)}
 }
 
 func (l *refusalLog) Observe(ctx context.Context, e Event) {
 	if levelOf(&e) < slog.LevelInfo || e.Kind == EventKeys && e.Reason == "" && len(e.Keys.Dropped) == 0 {
 		return
 	}
-	count, ok := l.take(string(e.Kind) + " " + e.Reason + " " + e.Member)
+	count, ok := l.take(refusalKind{e.Kind, e.Reason, e.Member})
 	switch {
 	case !ok:
 	case count > 1:
@@ -187,14 +193,14 @@ func (l *refusalLog) Observe(ctx context.Context, e Event) {
 
 // take reports whether a line of this kind may be written now, and for how many
 // events it stands.
-func (l *refusalLog) take(kind string) (count int, ok bool) {
+func (l *refusalLog) take(kind refusalKind) (count int, ok bool) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.seen[kind]
 	if r == nil {
 		if len(l.seen) >= maxRefusalKinds {
-			kind = ""
+			kind = refusalKind{}
 		}
 		if r = l.seen[kind]; r == nil {
 			r = &repeated{}

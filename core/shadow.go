@@ -186,7 +186,7 @@ func (s *shadow) note(ctx context.Context, old, next string, err error) {
 		d.Last = now
 	}
 	s.mu.Unlock()
-	count, ok := s.log.take(old + " " + next)
+	count, ok := s.log.take(refusalKind{reason: old, member: next})
 	if !ok {
 		return
 	}

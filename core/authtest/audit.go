@@ -49,7 +49,7 @@ func AllowHandlers() AuditOption { return func(o *auditOptions) { o.table.AllowH
 
 // RecordRoutes has an *echo.Echo tell of the routes that are added to it from now
 // on, which [Audit] needs. Other routers do not need it. Echo makes one function
-// of the middleware and the handler of a route, which cannot be taken apart later.
+// of the middleware and the handler of a route, which hides what it is made of.
 func RecordRoutes(t testing.TB, e any) {
 	t.Helper()
 	forget, err := routetable.Record(e)

@@ -22,8 +22,8 @@ type FailureConfig struct {
 	// negative = none.
 	Checks int
 
-	// Store has the counts; nil: this process's memory. Name keeps the counts of
-	// guards that share a store apart; default "failures", without a Store alone.
+	// Store has the counts; nil: this process's memory. Name separates the counts
+	// of guards that share a store; default "failures", without a Store alone.
 	Store store.Store
 	Name  string
 

@@ -108,7 +108,7 @@ func shortDuration(d time.Duration) string {
 	return text
 }
 
-// nameFor checks the name that keeps limits apart.
+// nameFor checks the name that separates the counts of limits.
 func nameFor(field, name, byDefault string, shared store.Store) (string, error) {
 	if name == "" {
 		if shared != nil {

@@ -69,7 +69,7 @@ func ByClient() Key { return Key{parts: []part{{kind: client}}} }
 // hint in the log names the header. Requests that have no address share one limit.
 func ByAddress() Key { return Key{parts: []part{{kind: address}}} }
 
-// ByMethod counts by request method, with [Combine]: reads and writes apart. HEAD
+// ByMethod counts by request method, with [Combine]: reads and writes separately. HEAD
 // is GET, and methods that RFC 9110 does not name are one.
 func ByMethod() Key { return Key{parts: []part{{kind: method}}} }
 

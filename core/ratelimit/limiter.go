@@ -33,7 +33,7 @@ type Config struct {
 	// Store has the counts. nil: this process's memory. Use one that replicas share
 	// when there are several.
 	Store store.Store
-	// Name keeps the counts of Limiters that share a store apart, and names the
+	// Name separates the counts of Limiters that share a store, and names the
 	// policy to clients: 1 to 64 letters, digits, dots, dashes and underscores.
 	// Default "default", without a Store alone.
 	Name string

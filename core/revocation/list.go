@@ -141,7 +141,7 @@ func (l *List) revoke(ctx context.Context, k kind, issuer, value string, before 
 	l.known.put(e, 0, now)
 	l.unshared.Store(true)
 	if err != nil {
-		return fmt.Errorf("revocation: for now this replica alone knows that something was revoked: %w", err)
+		return fmt.Errorf("revocation: the other replicas do not know yet that something was revoked: %w", err)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ type Memory struct {
 	mu      sync.RWMutex
 	records table // due = when the record expires
 
-	clockMu sync.Mutex // apart: rate limits and reads of revocations do not wait for each other
+	clockMu sync.Mutex // another one: rate limits and reads of revocations do not wait for each other
 	clocks  table      // due = the time that the clock shows
 }
 

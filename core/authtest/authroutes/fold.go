@@ -33,7 +33,7 @@ func Fold(routes []Route) []Route {
 // foldPath folds the routes of one path.
 func foldPath(routes []Route) []Route {
 	get := -1
-	alike := make(map[string]bool) // methods that ask for what GET asks for
+	asGET := make(map[string]bool) // methods that ask for what GET asks for
 	for i, r := range routes {
 		if r.Method == http.MethodGet {
 			get = i
@@ -44,9 +44,9 @@ func foldPath(routes []Route) []Route {
 	}
 	same := func(r Route) bool { return r.Access == routes[get].Access && r.Problem == routes[get].Problem }
 	for _, r := range routes {
-		alike[r.Method] = same(r)
+		asGET[r.Method] = same(r)
 	}
-	all := !slices.ContainsFunc(usual, func(m string) bool { return !alike[m] })
+	all := !slices.ContainsFunc(usual, func(m string) bool { return !asGET[m] })
 	var folded []Route
 	for i, r := range routes {
 		switch special := r.Method == Any || r.Method == Use || r.Method == NotFound; {

@@ -78,8 +78,8 @@ func (t *Table) chiRoutes(prefix string, mux reflect.Value) error {
 	return nil
 }
 
-// chiChain takes a handler of chi apart: what With and Group put before it is
-// there as a list.
+// chiChain returns what a handler of chi is made of: the endpoint, and the middleware
+// that With and Group put before it.
 func chiChain(h http.Handler) (endpoint http.Handler, middleware []httpMiddleware, err error) {
 	v := reflect.ValueOf(h)
 	if v.Kind() != reflect.Pointer || v.Type().Elem().Name() != "ChainHandler" {

@@ -84,8 +84,8 @@ func (rec *recording) hook(e reflect.Value, name string, inputs int, read func([
 }
 
 // openEcho registers every recorded route again with the same middleware and no
-// handler: Echo makes one function of a route's parts, which cannot be taken apart
-// later.
+// handler: Echo makes one function of a route's parts, which hides what it is made
+// of.
 func (t *Table) openEcho(e reflect.Value, k kind, o Options) error {
 	t.syntax = colonSyntax
 	listed := echoListed(e, k)
