@@ -82,6 +82,29 @@ func TestLostRevocationsAreWrittenAgain(t *testing.T) {
 	}
 }
 
+// TestRoomAfterAnotherReplicaWroteAgain: a replica that finds in the journal what
+// the store had lost gives the room of its own entries back.
+func TestRoomAfterAnotherReplicaWroteAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 5
+		s := newSwitched()
+		writer, reader := newList(t, on(s)), newList(t, on(s))
+		for i := range n {
+			must(t, writer.RevokeSession(t.Context(), iss, fmt.Sprint("sess_", i)))
+		}
+		must(t, reader.Ready(t.Context()))
+		s.empty()
+		for _, l := range []*List{writer, reader} { // the second has nothing left to write
+			time.Sleep(2 * time.Second)
+			is(t, l, inSession("sess_0"), true)
+			synctest.Wait()
+			if got := len(l.known.queue); got != n {
+				t.Errorf("got %d revocations in the queue, want %d", got, n)
+			}
+		}
+	})
+}
+
 // TestNumberThatIsUsedAgain: a store that lost its last entries, as one can that
 // takes over from another, gives their numbers to others.
 func TestNumberThatIsUsedAgain(t *testing.T) {
