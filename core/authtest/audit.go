@@ -77,13 +77,13 @@ func newAuditOptions(opts []AuditOption) auditOptions {
 
 func findRoutes(t testing.TB, router any, o auditOptions) []Route {
 	t.Helper()
-	table, err := routetable.Open(router, o.table)
-	if err != nil {
-		t.Fatalf("authtest: %v", err)
-	}
 	if !testing.Testing() { // while an audit runs, its requests pass checks without a token
 		t.Fatal("authtest: routes are audited in tests alone, not in a program that serves requests")
 		return nil
+	}
+	table, err := routetable.Open(router, o.table)
+	if err != nil {
+		t.Fatalf("authtest: %v", err)
 	}
 	session := audit.Start()
 	defer session.End()

@@ -144,7 +144,7 @@ func TestAuditFile(t *testing.T) {
 	}
 }
 
-// TestAuditNeedsATest has a program that is no test ask for an audit, while which
+// TestAuditNeedsATest has a program that is no test ask for an audit: while it ran,
 // requests would pass its checks without a token.
 func TestAuditNeedsATest(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "serves.exe")
