@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/authkeel/authkeel/core/internal/safelog"
 )
 
 // Explanation says step by step what an Authenticator makes of a token.
@@ -41,10 +43,10 @@ func (e Explanation) String() string {
 	for _, s := range e.Steps {
 		fmt.Fprintf(&b, "%-12s %-11s", s.Name, s.Result)
 		if s.Found != "" {
-			fmt.Fprintf(&b, " found %s", printable(s.Found))
+			fmt.Fprintf(&b, " found %s", safelog.Text(s.Found))
 		}
 		if s.Result != StepPassed && s.Expected != "" {
-			fmt.Fprintf(&b, ", expected %s", printable(s.Expected))
+			fmt.Fprintf(&b, ", expected %s", safelog.Text(s.Expected))
 		}
 		b.WriteByte('\n')
 		if s.Advice != "" {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
+	"github.com/authkeel/authkeel/core/internal/safelog"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -65,8 +65,8 @@ func writeEvent(ctx context.Context, log *slog.Logger, e Event, more ...slog.Att
 		attrs = append(attrs, slog.Int("status", e.Status))
 	}
 	text("member", e.Member)
-	text("found", printable(e.Found))
-	text("expected", printable(e.Expected))
+	text("found", safelog.Text(e.Found))
+	text("expected", safelog.Text(e.Expected))
 	text("advice", e.Advice)
 	text("issuer", e.Issuer)
 	text("subject", e.Subject)
@@ -115,36 +115,6 @@ func droppedKeys(dropped []jwks.Dropped) string {
 		names = append(names, d.String())
 	}
 	return strings.Join(names, ", ")
-}
-
-// maxPrinted is how much of a stranger's text one attribute shows, in bytes.
-const maxPrinted = 128
-
-// printable makes text of a token fit for a log: control characters are escaped,
-// long text is cut off, and what looks like a token is left out.
-func printable(text string) string {
-	if looksLikeToken(text) {
-		return "(a token, not shown)"
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if b.Len() >= maxPrinted {
-			b.WriteString("…")
-			break
-		}
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, "\\u%04x", r)
-		}
-	}
-	return b.String()
-}
-
-// looksLikeToken reports whether text holds a JWS or JWE in compact form.
-func looksLikeToken(text string) bool {
-	i := strings.Index(text, "eyJ")
-	return i >= 0 && strings.Count(text[i:], ".") >= 2
 }
 
 // refusalLog stands in for an Observer: it writes the first refusal of each

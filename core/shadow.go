@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/adapter"
+	"github.com/authkeel/authkeel/core/internal/safelog"
 )
 
 // Decision is what today's authentication decided about a request; see
@@ -193,5 +194,5 @@ func (s *shadow) note(ctx context.Context, old, next string, err error) {
 	var e Event
 	e.refused(EventRefused, err)
 	slog.WarnContext(ctx, "authkeel: shadow", "old", old, "next", next, "count", count, "member", e.Member,
-		"found", printable(e.Found), "expected", printable(e.Expected), "advice", e.Advice)
+		"found", safelog.Text(e.Found), "expected", safelog.Text(e.Expected), "advice", e.Advice)
 }

@@ -9,10 +9,10 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/internal/safelog"
 	"github.com/authkeel/authkeel/core/store"
 )
 
@@ -256,22 +256,11 @@ func (h *LogoutHandler) log(ctx context.Context, a *logoutAnswer, id *core.Ident
 	var refused *core.Error
 	if errors.As(err, &refused) {
 		attrs = append(attrs, slog.String("reason", refused.Reason), slog.String("member", refused.Member),
-			slog.String("found", cut(refused.Found)), slog.String("expected", cut(refused.Expected)))
+			slog.String("found", safelog.Text(refused.Found)), slog.String("expected", safelog.Text(refused.Expected)))
 		err = errors.Unwrap(refused)
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	logger.LogAttrs(ctx, a.level, "authkeel: back-channel logout", attrs...)
-}
-
-// cut keeps what a stranger sent short, and printable.
-func cut(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, s)
-	return s[:min(len(s), 128)]
 }

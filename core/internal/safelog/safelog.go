@@ -1,5 +1,5 @@
-// Package safelog writes log records on goroutines of the library, where a panic of
-// the application's log handler would end the process.
+// Package safelog writes log records that harm nobody: a panic of the application's
+// log handler ends no process, and text of strangers is short and printable.
 package safelog
 
 import (
