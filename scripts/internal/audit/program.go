@@ -157,7 +157,7 @@ func hint(out string) string {
 	case strings.Contains(out, "no required module provides package github.com/authkeel/authkeel/core"):
 		return "The project does not use authkeel: 'authkeel setup' adds it.\n"
 	case strings.Contains(out, "undefined: "), strings.Contains(out, "not enough arguments"):
-		return "In --call, auth is an *core.Authenticator, t the *testing.T, and e the *echo.Echo that is audited.\n"
+		return "In --call, auth is a *core.Authenticator, t the *testing.T, and e the *echo.Echo that is audited.\n"
 	}
 	return ""
 }
