@@ -29,7 +29,7 @@ Which router. A function of the project that returns a *gin.Engine, *fiber.App,
 *chi.Mux or chi.Router, or that takes the *echo.Echo to which it adds the routes, and
 that needs no other argument than a *core.Authenticator and a context. Where there are
 several, or more arguments are needed, give the call with --call: a Go expression in
-the package of --package, in which auth is an *core.Authenticator of a test issuer, t
+the package of --package, in which auth is a *core.Authenticator of a test issuer, t
 the *testing.T, and e the *echo.Echo that is audited. Functions that are not exported
 will do. The program must use authkeel's middleware.
 
