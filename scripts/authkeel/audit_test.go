@@ -18,6 +18,7 @@ var difference = regexp.MustCompile(`(?m)(?:GET|POST|PUT|PATCH|DELETE|ANY) /\S* 
 // TestEveryCheckOfTheExamplesIsAudited takes each middleware of ours away from each
 // example, one after the other: the audit in its tests must fail and name the route.
 func TestEveryCheckOfTheExamplesIsAudited(t *testing.T) {
+	t.Parallel()
 	examples, err := filepath.Abs(filepath.Join(treeRoot(), "examples"))
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +33,10 @@ func TestEveryCheckOfTheExamplesIsAudited(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Run(filepath.ToSlash(name), func(t *testing.T) { auditWithout(t, pkg, found) })
+		t.Run(filepath.ToSlash(name), func(t *testing.T) {
+			t.Parallel()
+			auditWithout(t, pkg, found)
+		})
 	}
 	// The four smallest have two each, and the playground has ten or more on each of
 	// the six frameworks: fewer were overlooked.

@@ -23,6 +23,7 @@ import (
 // empty folder, with the first program of each adapter, its commands one by one. It
 // compares what they print with what the README shows.
 func TestFirstSteps(t *testing.T) {
+	t.Parallel()
 	readme := readTree(t, "README.md")
 	commands := strings.Split(strings.TrimSpace(between(t, readme, "```sh\ngo mod init", "```")), "\n")
 	calls := between(t, readme, "```console\n", "```")

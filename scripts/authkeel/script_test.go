@@ -18,6 +18,7 @@ func TestMain(m *testing.M) {
 // TestScripts tries the command as its users do, on applications as the
 // frameworks' own guides begin them. See testdata/script.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	settings := treeProxy(t)
 	home, err := os.UserCacheDir()
 	if err != nil {

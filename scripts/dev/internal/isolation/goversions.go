@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/authkeel/authkeel/scripts/dev/internal/workspace"
 	"github.com/authkeel/authkeel/scripts/internal/adapters"
@@ -14,7 +13,7 @@ import (
 // next number: `GOTOOLCHAIN=go1.27.5 go version`.
 const NewestGo = "1.27.4"
 
-// CheckGoVersions tests core, the modules in its folder and the adapters, each alone, with the lowest Go
+// CheckGoVersions tests core and the adapters, each alone, with the lowest Go
 // release that their go.mod admits and with [NewestGo]. The go command downloads
 // both as modules. It continues after a failure and returns all of them.
 func CheckGoVersions(ctx context.Context, ws *workspace.Workspace, o Options) error {
@@ -24,7 +23,7 @@ func CheckGoVersions(ctx context.Context, ws *workspace.Workspace, o Options) er
 	}
 	defer r.close()
 	for _, m := range ws.Modules {
-		if _, isAdapter := adapters.In(m.Folder); !isAdapter && m.Folder != "core" && !strings.HasPrefix(m.Folder, "core/") {
+		if _, isAdapter := adapters.In(m.Folder); !isAdapter && m.Folder != "core" {
 			continue
 		}
 		if len(o.Folders) > 0 && !slices.Contains(o.Folders, m.Folder) {
