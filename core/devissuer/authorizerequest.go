@@ -49,7 +49,9 @@ func readRequest(form url.Values, origins []string) (request, *oauthError) {
 	q.redirect, q.state, q.nonce = redirect, form.Get("state"), form.Get("nonce")
 	for name, values := range form { // RFC 6749 section 3.1
 		if len(values) > 1 {
-			q.state = ""
+			if name == "state" {
+				q.state = ""
+			}
 			return q, refusef("invalid_request", "%.40q is there more than once", name)
 		}
 	}

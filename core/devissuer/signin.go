@@ -41,7 +41,7 @@ type SignIn struct {
 
 // User is a test user who can sign in.
 type User struct {
-	Name    string // what the page shows, and the value of login_hint that signs in as this user
+	Name    string // what the page shows; login_hint with this value puts the focus on the user's button
 	Subject string // `sub`
 	// Claims are those of the ID token and of /userinfo. The scope "email" asks for
 	// those whose names begin with "email", the scope "profile" for all others.
