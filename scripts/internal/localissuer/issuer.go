@@ -253,24 +253,6 @@ func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims deviss
 	return header, claims
 }
 
-// ownClaims returns the claims in which the tokens of users differ, except `sub`.
-func (i *Issuer) ownClaims(p Person) devissuer.Claims {
-	own := devissuer.Claims{}
-	if len(p.Permissions) > 0 {
-		own["permissions"] = p.Permissions
-	}
-	if p.Scope != "" {
-		own["scope"] = p.Scope
-	}
-	if p.Email != "" && i.clerk == nil {
-		own["email"] = p.Email
-	}
-	if roles := i.ownRoles(p); len(roles) > 0 {
-		own["roles"] = roles
-	}
-	return own
-}
-
 // ownRoles returns the roles for the claim `roles`. Clerk has organization roles,
 // which begin with "org:", in claims of its own: see clerkSession.
 func (i *Issuer) ownRoles(p Person) []string {

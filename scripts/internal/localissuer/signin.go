@@ -37,3 +37,21 @@ func (i *Issuer) users() []devissuer.User {
 	}
 	return users
 }
+
+// ownClaims returns the claims in which the tokens of users differ, except `sub`.
+func (i *Issuer) ownClaims(p Person) devissuer.Claims {
+	own := devissuer.Claims{}
+	if len(p.Permissions) > 0 {
+		own["permissions"] = p.Permissions
+	}
+	if p.Scope != "" {
+		own["scope"] = p.Scope
+	}
+	if p.Email != "" && i.clerk == nil {
+		own["email"] = p.Email
+	}
+	if roles := i.ownRoles(p); len(roles) > 0 {
+		own["roles"] = roles
+	}
+	return own
+}
