@@ -10,7 +10,7 @@ require (
 	github.com/authkeel/authkeel/echoauth v0.1.0
 	github.com/authkeel/authkeel/fiberauth v0.1.0
 	github.com/authkeel/authkeel/ginauth v0.1.0
-	github.com/clerk/clerk-sdk-go/v2 v2.4.2
+	github.com/clerk/clerk-sdk-go/v2 v2.7.0
 	github.com/gin-gonic/gin v1.10.1
 	github.com/go-chi/chi/v5 v5.2.3
 	github.com/go-chi/jwtauth/v5 v5.3.3

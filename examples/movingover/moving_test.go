@@ -36,7 +36,9 @@ func served(h http.Handler) call {
 	}
 }
 
-func app(a *fiber.App) call { return func(r *http.Request) (*http.Response, error) { return a.Test(r, -1) } }
+func app(a *fiber.App) call {
+	return func(r *http.Request) (*http.Response, error) { return a.Test(r, -1) }
+}
 
 func ask(t *testing.T, c call, token string) (status int, body string) {
 	t.Helper()
@@ -70,9 +72,12 @@ func TestBeforeAndAfter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	forger := authtest.NewIssuer(t)
+	forger.AddSigningKey(devissuer.NewKey(issuer.Key("ES256").ID, "ES256")) // another key of the same name
+	forged := forger.Token(devissuer.Claims{"iss": issuer.URL()})
 	tokens := map[string]string{
 		"good": issuer.Token(nil), "none": "", "expired": issuer.Token(devissuer.Claims{"exp": time.Now().Add(-time.Hour).Unix()}),
-		"forged": devissuer.SignRaw(devissuer.NewKey(issuer.Key("ES256").ID, "ES256"), "ES256", []byte(`{"alg":"ES256","kid":"`+issuer.Key("ES256").ID+`"}`), []byte(`{"sub":"x"}`)),
+		"forged":           forged,
 		"another audience": issuer.Token(devissuer.Claims{"aud": "another"}), "another issuer": issuer.Token(devissuer.Claims{"iss": "https://another.example"}),
 		"no expiry": issuer.Token(devissuer.Claims{"exp": nil}),
 	}
@@ -81,7 +86,7 @@ func TestBeforeAndAfter(t *testing.T) {
 		want          map[string]int // of before, where it is not that of after
 	}{
 		"gin-jwt":             {served(onGin), served(ginAfter(auth)), map[string]int{"another audience": 200, "another issuer": 200, "no expiry": 400}},
-		"echo-jwt":            {served(echoBefore(key)), served(echoAfter(auth)), map[string]int{"none": 400, "another audience": 200, "another issuer": 200, "no expiry": 200}},
+		"echo-jwt":            {served(echoBefore(key)), served(echoAfter(auth)), map[string]int{"another audience": 200, "another issuer": 200, "no expiry": 200}},
 		"gofiber/contrib/jwt": {app(fiberBefore(issuer.JWKSURL())), app(fiberAfter(auth)), map[string]int{"none": 400, "another audience": 200, "another issuer": 200, "no expiry": 200}},
 		"jwtauth":             {served(jwtauthBefore(key, issuer.URL(), issuer.Audience())), served(chiAfter(auth)), map[string]int{"no expiry": 200}},
 		"go-jwt-middleware":   {served(onAuth0), served(chiAfter(auth)), map[string]int{"none": 400, "no expiry": 200}},
@@ -109,7 +114,7 @@ func TestClerk(t *testing.T) {
 	instance := authtest.NewClerk(t)
 	config := &clerk.ClientConfig{}
 	config.URL, config.Key = clerk.String(instance.Env()["CLERK_API_URL"]+"/v1"), clerk.String(instance.SecretKey())
-	before := served(clerkBefore(instance.AuthorizedParty(), clerkhttp.JWKSClient(clerkjwks.NewClient(config))))
+	before := served(clerkBefore(instance.AuthorizedParty(), clerkhttp.JWKSClient(clerkjwks.NewClient(config)), clerkhttp.ProxyURL(instance.ProxyURL())))
 	after := served(chiAfter(authtest.NewClerkAuthenticator(t, instance)))
 	for name, row := range map[string]struct {
 		token         string

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/x509"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -44,7 +45,11 @@ func TestSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pem, err := signWithSecret(elliptic.MarshalCompressed(key.Curve, key.X, key.Y), claims) // the public key as a secret
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	confused, err := signWithSecret(der, claims)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +59,7 @@ func TestSecret(t *testing.T) {
 		token         string
 		during, after int
 	}{
-		"old": {old, 200, 401}, "new": {fresh, 200, 200}, "none": {"", 401, 401}, "the public key as a secret": {pem, 401, 401},
+		"old": {old, 200, 401}, "new": {fresh, 200, 200}, "none": {"", 401, 401}, "the public key as a secret": {confused, 401, 401},
 	} {
 		if got, body := ask(t, during, row.token); got != row.during || got == 200 && body != "user_zoe" {
 			t.Errorf("%s, during: got %d %s, want %d", name, got, body, row.during)
