@@ -14,6 +14,10 @@ import (
 // DeniedError otherwise.
 var unprivileged = &Identity{data: IdentityData{Issuer: auditor, Subject: auditor}}
 
+// impersonated is unprivileged with somebody who acts for it, which is what some
+// policies deny.
+var impersonated = &Identity{data: IdentityData{Issuer: auditor, Subject: auditor, Actor: Actor{Subject: auditor}}}
+
 // auditor is the subject and issuer of the identities of an audit. No token has
 // it, as the name of an issuer is a URL.
 const auditor = "authkeel-audit"
@@ -73,6 +77,9 @@ func explainPolicy(ctx context.Context, p Policy) (r *requirement) {
 		}
 	}()
 	err := p(ctx, unprivileged)
+	if err == nil {
+		err = p(ctx, impersonated)
+	}
 	var own *requirement
 	if errors.As(err, &own) {
 		return own

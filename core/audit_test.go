@@ -68,13 +68,18 @@ func TestAnAuditSeesEveryCheck(t *testing.T) {
 // TestAnAuditOpensNothing has requests that are not the audit's while one runs.
 func TestAnAuditOpensNothing(t *testing.T) {
 	a := build(t)
+	for _, secret := range []string{"", "x"} {
+		if got := through(auditRequest(secret), a.RequireAuth()); got != 401 {
+			t.Errorf("where no audit ran: got %d, want 401", got)
+		}
+	}
 	ended := audit.Start()
 	ended.End()
 	if got := through(auditRequest(ended.Secret()), a.RequireAuth()); got != 401 {
 		t.Errorf("after the audit: got %d, want 401", got)
 	}
 	s, other := startAudit(t), startAudit(t)
-	for _, secret := range []string{"", "x", s.Secret() + "x", strings.ToLower(s.Secret()), ended.Secret()} {
+	for _, secret := range []string{"", "x", s.Secret() + "x", strings.ToLower(s.Secret()), ended.Secret(), s.ExemptSecret()} {
 		if got := through(auditRequest(secret), a.RequireAuth()); got != 401 {
 			t.Errorf("with the secret %q: got %d, want 401", secret, got)
 		}
@@ -146,6 +151,7 @@ func TestAuditDescribesPolicies(t *testing.T) {
 		}},
 		{`role "admin"`, func(ctx context.Context, id *core.Identity) error { return fmt.Errorf("x: %w", admin(ctx, id)) }},
 		{`role "admin"`, func(ctx context.Context, _ *core.Identity) error { return core.Authorize(ctx, admin) }},
+		{`not impersonated and role "admin"`, core.AllOf(notImpersonated, admin)},
 		{`policy`, grants},
 		{`policy`, breaks},
 		{`policy`, func(context.Context, *core.Identity) error { panic("no such user") }},
@@ -162,4 +168,12 @@ func TestAuditDescribesPolicies(t *testing.T) {
 			t.Errorf("got %v, want %q", got, tt.want)
 		}
 	}
+}
+
+// notImpersonated denies what a caller without any right may do.
+func notImpersonated(_ context.Context, id *core.Identity) error {
+	if id.Actor() != (core.Actor{}) {
+		return &core.DeniedError{Requirement: "not impersonated"}
+	}
+	return nil
 }

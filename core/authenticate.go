@@ -141,7 +141,7 @@ func (a *Authenticator) identify(ctx context.Context, r adapter.Request, c crede
 		}
 	}
 	limit, client := a.cfg.FailureLimit, netip.Addr{}
-	if r == nil {
+	if r == nil || limit != nil && audit.Exempt(r) {
 		limit = nil
 	}
 	if limit != nil {

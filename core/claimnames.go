@@ -1,10 +1,12 @@
 package core
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/authkeel/authkeel/core/internal/strictjson"
+	"github.com/authkeel/authkeel/core/settings"
 )
 
 // ClaimNames says in which claims an issuer puts rights, and the client that the
@@ -210,8 +212,23 @@ func (c ClaimNames) check(field string) error {
 		if n.name != "" && len(n.path) > 0 {
 			return configError(field+"."+n.field, "and %sPath are both set: keep one of them", n.field)
 		}
+		if n.name != "" {
+			if err := settings.ClaimName(n.name); err != nil {
+				return configError(field+"."+n.field, "%w", err)
+			}
+		}
 		if slices.Contains(n.path, "") {
 			return configError(field+"."+n.field+"Path", "has an empty segment: remove it")
+		}
+		for i, segment := range n.path {
+			if err := settings.Text(segment); err != nil {
+				return configError(fmt.Sprintf("%s.%sPath[%d]", field, n.field, i), "%w", err)
+			}
+		}
+	}
+	if c.RoleKey != "" {
+		if err := settings.Text(c.RoleKey); err != nil {
+			return configError(field+".RoleKey", "%w", err)
 		}
 	}
 	if c.RoleNames && c.RoleKey != "" {

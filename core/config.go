@@ -44,7 +44,9 @@ type Config struct {
 
 	Revocations  RevocationList // asked for every verified token, cached or not; nil: none
 	FailureLimit FailureLimiter // brute-force guard, such as ratelimit.NewFailureLimit; nil: none
-	Observer     Observer       // nil: none
+	// Observer is told of every refusal and of what happens to keys. nil: the first
+	// refusal of each reason is logged to slog.Default, and then one a minute.
+	Observer Observer
 
 	// RewriteRefusal changes refusals for every framework at once. It runs last; what
 	// it returns is what the client gets. nil: as they are.
@@ -75,6 +77,8 @@ type Config struct {
 	ResourceMetadataURL string // RFC 9728, in challenges when set
 
 	Now func() time.Time // default time.Now
+
+	fromEnv bool // it comes from ConfigFromEnv, so mistakes are in variables
 }
 
 // Issuer is one party whose tokens are accepted, and what they must say.
@@ -151,6 +155,8 @@ type FailureLimiter interface {
 
 // ForIssuer is [New] for one OpenID Connect issuer: keys by discovery, at least
 // one audience, and the strict choice for everything else. It needs no network.
+// [FromEnv] takes both from the environment.
 func ForIssuer(url, audience string, more ...string) (*Authenticator, error) {
-	return New(Config{Issuers: []Issuer{{URL: url, Audiences: append([]string{audience}, more...)}}})
+	a, err := New(Config{Issuers: []Issuer{{URL: url, Audiences: append([]string{audience}, more...)}}})
+	return a, renamed(err, map[string]string{"Issuers[0].URL": "ForIssuer: url", "Issuers[0].Audiences": "ForIssuer: audience"})
 }

@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,14 +53,14 @@ func TestWrongConfig(t *testing.T) {
 		{"mapped proxy", func(c *core.Config) {
 			c.TrustedProxies, c.ForwardedHeader = []netip.Prefix{netip.MustParsePrefix("::ffff:10.0.0.0/104")}, "Forwarded"
 		}, "TrustedProxies[0]", "as an IPv4 prefix"},
-		{"origin with path", origin("https://a.example/"), "TrustedOrigins[1]", "without path or trailing slash"},
-		{"origin without scheme", origin("a.example"), "TrustedOrigins[1]", "like https://app.example.com"},
-		{"origin with default port", origin("https://a.example:443"), "TrustedOrigins[1]", "as a browser does"},
-		{"origin in capitals", origin("https://A.example"), "TrustedOrigins[1]", "as a browser does"},
-		{"origin null", origin("null"), "TrustedOrigins[1]", "like https://app.example.com"},
-		{"origin wildcard", origin("*"), "TrustedOrigins[1]", "like https://app.example.com"},
-		{"origin empty", origin(""), "TrustedOrigins[1]", "like https://app.example.com"},
-		{"origin with user", origin("https://u@a.example"), "TrustedOrigins[1]", "as a browser does"},
+		{"origin with path", origin("https://a.example/"), "TrustedOrigins[1]", `no slash at its end, no capitals and no default port: write "https://a.example"`},
+		{"origin without scheme", origin("a.example"), "TrustedOrigins[1]", `its scheme is missing: write "https://a.example"`},
+		{"origin with default port", origin("https://a.example:443"), "TrustedOrigins[1]", `write "https://a.example"`},
+		{"origin in capitals", origin("https://A.example"), "TrustedOrigins[1]", `write "https://a.example"`},
+		{"origin null", origin("null"), "TrustedOrigins[1]", `such as "https://app.example.com"`},
+		{"origin wildcard", origin("*"), "TrustedOrigins[1]", `such as "https://app.example.com"`},
+		{"origin empty", origin(""), "TrustedOrigins[1]", "set the variable"},
+		{"origin with user", origin("https://u@a.example"), "TrustedOrigins[1]", `write "https://a.example"`},
 		{"public URL with path", func(c *core.Config) { c.PublicURL = "https://a.example/api" }, "PublicURL", "scheme and host"},
 		{"public URL without scheme", func(c *core.Config) { c.PublicURL = "a.example" }, "PublicURL", "scheme and host"},
 
@@ -93,8 +94,8 @@ func TestWrongConfig(t *testing.T) {
 		{"PEM key without its algorithm", first(func(i *core.Issuer) { i.Keys, i.Algorithms = pem, []string{"ES256"} }), "Issuers[0].Algorithms", "exactly one algorithm"},
 		{"PEM key with two algorithms", first(func(i *core.Issuer) { i.Keys, i.Algorithms = pem, []string{"RS256", "PS256"} }), "Issuers[0].Algorithms", "exactly one algorithm"},
 		{"wrapped PEM key with two algorithms", first(func(i *core.Issuer) { i.Keys, i.Algorithms = pem.Wrap(pem), []string{"RS256", "PS256"} }), "Issuers[0].Algorithms", "exactly one algorithm"},
-		{"discovery over http", first(func(i *core.Issuer) { i.URL, i.Keys = "http://issuer.example", nil }), "Issuers[0].URL", "set Keys"},
-		{"discovery without URL", first(func(i *core.Issuer) { i.URL, i.Keys = "issuer", nil }), "Issuers[0].URL", "set Keys"},
+		{"discovery over http", first(func(i *core.Issuer) { i.URL, i.Keys = "http://issuer.example", nil }), "Issuers[0].URL", "jwks.Options{AllowHTTP: true}"},
+		{"discovery without URL", first(func(i *core.Issuer) { i.URL, i.Keys = "issuer", nil }), "Issuers[0].URL", "not an absolute URL"},
 		{"issuer of many tenants", first(func(i *core.Issuer) {
 			i.URL, i.Keys = "https://login.microsoftonline.com/{tenantid}/v2.0", nil
 		}), "Issuers[0].Keys", "jwks.Remote"},
@@ -106,6 +107,13 @@ func TestWrongConfig(t *testing.T) {
 		{"a refusal without status", func(c *core.Config) {
 			c.RewriteRefusal = func(context.Context, core.Refusal) core.Refusal { return core.Refusal{} }
 		}, "RewriteRefusal", "status 0"},
+		{"an origin of an extension", origin("chrome-extension://abc"), "TrustedOrigins[1]", "http or https"},
+		{"issuer with white space", first(func(i *core.Issuer) { i.URL += " " }), "Issuers[0].URL", "white space at its end: write " + strconv.Quote(issuerURL)},
+		{"audience that is a pattern", first(func(i *core.Issuer) { i.Audiences = []string{apiURL, "*"} }), "Issuers[0].Audiences[1]", "is a pattern"},
+		{"party of an example", first(func(i *core.Issuer) { i.AuthorizedParties = []string{"<client id>"} }), "Issuers[0].AuthorizedParties[0]", "your own value"},
+		{"claim with an empty part", first(func(i *core.Issuer) { i.Claims.Roles = "realm_access..roles" }), "Issuers[0].Claims.Roles", `write it such as "realm_access.roles"`},
+		{"segment with white space", first(func(i *core.Issuer) { i.Claims.ScopesPath = []string{"a", " b"} }), "Issuers[0].Claims.ScopesPath[1]", `write "b"`},
+		{"role key in quotes", first(func(i *core.Issuer) { i.Claims.RoleKey = `"key"` }), "Issuers[0].Claims.RoleKey", `write "key"`},
 		{"two shapes of roles", first(func(i *core.Issuer) { i.Claims = core.ClaimNames{RoleNames: true, RoleKey: "key"} }), "Issuers[0].Claims.RoleNames", "contradicts"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -201,12 +209,12 @@ func TestForIssuer(t *testing.T) {
 	refused(t, a, issuer.Token(devissuer.Claims{"aud": "other"}), core.ErrAudience, "wrong_audience")
 
 	for _, tt := range []struct{ url, audience, field string }{
-		{"", "a", "Issuers[0].URL"},
-		{"https://issuer.example", "", "Issuers[0].Audiences"},
-		{"http://issuer.example", "a", "Issuers[0].URL"},
+		{"", "a", "authkeel: ForIssuer: url is empty"},
+		{"https://issuer.example", "", "authkeel: ForIssuer: audience"},
+		{"http://issuer.example", "a", `authkeel: ForIssuer: url "http://issuer.example"`},
 	} {
 		if _, err := core.ForIssuer(tt.url, tt.audience); err == nil || !strings.Contains(err.Error(), tt.field) {
-			t.Errorf("ForIssuer(%q, %q): got %v, want it to name %s", tt.url, tt.audience, err, tt.field)
+			t.Errorf("ForIssuer(%q, %q): got %v, want %q in it", tt.url, tt.audience, err, tt.field)
 		}
 	}
 	gone, err := core.ForIssuer("https://issuer.invalid", "a") // nobody answers there, and nobody is asked

@@ -60,12 +60,3 @@ func only(r adapter.Request, name string) (value string, ok bool) {
 	}
 	return value, ok
 }
-
-// isOrigin reports whether s is an http(s) origin in the one spelling that
-// browsers send (RFC 6454 section 6.1).
-func isOrigin(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
-		s == u.Scheme+"://"+strings.ToLower(u.Host) &&
-		!(u.Scheme == "https" && u.Port() == "443") && !(u.Scheme == "http" && u.Port() == "80")
-}

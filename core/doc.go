@@ -4,8 +4,8 @@
 // published keys and answers with an [Identity] or with a refusal. It knows no
 // framework: ginauth, echoauth, fiberauth and chiauth translate its decisions
 // into middleware, and any other net/http router can use chiauth. Applications
-// meet this package where they configure ([New], [ForIssuer]), where they ask
-// who is calling ([IdentityFrom]) and where they write policies ([Policy]).
+// meet this package where they configure ([New], [ForIssuer], [FromEnv]), where they
+// ask who is calling ([IdentityFrom]) and where they write policies ([Policy]).
 //
 //	auth, err := core.ForIssuer("https://tenant.eu.auth0.com/", "https://api.example.com")
 //

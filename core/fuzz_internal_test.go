@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/internal/strictjson"
@@ -65,10 +66,11 @@ func FuzzCookie(f *testing.F) {
 	})
 }
 
-// FuzzForwarded: whatever a client sends to the left of what the proxy adds,
-// its address is the one that the proxy saw.
+// FuzzForwarded: whatever a client sends to the left of what the proxy adds, or
+// in the Host that the proxy quotes, its address is the one that the proxy saw.
 func FuzzForwarded(f *testing.F) {
-	for _, v := range []string{"", "203.0.113.9", "203.0.113.9,", `for="`, `for=203.0.113.9;x="`, `host="a,for=6.6.6.6`, `for="\",for=6.6.6.6`, ";;;,,,", "[::1", "\x00", ", , ,"} {
+	for _, v := range []string{"", "203.0.113.9", "203.0.113.9,", `for="`, `for=203.0.113.9;x="`, `host="a,for=6.6.6.6`, `for="\",for=6.6.6.6`, ";;;,,,", "[::1", "\x00", ", , ,",
+		"a;for=6.6.6.6", "a,for=6.6.6.6,b=", `\",for=6.6.6.6`, strings.Repeat(",", 40) + "for=6.6.6.6"} {
 		f.Add(v)
 	}
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
@@ -81,6 +83,22 @@ func FuzzForwarded(f *testing.F) {
 				if got := clientAddr(adapter.FromHTTP(r), proxies, false, header); got != netip.MustParseAddr("198.51.100.1") {
 					t.Fatalf("%s %q: got %v", header, lines, got)
 				}
+			}
+		}
+		if strings.ContainsFunc(sent, unicode.IsControl) {
+			return // no server takes it as a Host
+		}
+		host := strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(sent)
+		for _, line := range []string{`host="` + host + `";for=198.51.100.1`, `for=198.51.100.1;host="` + host + `"`, `by="` + host + `";for="198.51.100.1";proto="https"`} {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.RemoteAddr = "10.0.0.1:1"
+			r.Header["Forwarded"] = []string{line}
+			want := "198.51.100.1"
+			if strings.Count(host, ",") >= maxForwardedElements {
+				want = "10.0.0.1" // the proxy, which is all that is known
+			}
+			if got := clientAddr(adapter.FromHTTP(r), proxies, false, "Forwarded"); got != netip.MustParseAddr(want) {
+				t.Fatalf("%q: got %v, want %s", line, got, want)
 			}
 		}
 	})

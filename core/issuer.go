@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/authkeel/authkeel/core/internal/jws"
 	"github.com/authkeel/authkeel/core/jwks"
+	"github.com/authkeel/authkeel/core/settings"
 )
 
 // issuer is an Issuer made ready.
@@ -99,7 +101,7 @@ func (a *Authenticator) newIssuer(field string, c Issuer) (*issuer, error) {
 	case slices.Contains(c.AuthorizedParties, ""):
 		return nil, configError(field+".AuthorizedParties", "has an empty entry: remove it, or set the variable it comes from")
 	}
-	if err := c.Claims.check(field + ".Claims"); err != nil {
+	if err := c.checkSpelling(field); err != nil {
 		return nil, err
 	}
 	if err := is.setTemplate(field); err != nil {
@@ -112,6 +114,36 @@ func (a *Authenticator) newIssuer(field string, c Issuer) (*issuer, error) {
 	}
 	is.expectedAlgorithms, is.expectedTypes = oneOf(is.algorithmNames()), oneOf(is.types)
 	return is, nil
+}
+
+// checkSpelling finds values that no token can have.
+func (c *Issuer) checkSpelling(field string) error {
+	switch err := c.checkURL(); {
+	case errors.Is(err, settings.ErrPlainHTTP):
+		return configError(field+".URL", "%w; for a network that you trust, core.New accepts keys that come over http: "+
+			"Issuer{URL: url, Keys: keys, …} with keys, err := jwks.Discover(url, jwks.Options{AllowHTTP: true})", err)
+	case err != nil:
+		return configError(field+".URL", "%w", err)
+	}
+	for i, audience := range c.Audiences {
+		if err := settings.Audience(audience); err != nil {
+			return configError(fmt.Sprintf("%s.Audiences[%d]", field, i), "%w", err)
+		}
+	}
+	for i, party := range c.AuthorizedParties {
+		if err := settings.Client(party); err != nil {
+			return configError(fmt.Sprintf("%s.AuthorizedParties[%d]", field, i), "%w", err)
+		}
+	}
+	return c.Claims.check(field + ".Claims")
+}
+
+// checkURL checks the issuer: an address, where its keys are to be found there.
+func (c *Issuer) checkURL() error {
+	if c.Keys != nil || strings.Contains(c.URL, tenantID) {
+		return settings.IssuerName(c.URL)
+	}
+	return settings.Issuer(c.URL, false)
 }
 
 func (is *issuer) setAlgorithms(field string) error {
@@ -164,7 +196,7 @@ func (is *issuer) setKeys(field string, a *Authenticator) error {
 	if is.Keys == nil {
 		source, err := jwks.Discover(is.URL, jwks.Options{Now: a.cfg.Now})
 		if err != nil {
-			return configError(field+".URL", "cannot be used for discovery: %v; or set Keys", err)
+			return configError(field+".URL", "cannot be used for discovery: %w", err)
 		}
 		is.Keys = source
 	}

@@ -197,7 +197,13 @@ func (f *issuerFinder) take(now time.Time) bool {
 func (f *issuerFinder) ask(ctx context.Context, q *question, iss string, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, findTimeout)
 	defer cancel()
-	is, err := f.call(ctx, iss)
+	is, err := (*issuer)(nil), errors.New("Config.FindIssuer ended its goroutine")
+	defer func() { f.answer(q, iss, is, err, now) }()
+	is, err = f.call(ctx, iss)
+}
+
+// answer remembers what FindIssuer said, and hands it to those who wait.
+func (f *issuerFinder) answer(q *question, iss string, is *issuer, err error, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.asking, iss)

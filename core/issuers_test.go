@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -185,6 +186,18 @@ func TestFindIssuerThatHangs(t *testing.T) {
 			t.Errorf("waited %v, want 2s", waited)
 		}
 		close(release)
+	})
+}
+
+// TestFindIssuerThatEndsItsGoroutine is what t.FailNow does in a test's FindIssuer.
+func TestFindIssuerThatEndsItsGoroutine(t *testing.T) {
+	token := quick()
+	synctest.Test(t, func(t *testing.T) {
+		a := finding(t, func(context.Context, string) (*core.Issuer, error) { runtime.Goexit(); return nil, nil })
+		start := time.Now()
+		if _, err := a.Verify(t.Context(), token); !errors.Is(err, core.ErrUnavailable) || time.Since(start) > 0 {
+			t.Errorf("got %v after %v, want an outage at once", err, time.Since(start))
+		}
 	})
 }
 

@@ -11,12 +11,24 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/internal/jws"
+	"github.com/authkeel/authkeel/core/settings"
 )
 
 // New checks the whole configuration and returns an Authenticator, or an error
-// that names the wrong field and what to do about it. It needs no network: keys
-// are fetched when the first token comes; see [Authenticator.WaitReady].
+// that names the wrong field and what to do about it, a [*ConfigError]. It needs no
+// network: keys are fetched when the first token comes; see [Authenticator.WaitReady].
 func New(cfg Config) (*Authenticator, error) {
+	if err := cfg.missingVariables(); err != nil {
+		return nil, err
+	}
+	a, err := newAuthenticator(cfg)
+	if cfg.fromEnv {
+		err = renamed(err, variables)
+	}
+	return a, err
+}
+
+func newAuthenticator(cfg Config) (*Authenticator, error) {
 	a := &Authenticator{
 		cfg: cfg, now: cfg.Now,
 		issuers: make(map[string]*issuer, len(cfg.Issuers)), algorithms: make(map[string]bool),
@@ -61,11 +73,6 @@ func New(cfg Config) (*Authenticator, error) {
 	}
 	a.observeKeys()
 	return a, nil
-}
-
-// configError names the field that is wrong and how to fix it.
-func configError(field, format string, args ...any) error {
-	return fmt.Errorf("authkeel: Config.%s %s", field, fmt.Sprintf(format, args...))
 }
 
 // checkHooks finds hooks that would panic at the first request.
@@ -161,14 +168,14 @@ func (a *Authenticator) setExtractors() error {
 func (a *Authenticator) setOrigins() error {
 	a.trustedOrigins = make(map[string]bool, len(a.cfg.TrustedOrigins))
 	for i, o := range a.cfg.TrustedOrigins {
-		if !isOrigin(o) {
-			return configError(fmt.Sprintf("TrustedOrigins[%d]", i), "%q is not an origin: write it as a browser does, like https://app.example.com, without path or trailing slash", o)
+		if err := settings.WebOrigin(o); err != nil {
+			return configError(fmt.Sprintf("TrustedOrigins[%d]", i), "%w", err)
 		}
 		a.trustedOrigins[o] = true
 	}
 	if p := strings.TrimSuffix(a.cfg.PublicURL, "/"); p != "" {
-		if !isOrigin(p) {
-			return configError("PublicURL", "%q is not scheme and host, like https://api.example.com", a.cfg.PublicURL)
+		if err := settings.WebOrigin(p); err != nil {
+			return configError("PublicURL", "must be scheme and host: %w", err)
 		}
 		a.publicOrigin = p
 	}

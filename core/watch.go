@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/authkeel/authkeel/core/internal/safelog"
 )
 
 // watchEvery is how often the revocation list is asked about connections that are
@@ -126,7 +128,8 @@ func (ws *watches) ask() {
 func (ws *watches) check(w *watch) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			slog.Error("authkeel: Config.Revocations panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			safelog.Log(w.ctx, slog.Default(), slog.LevelError, "authkeel: Config.Revocations panicked",
+				slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
 			err = unavailable("revocations_unavailable", errors.New("the revocation list panicked"))
 		}
 	}()

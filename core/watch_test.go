@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -150,6 +152,25 @@ func TestWatchOutage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// badHandler expects a value in the context of every record.
+type badHandler struct{ slog.Handler }
+
+func (badHandler) Handle(ctx context.Context, _ slog.Record) error {
+	panic("no request ID: " + ctx.Value(badHandler{}).(string))
+}
+
+// TestWatchAndLogHandlerThatPanics: the list is asked on a goroutine of ours.
+func TestWatchAndLogHandlerThatPanics(t *testing.T) {
+	captureSlog(t) // restores the default
+	slog.SetDefault(slog.New(badHandler{slog.NewTextHandler(io.Discard, nil)}))
+	synctest.Test(t, func(t *testing.T) {
+		a := build(t, func(c *core.Config) { c.Now, c.Revocations = nil, &countedList{panics: true} })
+		ctx, stop := core.Watch(a.WithIdentity(t.Context(), core.NewIdentity(core.IdentityData{Issuer: issuerURL, Subject: "user_1"})))
+		defer stop()
+		ends(ctx, t, time.Second, core.ErrUnavailable, "revocations_unavailable")
+	})
 }
 
 func TestWatchWithoutToken(t *testing.T) {

@@ -55,7 +55,7 @@ func serve(out Outcome, w http.ResponseWriter, r *http.Request) (*http.Request, 
 		out.Refusal.Write(w)
 		return nil, false
 	}
-	SetHeader(out.Header, w.Header().Set, w.Header().Add)
+	setHTTP(w.Header(), out.Header)
 	if out.Context != nil {
 		r = r.WithContext(out.Context)
 	}
@@ -72,6 +72,29 @@ func SetHeader(header [][2]string, set, add func(name, value string)) {
 			add(h[0], h[1])
 		default:
 			set(h[0], h[1])
+		}
+	}
+}
+
+// setHTTP is [SetHeader] for net/http. The lists are set without asking how their
+// names are spelled, and share one allocation: a limit sends two of them with every
+// answer (BenchmarkEverything in scripts/bench).
+func setHTTP(to http.Header, header [][2]string) {
+	var values []string
+	for i, h := range header {
+		switch name := h[0]; name {
+		case "Vary", "Ratelimit", "Ratelimit-Policy":
+			if there := to[name]; len(there) > 0 {
+				to[name] = append(there, h[1])
+				continue
+			}
+			if values == nil {
+				values = make([]string, len(header))
+			}
+			values[i] = h[1]
+			to[name] = values[i : i+1 : i+1]
+		default:
+			to.Set(name, h[1])
 		}
 	}
 }

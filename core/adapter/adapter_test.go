@@ -49,6 +49,24 @@ func TestServeGoesOn(t *testing.T) {
 	}
 }
 
+// TestServeSetsLists: the lists of an outcome do not share memory that a handler
+// could write to.
+func TestServeSetsLists(t *testing.T) {
+	w := httptest.NewRecorder()
+	header := [][2]string{{"Ratelimit-Policy", `"api";q=4`}, {"Ratelimit", `"api";r=3`}, {"Vary", "Cookie"}}
+	if _, ok := adapter.Serve(step(adapter.Outcome{Header: header}), w, httptest.NewRequest(http.MethodGet, "/", nil)); !ok {
+		t.Fatal("the request was refused")
+	}
+	w.Header().Add("RateLimit-Policy", `"other";q=1`)
+	for name, want := range map[string][]string{
+		"RateLimit-Policy": {`"api";q=4`, `"other";q=1`}, "RateLimit": {`"api";r=3`}, "Vary": {"Cookie"},
+	} {
+		if got := w.Header().Values(name); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 // TestServeRefuses: a refusal is the whole answer, header included.
 func TestServeRefuses(t *testing.T) {
 	for _, tt := range []struct {

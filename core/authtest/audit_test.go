@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -140,5 +141,18 @@ func TestAuditFile(t *testing.T) {
 		authtest.Audit(t, mux, patterns, authtest.AllowHandlers(), authtest.AuditFile(t.TempDir()))
 	}); !strings.Contains(got, "is a directory") {
 		t.Errorf("a folder: got %q", got)
+	}
+}
+
+// TestAuditNeedsATest has a program that is no test ask for an audit, while which
+// requests would pass its checks without a token.
+func TestAuditNeedsATest(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "serves.exe")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/serves").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out, err := exec.CommandContext(t.Context(), program).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "audited in tests alone") {
+		t.Errorf("got %v and %q, want the audit refused", err, out)
 	}
 }

@@ -43,7 +43,8 @@ func updating() bool {
 // token, with a malformed one, and with the rights that its middleware wants.
 //
 // No handler runs: Audit replaces them, so make a router for it alone. Other
-// middleware does run. authkeel's middleware must be mounted as middleware;
+// middleware does run, and limits of authkeel's do not count the requests, of which
+// there are about three for each route. authkeel's middleware must be mounted as middleware;
 // wrapped around a handler by hand it is not seen, and reported where it can be.
 // Fiber's middleware that is mounted with Use is no route, unless nothing is below
 // its path. No server is started and nothing is sent.

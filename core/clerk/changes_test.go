@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,6 +186,22 @@ func TestJournalThatExpired(t *testing.T) {
 		if got := sync(); !slices.Equal(got, []string{""}) {
 			t.Errorf("a new journal: got %q, want everything", got)
 		}
+		// A store that took over has lost user_c, and gave its number to another.
+		head, err := j.journal.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Set(t.Context(), j.journal.EntryKey(head.Last), "user_d", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(syncEvery)
+		if got := sync(); !slices.Equal(got, []string{""}) {
+			t.Errorf("another entry with the number of one that was read: got %q, want everything", got)
+		}
+		time.Sleep(syncEvery)
+		if got := sync(); got != nil {
+			t.Errorf("after that: got %q, want nothing", got)
+		}
 		if err := s.Set(t.Context(), j.journal.HeadKey(), "x", time.Hour); err != nil {
 			t.Fatal(err)
 		}
@@ -224,6 +243,79 @@ func TestStoreOutage(t *testing.T) {
 		}
 	})
 }
+
+// hangingStore is a store that ignores its context and does not return before
+// release is closed.
+type hangingStore struct {
+	store.Store
+	release chan struct{}
+	calls   atomic.Int64
+}
+
+func (s *hangingStore) Get(ctx context.Context, keys ...string) ([]string, error) {
+	s.calls.Add(1)
+	<-s.release
+	return s.Store.Get(context.WithoutCancel(ctx), keys...)
+}
+
+// TestStoreThatHangs: no request waits longer for it than one call may take, one
+// call is under way at most, and one line says so.
+func TestStoreThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &hangingStore{Store: store.NewMemory(store.MemoryOptions{}), release: make(chan struct{})}
+		var log bytes.Buffer
+		d := newDirectory(t, newFake(), func(cfg *DirectoryConfig) {
+			cfg.Store, cfg.Logger = s, slog.New(slog.NewTextHandler(&log, nil))
+		})
+		var wait sync.WaitGroup
+		for _, want := range []time.Duration{journal.Timeout, 0} {
+			start := time.Now()
+			for range 10 {
+				wait.Go(func() {
+					if got, waited := roles(t, d), time.Since(start); !slices.Equal(got, []string{"admin"}) || waited != want {
+						t.Errorf("got %v after %v, want admin after %v", got, waited, want)
+					}
+				})
+			}
+			wait.Wait()
+			time.Sleep(2 * syncEvery)
+		}
+		if n := s.calls.Load(); n != 1 {
+			t.Errorf("%d calls of the store, want 1", n)
+		}
+		if n := strings.Count(log.String(), "\n"); n != 1 {
+			t.Errorf("got %d lines, want 1: %s", n, log.String())
+		}
+		close(s.release)
+		synctest.Wait()
+		roles(t, d)
+		if n := s.calls.Load(); n < 2 {
+			t.Error("the store is not read again")
+		}
+	})
+}
+
+// TestPanicOfTheStore: it is read on a goroutine of the Directory.
+func TestPanicOfTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, fault := range map[string]func(){"a panic": func() { panic("a nil connection") }, "the end of its goroutine": runtime.Goexit} {
+			var log bytes.Buffer
+			d := newDirectory(t, newFake(), func(cfg *DirectoryConfig) {
+				cfg.Store, cfg.Logger = faultyStore{store.NewMemory(store.MemoryOptions{}), fault}, slog.New(slog.NewTextHandler(&log, nil))
+			})
+			if got := roles(t, d); !slices.Equal(got, []string{"admin"}) || !strings.Contains(log.String(), "panicked") {
+				t.Errorf("%s: got %v and the log %q", name, got, log.String())
+			}
+		}
+	})
+}
+
+type faultyStore struct {
+	store.Store
+	fault func()
+}
+
+func (s faultyStore) Get(context.Context, ...string) ([]string, error) { s.fault(); return nil, nil }
 
 func TestDirectoryStoreConfig(t *testing.T) {
 	s := store.NewMemory(store.MemoryOptions{})

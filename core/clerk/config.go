@@ -99,8 +99,9 @@ type Config struct {
 	MetadataClaim string
 
 	// BackendClient makes the calls that verify machine tokens; default one of its
-	// own. Logger gets one line at level Error when Clerk refuses the secret key;
-	// default slog.Default().
+	// own. Logger gets one line at level Error when Clerk refuses the secret key, and
+	// one at level Warn when sessions of a live instance are accepted without
+	// AuthorizedParties; default slog.Default().
 	BackendClient *http.Client
 	Logger        *slog.Logger
 

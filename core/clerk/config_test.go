@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/authkeel/authkeel/core"
-	"github.com/authkeel/authkeel/core/clerk/internal/settings"
+	"github.com/authkeel/authkeel/core/clerk/internal/form"
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/core/jwks"
 )
@@ -114,7 +114,7 @@ func TestConfigAccepted(t *testing.T) {
 // setEnv sets the variables of ConfigFromEnv, and empties those not named.
 func setEnv(t *testing.T, values map[string]string) {
 	t.Helper()
-	for _, name := range settings.Variables {
+	for _, name := range form.Variables {
 		t.Setenv(name, values[name])
 	}
 }

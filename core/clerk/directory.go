@@ -10,7 +10,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk/clerkapi"
-	"github.com/authkeel/authkeel/core/clerk/internal/settings"
+	"github.com/authkeel/authkeel/core/clerk/internal/form"
 	"github.com/authkeel/authkeel/core/store"
 )
 
@@ -59,7 +59,7 @@ type DirectoryConfig struct {
 // Directory remembers users and their rights for a while, so that an API whose
 // roles are in public metadata makes one call per user and minute. Give it to
 // [Config].Directory. It is safe for concurrent use, and runs no goroutine
-// except for lookups.
+// except for lookups and for reading the Store.
 //
 // A change counts when the user is asked for again, after MaxAge at the latest.
 // With [Directory.Invalidate] as a webhook handler it counts as soon as Clerk
@@ -161,7 +161,7 @@ func (d *Directory) get(ctx context.Context, id string) (*record, error) {
 
 // load asks the sources about one user.
 func (d *Directory) load(ctx context.Context, id string) (*record, error) {
-	if !settings.IsID("user", id) {
+	if !form.IsID("user", id) {
 		return &record{}, nil // no user has it, and a source of yours should not see it
 	}
 	user, err := d.cfg.Users.User(ctx, id)
@@ -218,7 +218,7 @@ func (d *Directory) Rights(ctx context.Context, id *core.Identity) (core.Rights,
 // User returns the user, from memory or from Users. The error has
 // [clerkapi.ErrNotFound] in it when no such user exists.
 func (d *Directory) User(ctx context.Context, id string) (*clerkapi.User, error) {
-	if !settings.IsID("user", id) {
+	if !form.IsID("user", id) {
 		return nil, clerkapi.ErrInvalidID
 	}
 	r, err := d.get(ctx, id)

@@ -1,11 +1,9 @@
 package clerk
 
 import (
-	"os"
-	"strings"
-
 	"github.com/authkeel/authkeel/core"
-	"github.com/authkeel/authkeel/core/clerk/internal/settings"
+	"github.com/authkeel/authkeel/core/clerk/internal/form"
+	"github.com/authkeel/authkeel/core/internal/environ"
 )
 
 // NewFromEnv is [New] with the configuration in the environment. Of these
@@ -20,7 +18,8 @@ import (
 //	CLERK_MACHINE_SECRET_KEY  this machine's key, ak_…; used with Config.Accept
 //
 // Spaces and quotes around a value are removed, because some tools leave them in
-// place. For webhooks see [NewWebhook].
+// place. A program does not read .env by itself: load it into the environment first.
+// For webhooks see [NewWebhook].
 func NewFromEnv() (*core.Authenticator, error) { return New(ConfigFromEnv()) }
 
 // ConfigFromEnv returns what [NewFromEnv] reads, for programs that set more
@@ -30,7 +29,7 @@ func ConfigFromEnv() Config {
 		PublishableKey:    variable("PublishableKey"),
 		SecretKey:         variable("SecretKey"),
 		JWTKey:            variable("JWTKey"),
-		AuthorizedParties: splitList(variable("AuthorizedParties")),
+		AuthorizedParties: environ.List(form.Variables["AuthorizedParties"]),
 		ProxyURL:          variable("ProxyURL"),
 		APIURL:            variable("APIURL"),
 		MachineSecretKey:  variable("MachineSecretKey"),
@@ -38,23 +37,4 @@ func ConfigFromEnv() Config {
 }
 
 // variable reads the environment variable of a field.
-func variable(field string) string {
-	value := strings.TrimSpace(os.Getenv(settings.Variables[field]))
-	if n := len(value); n > 1 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') {
-		value = strings.TrimSpace(value[1 : n-1])
-	}
-	return value
-}
-
-// splitList splits at commas. Empty entries stay, for New to report: they come
-// from a variable that was not set, and without them the check could be off.
-func splitList(value string) []string {
-	if value == "" {
-		return nil
-	}
-	entries := strings.Split(value, ",")
-	for i := range entries {
-		entries[i] = strings.TrimSpace(entries[i])
-	}
-	return entries
-}
+func variable(field string) string { return environ.Value(form.Variables[field]) }

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/authkeel/authkeel/core/clerk/internal/settings"
+	"github.com/authkeel/authkeel/core/clerk/internal/form"
+	"github.com/authkeel/authkeel/core/internal/environ"
+	"github.com/authkeel/authkeel/core/settings"
 )
 
 // instance is a checked Config with its defaults filled in.
@@ -17,14 +19,14 @@ type instance struct {
 }
 
 func configError(field string, err error) error {
-	return &settings.Error{Config: "clerk: Config", Field: field, Err: err}
+	return &form.Error{Config: "clerk: Config", Field: field, Err: err}
 }
 
 // newInstance checks everything but the keys.
 func newInstance(c Config) (*instance, error) {
 	in := &instance{Config: c}
 	if in.APIURL == "" {
-		in.APIURL = settings.DefaultAPIURL
+		in.APIURL = form.DefaultAPIURL
 	}
 	if len(in.Accept) == 0 {
 		in.Accept = []TokenType{SessionToken}
@@ -49,14 +51,11 @@ func (in *instance) acceptsMachines() bool {
 func (in *instance) checkPlaceholders() error {
 	values := []struct{ field, value string }{
 		{"PublishableKey", in.PublishableKey}, {"SecretKey", in.SecretKey}, {"JWTKey", in.JWTKey},
-		{"ProxyURL", in.ProxyURL}, {"APIURL", in.APIURL}, {"MachineSecretKey", in.MachineSecretKey},
-	}
-	for _, party := range in.AuthorizedParties {
-		values = append(values, struct{ field, value string }{"AuthorizedParties", party})
+		{"MachineSecretKey", in.MachineSecretKey},
 	}
 	for _, v := range values {
-		if settings.IsPlaceholder(v.value) {
-			return configError(v.field, settings.ErrPlaceholder)
+		if form.IsPlaceholder(v.value) {
+			return configError(v.field, form.ErrPlaceholder)
 		}
 	}
 	return nil
@@ -77,6 +76,13 @@ func (in *instance) checkLists() error {
 	for _, party := range in.AuthorizedParties {
 		if err := settings.Origin(party); err != nil {
 			return configError("AuthorizedParties", err)
+		}
+	}
+	for field, list := range map[string][]string{"Audiences": in.Audiences, "OAuthAudiences": in.OAuthAudiences} {
+		for _, audience := range list {
+			if err := settings.Audience(audience); err != nil {
+				return configError(field, err)
+			}
 		}
 	}
 	return nil
@@ -100,7 +106,7 @@ func (in *instance) setIssuer() error {
 	}
 	if in.url == "" {
 		return configError("PublishableKey", errors.New("is empty: copy it from the API keys page of the Clerk dashboard (your front end has it too); "+
-			"it says which issuer to trust, which neither a secret key nor a PEM does"))
+			"it says which issuer to trust; "+environ.NotRead))
 	}
 	return nil
 }
@@ -112,7 +118,7 @@ func (in *instance) checkSecret() error {
 	if in.SecretKey == "" {
 		return nil
 	}
-	test, err := settings.SecretKey(in.SecretKey)
+	test, err := form.SecretKey(in.SecretKey)
 	switch {
 	case err != nil:
 		return configError("SecretKey", err)
@@ -143,14 +149,14 @@ func (in *instance) checkMachines() error {
 		}
 	}
 	if in.MachineSecretKey != "" {
-		if err := settings.MachineSecretKey(in.MachineSecretKey); err != nil {
+		if err := form.MachineSecretKey(in.MachineSecretKey); err != nil {
 			return configError("MachineSecretKey", err)
 		}
 	}
 	switch {
 	case in.accepts(APIKey) && in.SecretKey == "":
 		return configError("SecretKey", errors.New("is empty, and Accept names API keys: they are verified with it"))
-	case in.accepts(M2MToken) && !in.AllowAnyMachine && !settings.IsID("mch", in.MachineID):
+	case in.accepts(M2MToken) && !in.AllowAnyMachine && !form.IsID("mch", in.MachineID):
 		return configError("MachineID", errors.New("is not the ID of a machine (mch_…), and Accept names M2M tokens: take this service's ID from the Machines page of the dashboard, or set AllowAnyMachine to accept tokens for your other services"))
 	case in.accepts(OAuthToken) && len(in.OAuthAudiences) == 0 && !in.AllowAnyOAuthAudience:
 		return configError("OAuthAudiences", errors.New("is empty, and Accept names OAuth tokens: name what `aud` holds for this service, such as https://api.example.com, or set AllowAnyOAuthAudience to accept tokens for other services"))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/internal/safelog"
 )
 
 const (
@@ -72,7 +73,10 @@ type lookup[V any] struct {
 	err     error
 }
 
-var errTimeout = fmt.Errorf("clerk: the lookup took too long: %w", core.ErrUnavailable)
+var (
+	errTimeout = fmt.Errorf("clerk: the lookup took too long: %w", core.ErrUnavailable)
+	errEnded   = fmt.Errorf("clerk: the lookup ended its goroutine: %w", core.ErrUnavailable)
+)
 
 // wall returns the time without its monotonic part, which stands still while the
 // machine is suspended: an answer would seem fresh hours later.
@@ -162,13 +166,17 @@ func (m *lookupCache[V]) start(ctx context.Context, e *cacheEntry[V], ask func(c
 		m.finish(ctx, e, l, none, errTimeout)
 	})
 	go func() {
-		defer cancel()
-		answer, err := m.run(ctx, limited, ask)
-		stop()
-		m.finish(ctx, e, l, answer, err)
-		m.mu.Lock()
-		e.running--
-		m.mu.Unlock()
+		var answer V
+		err := errEnded
+		defer func() {
+			stop()
+			m.finish(ctx, e, l, answer, err)
+			cancel()
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			e.running--
+		}()
+		answer, err = m.run(ctx, limited, ask)
 	}()
 }
 
@@ -177,7 +185,7 @@ func (m *lookupCache[V]) start(ctx context.Context, e *cacheEntry[V], ask func(c
 func (m *lookupCache[V]) run(ctx context.Context, limited bool, ask func(context.Context) (V, error)) (answer V, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			m.logger.ErrorContext(ctx, "clerk: a lookup panicked", "panic", r, "stack", string(debug.Stack()))
+			safelog.Log(ctx, m.logger, slog.LevelError, "clerk: a lookup panicked", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("clerk: a lookup panicked: %w", core.ErrUnavailable)
 		}
 	}()
@@ -229,7 +237,7 @@ func (m *lookupCache[V]) finish(ctx context.Context, e *cacheEntry[V], l *lookup
 func (m *lookupCache[V]) warn(ctx context.Context, now time.Time, err error) {
 	if now.Sub(m.warned) >= warnEvery {
 		m.warned = now
-		m.logger.WarnContext(ctx, "clerk: the Backend API does not answer; the last known answers are used", "error", err)
+		safelog.Log(ctx, m.logger, slog.LevelWarn, "clerk: the Backend API does not answer; the last known answers are used", slog.Any("error", err))
 	}
 }
 

@@ -3,7 +3,9 @@ package clerk
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -91,6 +93,52 @@ func TestLookupThatPanics(t *testing.T) {
 	if _, err := m.get(t.Context(), "a", func(context.Context) (string, error) { panic("a nil name") }); !errors.Is(err, core.ErrUnavailable) {
 		t.Errorf("got %v, want an outage", err)
 	}
+}
+
+// TestLookupThatEndsItsGoroutine is what t.FailNow does in a test's source. More
+// than maxRunning of them hold no place.
+func TestLookupThatEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newCache(nil)
+		for range maxRunning + 1 {
+			begin := time.Now()
+			_, err := m.get(t.Context(), "a", func(context.Context) (string, error) { runtime.Goexit(); return "", nil })
+			if !errors.Is(err, core.ErrUnavailable) || time.Since(begin) > 0 {
+				t.Errorf("got %v after %v, want an outage at once", err, time.Since(begin))
+			}
+			time.Sleep(retryAfterFailure)
+		}
+		if answer, err := m.get(t.Context(), "a", func(context.Context) (string, error) { return "good", nil }); answer != "good" {
+			t.Errorf("got %q, %v", answer, err)
+		}
+	})
+}
+
+// badHandler expects a value in the context of every record.
+type badHandler struct{ slog.Handler }
+
+func (badHandler) Handle(ctx context.Context, _ slog.Record) error {
+	panic("no request ID: " + ctx.Value(badHandler{}).(string))
+}
+
+// TestLogHandlerThatPanics: a panic and an outage are logged on goroutines of the
+// cache.
+func TestLogHandlerThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newCache(func(m *lookupCache[string]) {
+			m.logger, m.staleFor = slog.New(badHandler{slog.NewTextHandler(io.Discard, nil)}), time.Hour
+		})
+		for _, ask := range []func(context.Context) (string, error){
+			func(context.Context) (string, error) { return "good", nil },
+			func(context.Context) (string, error) { return "", errors.New("down") },
+			func(context.Context) (string, error) { panic("a nil name") },
+		} {
+			if answer, err := m.get(t.Context(), "a", ask); answer != "good" {
+				t.Errorf("got %q, %v, want the last answer", answer, err)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
 }
 
 // TestUnknownKeysAreLimited: a flood of made-up keys makes few calls at once, and

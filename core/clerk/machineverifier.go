@@ -11,7 +11,7 @@ import (
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/clerk/clerkapi"
-	"github.com/authkeel/authkeel/core/clerk/internal/settings"
+	"github.com/authkeel/authkeel/core/clerk/internal/form"
 )
 
 const (
@@ -49,7 +49,7 @@ func opaqueTypeOf(token string) *opaqueType {
 		if !ok {
 			continue
 		}
-		if len(rest) < least || !settings.IsIdentifier(rest, "_-", most) {
+		if len(rest) < least || !form.IsIdentifier(rest, "_-", most) {
 			return nil
 		}
 		return &opaqueTypes[i]

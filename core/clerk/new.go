@@ -1,7 +1,11 @@
 package clerk
 
 import (
+	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/authkeel/authkeel/core"
 )
@@ -15,12 +19,13 @@ func New(cfg Config) (*core.Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := cfg.Core
+	c, own := cfg.Core, -1
 	if !slices.Equal(in.Accept, []TokenType{APIKey}) { // API keys are never JWTs
 		is, err := in.issuer()
 		if err != nil {
 			return nil, err
 		}
+		own = len(c.Issuers)
 		c.Issuers = append(slices.Clone(c.Issuers), is) // last, so that the indexes in core's errors are the caller's
 	}
 	verifier, err := newMachineVerifier(in)
@@ -36,7 +41,42 @@ func New(cfg Config) (*core.Authenticator, error) {
 		}
 		c.Extractors = append(slices.Clone(c.Extractors), sessionCookie(in))
 	}
-	return core.New(c)
+	a, err := core.New(c)
+	if err != nil {
+		return nil, in.named(err, own)
+	}
+	if in.accepts(SessionToken) && len(in.AuthorizedParties) == 0 && in.key.production {
+		in.log().Warn("clerk: Config.AuthorizedParties (CLERK_AUTHORIZED_PARTIES) is empty, so sessions that other sites of this live instance got are accepted: " +
+			"name the origins of your front ends; only an API for native apps alone leaves it empty")
+	}
+	return a, nil
+}
+
+// log is where lines for operators go.
+func (in *instance) log() *slog.Logger {
+	if in.Logger != nil {
+		return in.Logger
+	}
+	return slog.Default()
+}
+
+// named gives a mistake that core found the name of the field in which it is here.
+// own is the index of the issuer that [New] added.
+func (in *instance) named(err error, own int) error {
+	var known *core.ConfigError
+	if !errors.As(err, &known) {
+		return err
+	}
+	field, ok := strings.CutPrefix(known.Field, fmt.Sprintf("Issuers[%d].", own))
+	switch {
+	case !ok:
+		field = "Core." + field
+	case field == "URL" && in.ProxyURL != "":
+		field = "ProxyURL"
+	case field == "URL":
+		field = "PublishableKey"
+	}
+	return configError(field, known.Err)
 }
 
 // Issuer returns the Clerk instance as one issuer among others, for [core.New]:

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/authkeel/authkeel/core/internal/strictjson"
+	"github.com/authkeel/authkeel/core/settings"
 )
 
 // Discover returns a source for the keys of an OpenID Connect issuer: it reads
@@ -32,7 +34,13 @@ func Discover(issuer string, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := checkIssuer(issuer, o.AllowHTTP)
+	if err := settings.Issuer(issuer, o.AllowHTTP); err != nil {
+		if errors.Is(err, settings.ErrPlainHTTP) {
+			err = fmt.Errorf("%w; or set Options.AllowHTTP", err)
+		}
+		return nil, fmt.Errorf("jwks: issuer %w", err)
+	}
+	u, err := url.Parse(issuer)
 	if err != nil {
 		return nil, fmt.Errorf("jwks: issuer: %w", err)
 	}

@@ -216,17 +216,17 @@ func TestIssuerURL(t *testing.T) {
 		{"https://keycloak.example/realms/common", ""},
 		{"http://127.0.0.1:8080", ""},
 		{"https://login.microsoftonline.com/{tenantid}/v2.0", "tenant"},
-		{"https://login.microsoftonline.com/common/v2.0", "tenant's id"},
-		{"https://login.microsoftonline.com/organizations/v2.0", "tenant's id"},
-		{"https://login.microsoftonline.com/consumers/v2.0", "tenant's id"},
-		{"https://login.microsoftonline.us/common", "tenant's id"},
+		{"https://login.microsoftonline.com/common/v2.0", "your tenant's ID"},
+		{"https://login.microsoftonline.com/organizations/v2.0", "your tenant's ID"},
+		{"https://login.microsoftonline.com/consumers/v2.0", "your tenant's ID"},
+		{"https://login.microsoftonline.us/common", "your tenant's ID"},
 		{"http://issuer.example", "AllowHTTP"},
 		{"https://issuer.example?a=b", "query"},
 		{"https://issuer.example?", "query"},
 		{"https://issuer.example/#", "fragment"},
 		{"https://u@issuer.example", "user name"},
 		{"issuer.example", "absolute"},
-		{"", "absolute"},
+		{"", "is empty"},
 	} {
 		src, err := jwks.Discover(tt.issuer, jwks.Options{})
 		if tt.want == "" {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+
+	"github.com/authkeel/authkeel/core/internal/safelog"
 )
 
 // Lookup finds keys. Implement it for a key store of your own ([Custom]) or to
@@ -99,6 +101,7 @@ func fitting(keys []*Key, alg string) []*Key {
 // logPanic reports a panic in a function of the user's, which must not end the
 // process when it happens on a goroutine of ours. It returns what to call it.
 func logPanic(where string, v any) string {
-	slog.Default().Error("authkeel: "+where+" panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+	safelog.Log(context.Background(), slog.Default(), slog.LevelError, "authkeel: "+where+" panicked",
+		slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
 	return where + " panicked"
 }

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/authkeel/authkeel/core/settings"
 )
 
 // Options tunes a source that reads from the network. The zero value is ready to
@@ -93,37 +94,10 @@ func checkURL(raw string, allowHTTP bool) (*url.URL, error) {
 		return nil, errors.New("holds a user name: send credentials with a transport of Options.HTTPClient")
 	case strings.Contains(raw, "#"):
 		return nil, errors.New("holds a fragment")
-	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !allowHTTP && !settings.IsLoopback(u.Hostname()):
 		return nil, errors.New("plain http beyond loopback: use https, or set Options.AllowHTTP")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("neither https nor http")
-	}
-	return u, nil
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
-}
-
-// checkIssuer is checkURL for the name of an issuer.
-func checkIssuer(raw string, allowHTTP bool) (*url.URL, error) {
-	if strings.ContainsAny(raw, "{}") {
-		return nil, errors.New("a template names many issuers: use the one of your tenant, " +
-			"such as https://login.microsoftonline.com/<tenant id>/v2.0, or Remote with the key set of all tenants")
-	}
-	u, err := checkURL(raw, allowHTTP)
-	if err != nil {
-		return nil, err
-	}
-	if strings.Contains(raw, "?") {
-		return nil, errors.New("holds a query, which an issuer must not (OpenID Connect Discovery 1.0 section 2)")
-	}
-	if strings.HasPrefix(strings.ToLower(u.Hostname()), "login.microsoftonline.") {
-		switch tenant, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); tenant {
-		case "common", "organizations", "consumers":
-			return nil, fmt.Errorf("%q stands for many issuers: use your tenant's id in its place, or Remote with the key set of all tenants", tenant)
-		}
 	}
 	return u, nil
 }

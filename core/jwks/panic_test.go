@@ -2,6 +2,8 @@ package jwks_test
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -121,6 +123,24 @@ func TestPanics(t *testing.T) {
 		if got := logged(); !strings.Contains(got, "Options.Now panicked") {
 			t.Errorf("logged %q", got)
 		}
+	})
+}
+
+// badHandler expects a value in the context of every record.
+type badHandler struct{ slog.Handler }
+
+func (badHandler) Handle(ctx context.Context, _ slog.Record) error {
+	panic("no request ID: " + ctx.Value(badHandler{}).(string))
+}
+
+// TestLogHandlerThatPanics: a panic is reported on a goroutine of the source, and
+// so is what a handler does that panics itself.
+func TestLogHandlerThatPanics(t *testing.T) {
+	captureLog(t) // restores the default
+	slog.SetDefault(slog.New(badHandler{slog.NewTextHandler(io.Discard, nil)}))
+	scene(t, jwks.Options{OnRefresh: func(jwks.Refresh) { panic("mistake") }}, func(t *testing.T, _ *fakeIssuer, s *jwks.Source) {
+		expect(t, s, "a", found, 0)
+		synctest.Wait()
 	})
 }
 

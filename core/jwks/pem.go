@@ -119,7 +119,8 @@ func parseDER(der []byte) (any, error) {
 	if err8 == nil || err1 == nil || errEC == nil {
 		return nil, errPrivate
 	}
-	return nil, errors.New("damaged, or of a kind that is not supported: RSA, EC (P-256, P-384, P-521) and Ed25519 are")
+	return nil, errors.New(`damaged, or of a kind that is not supported: copy it whole, from "-----BEGIN PUBLIC KEY-----" to "-----END PUBLIC KEY-----"; ` +
+		"RSA, EC (P-256, P-384, P-521) and Ed25519 are supported")
 }
 
 // unfit explains why a key that could be read is not to be trusted.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -11,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
@@ -233,4 +236,24 @@ func TestUnsubscribe(t *testing.T) {
 			t.Errorf("got %d listeners, want %d", got, before)
 		}
 	})
+}
+
+// TestAuthenticatorsAreReleased: a source that outlives its Authenticators, as in a
+// program that makes one for each change of its configuration, keeps none of them.
+func TestAuthenticatorsAreReleased(t *testing.T) {
+	f := &fakeIssuer{}
+	s := must(jwks.Remote(testURL, jwks.Options{HTTPClient: &http.Client{Transport: f}}))
+	before := jwks.Listeners(s)
+	for range 100 {
+		if _, err := core.New(core.Config{Issuers: []core.Issuer{{URL: "https://issuer.example", Audiences: []string{"api"}, Keys: s}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := 0; jwks.Listeners(s) > before; i++ {
+		if i == 1000 {
+			t.Fatalf("got %d listeners, want %d", jwks.Listeners(s), before)
+		}
+		runtime.GC() // it runs the cleanups on a goroutine of its own
+		runtime.Gosched()
+	}
 }

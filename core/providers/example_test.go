@@ -36,7 +36,7 @@ func Example_placeholder() {
 	_, err = providers.Auth0("https://tenant.eu.auth0.com/", "https://api.example.com")
 	fmt.Println(err)
 	// Output:
-	// providers: Auth0: domain "https://YOUR_DOMAIN/" is a placeholder: write your own value, such as "tenant.eu.auth0.com"
+	// providers: Auth0: domain "https://YOUR_DOMAIN/" is a placeholder: write your own value in its place; an example is "tenant.eu.auth0.com"
 	// providers: Auth0: domain "https://tenant.eu.auth0.com/" must be a host name without scheme and slash, such as "tenant.eu.auth0.com"
 }
 

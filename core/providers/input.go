@@ -3,13 +3,13 @@ package providers
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/jwks"
+	"github.com/authkeel/authkeel/core/settings"
 )
 
 // input checks the parameters of one function and keeps the first mistake.
@@ -38,25 +38,26 @@ func (in *input) fail(parameter, value, format string, args ...any) {
 	}
 }
 
-// placeholder matches what documentation and templates have in place of a value.
-var placeholder = regexp.MustCompile(`[<>{}$]|YOUR|TODO|XXXX|(?i:change_?me|replace[-_]?(me|with))`)
-
-// placeholderName matches further words, which are in no real name.
-var placeholderName = regexp.MustCompile(`(?i)(^|[./@])your[-_]?(tenant|domain|project|app|org|company|team|client|realm|subdomain|pool)`)
-
 // text checks that a value is there and is not the one of an example.
 func (in *input) text(parameter, value, example string) bool {
 	switch {
 	case value == "":
 		in.fail(parameter, value, "is empty: write a value such as %q, or set the variable that it comes from", example)
-	case placeholder.MatchString(value):
-		in.fail(parameter, value, "is a placeholder: write your own value, such as %q", example)
-	case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+	case !in.spelled(parameter, settings.Text(value), example):
+	case strings.ContainsFunc(value, unicode.IsSpace):
 		in.fail(parameter, value, "contains white space: write it without, such as %q", example)
 	default:
 		return true
 	}
 	return false
+}
+
+// spelled keeps what package settings found wrong with a value.
+func (in *input) spelled(parameter string, wrong error, example string) bool {
+	if wrong != nil && in.err == nil {
+		in.err = fmt.Errorf("providers: %s: %s %w; an example is %q", in.function, parameter, wrong, example)
+	}
+	return wrong == nil
 }
 
 // name checks a value that becomes part of an address, such as a project ID.
@@ -67,8 +68,8 @@ func (in *input) name(parameter, value, example string) bool {
 		in.fail(parameter, value, "is an address: write the name alone, such as %q", example)
 	case strings.ContainsFunc(value, func(r rune) bool { return !isNameRune(r) }):
 		in.fail(parameter, value, "may only have letters, digits, '-' and '_': write it such as %q", example)
-	case placeholderName.MatchString(value):
-		in.fail(parameter, value, "is a placeholder: write your own value, such as %q", example)
+	case settings.IsPlaceholder(value):
+		in.fail(parameter, value, "is a placeholder: write your own value in its place, such as %q", example)
 	default:
 		return true
 	}
@@ -90,8 +91,8 @@ func (in *input) host(parameter, value, example string) bool {
 		in.fail(parameter, value, "must be a whole host name, such as %q", example)
 	case strings.ToLower(value) != value:
 		in.fail(parameter, value, "must be in small letters, as the issuer has it: %q", strings.ToLower(value))
-	case placeholderName.MatchString(value):
-		in.fail(parameter, value, "is a placeholder: write your own value, such as %q", example)
+	case settings.IsPlaceholder(value):
+		in.fail(parameter, value, "is a placeholder: write your own value in its place, such as %q", example)
 	default:
 		return true
 	}
@@ -129,27 +130,11 @@ func (in *input) url(parameter, value, example string) bool {
 	if !in.text(parameter, value, example) {
 		return false
 	}
-	u, err := url.Parse(value)
-	switch {
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		in.fail(parameter, value, "must be an address with its scheme, such as %q", example)
-	case u.Scheme == "http" && !in.options.AllowHTTP && !isLoopback(u.Hostname()):
-		in.fail(parameter, value, "is plain http: write https, or set jwks.Options.AllowHTTP")
-	case u.User != nil || strings.ContainsAny(value, "?#"):
-		in.fail(parameter, value, "must not have a user, a query or a fragment: write it such as %q", example)
-	case strings.HasSuffix(u.Path, "/.well-known/openid-configuration"):
-		in.fail(parameter, value, "is the address of the metadata: write the issuer, such as %q", example)
-	case placeholderName.MatchString(value):
-		in.fail(parameter, value, "is a placeholder: write your own value, such as %q", example)
-	default:
-		return true
+	err := settings.Issuer(value, in.options.AllowHTTP)
+	if errors.Is(err, settings.ErrPlainHTTP) {
+		err = fmt.Errorf("%w, or set jwks.Options.AllowHTTP", err)
 	}
-	return false
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+	return in.spelled(parameter, err, example)
 }
 
 // discovered returns an issuer whose keys its metadata names.

@@ -52,7 +52,7 @@
 //
 // # Cost
 //
-// A decision in memory takes less than 150 ns and allocates nothing. The fields on an answer to a request
+// A decision in memory by one limit takes about 150 ns, and allocates nothing. The fields on an answer to a request
 // that goes on cost net/http two allocations; Config.HeaderOnRefusalOnly leaves
 // them out.
 //

@@ -28,8 +28,8 @@ const (
 type Config struct {
 	// Store is shared by all replicas of the service. A revocation that is made on one
 	// of them counts on all within a second. It should keep its records when it
-	// restarts: a replica that starts afterwards knows what the store knows. nil: this
-	// process alone.
+	// restarts: what it has lost comes back from the replicas that run, if any does.
+	// nil: this process alone.
 	Store store.Store
 	// Name separates lists that share a store; default "default", 64 bytes at most,
 	// without a colon. It must be the same on all replicas.

@@ -33,8 +33,18 @@
 // After a second without an answer every token gets an error, which is status 503,
 // because nobody knows whether it was revoked. With [Config].AllowStale the
 // revocations that are known count for that long instead. The log says so once, and
-// once when the outage is over. What running replicas know is not forgotten when
-// the store loses its records; a replica that starts afterwards does not know it.
+// once when the outage is over. A revocation that is made meanwhile counts on the
+// replica that was asked, and on the others when the store answers again, as long
+// as that replica runs.
+//
+// # When the store loses records
+//
+// A store that restarts empty, or that takes over from one that had more, does not
+// take back a revocation: running replicas keep what they know, notice it when they
+// next read the journal, and one of them writes it again. A replica that starts
+// before that, which is half a second when there are requests and some seconds for
+// thousands of revocations, does not know them yet. When no replica runs meanwhile,
+// they are lost: let the store keep its records on disk.
 //
 // # How long a revocation lives
 //

@@ -24,8 +24,12 @@ type List struct {
 	journal *journal.Journal // nil: this process alone
 	fresh   atomic.Int64     // when the last successful reading of the journal began
 
-	reading sync.Mutex // held while the journal is read
-	last    int64      // the newest entry that was read; guarded by reading
+	reading  sync.Mutex // held while the journal is read
+	last     int64      // the newest entry that was read; guarded by reading
+	lastText string     // what it says; guarded by reading
+
+	unshared     atomic.Bool // something that is in force here may not be in the journal
+	republishing atomic.Bool
 
 	mu        sync.Mutex // guards what follows
 	flight    *flight    // the reading that runs; nil: none
@@ -67,8 +71,8 @@ func (l *List) Revoked(ctx context.Context, id *core.Identity) (bool, error) {
 //
 // Like all methods of its kind it returns when the revocation counts on this
 // replica and is in the store, so that it counts on all others within a second. An
-// error of the store is returned: the revocation then counts on this replica, and
-// whether it does on others is not known, so repeat the call. [store.ErrFull] says
+// error of the store is returned: the revocation then counts on this replica, which
+// gives it to the others when the store answers again; repeat the call to be sure. [store.ErrFull] says
 // that there is no room, [ErrInvalid] that the revocation could never match.
 // issuer is `iss` exactly as the tokens have it.
 func (l *List) RevokeSession(ctx context.Context, issuer, sessionID string) error {
@@ -135,8 +139,9 @@ func (l *List) revoke(ctx context.Context, k kind, issuer, value string, before 
 		return nil // as it was read from the journal
 	}
 	l.known.put(e, 0, now)
+	l.unshared.Store(true)
 	if err != nil {
-		return fmt.Errorf("revocation: this replica alone knows that something was revoked: %w", err)
+		return fmt.Errorf("revocation: for now this replica alone knows that something was revoked: %w", err)
 	}
 	return nil
 }

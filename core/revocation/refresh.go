@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/internal/journal"
+	"github.com/authkeel/authkeel/core/internal/safelog"
 )
 
 const (
@@ -130,14 +131,14 @@ func (l *List) report() {
 	switch {
 	case l.err == nil && l.reported:
 		l.reported = false
-		l.logger().LogAttrs(context.Background(), slog.LevelInfo, "authkeel: revocations are read from the store again")
+		safelog.Log(context.Background(), l.logger(), slog.LevelInfo, "authkeel: revocations are read from the store again")
 	case l.err != nil && !l.reported && !l.isFresh(l.attempted, maxAge):
 		l.reported = true
 		meanwhile := "every token is refused with status 503"
 		if l.cfg.AllowStale > 0 {
 			meanwhile = "the revocations that are known count, for " + l.cfg.AllowStale.String() + " at most"
 		}
-		l.logger().LogAttrs(context.Background(), slog.LevelError, "authkeel: revocations cannot be read from the store",
+		safelog.Log(context.Background(), l.logger(), slog.LevelError, "authkeel: revocations cannot be read from the store",
 			slog.String("error", l.err.Error()), slog.String("meanwhile", meanwhile))
 	}
 }
@@ -153,15 +154,20 @@ func (l *List) read(ctx context.Context) (err error) {
 		}
 	}()
 	began := l.elapsed()
-	head, err := within(ctx, l.journal.Head)
+	var head journal.Head
+	lastText, err := within(ctx, func(ctx context.Context) (text string, err error) {
+		head, text, err = l.journal.Look(ctx, l.last)
+		return text, err
+	})
 	if err != nil {
 		return err
 	}
-	if head.Last < l.last {
-		// Perhaps another journal has begun. What this replica knows stays in force.
-		l.last = 0
+	if head.Last < l.last || lastText != l.lastText && (lastText != "" || l.inForce(l.lastText)) {
+		// What this replica knows stays in force.
+		l.last, l.lastText = 0, ""
 		l.known.forgetNumbers()
-		l.logger().LogAttrs(ctx, slog.LevelError, "authkeel: the store has lost revocations; replicas that start now do not know them")
+		l.unshared.Store(true)
+		safelog.Log(ctx, l.logger(), slog.LevelError, "authkeel: the store has lost revocations; those that this replica knows are written again")
 	}
 	for from := max(l.last+1, head.First); from <= head.Last; from = l.last + 1 {
 		to := min(from+journal.MaxRead-1, head.Last)
@@ -172,11 +178,21 @@ func (l *List) read(ctx context.Context) (err error) {
 		if err := l.apply(entries, from); err != nil {
 			return err
 		}
-		l.last = to
+		l.last, l.lastText = to, entries[len(entries)-1]
 	}
-	l.last = head.Last
+	if l.last != head.Last { // a journal without entries
+		l.last, l.lastText = head.Last, ""
+	}
 	l.fresh.Store(began)
+	l.republish()
 	return nil
+}
+
+// inForce reports whether an entry is, and will be for as long as clocks of
+// replicas may differ.
+func (l *List) inForce(text string) bool {
+	e, ok := parseEntry(text)
+	return ok && e.until > l.cfg.Now().Add(time.Minute).Unix()
 }
 
 // apply puts entries of the journal into the table. One that cannot be read may be

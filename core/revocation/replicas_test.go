@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -290,6 +291,37 @@ func TestStoreThatPanics(t *testing.T) {
 	if _, err := l.Revoked(t.Context(), caller()); err == nil {
 		t.Error("no error")
 	}
+}
+
+// badHandler expects a value in the context of every record.
+type badHandler struct{ slog.Handler }
+
+func (badHandler) Handle(ctx context.Context, _ slog.Record) error {
+	panic("no request ID: " + ctx.Value(badHandler{}).(string))
+}
+
+// TestLogHandlerThatPanics: outages, their end and lost revocations are logged on
+// goroutines of the list.
+func TestLogHandlerThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSwitched()
+		l := newList(t, on(s), func(c *Config) { c.Logger = slog.New(badHandler{slog.NewTextHandler(io.Discard, nil)}) })
+		must(t, l.RevokeSession(t.Context(), iss, "sess_1"))
+		is(t, l, caller(), true)
+		s.set(store.ErrUnavailable, 0)
+		for range 3 { // the outage is logged
+			time.Sleep(time.Second)
+			if _, err := l.Revoked(t.Context(), caller()); !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("got %v, want the store's outage", err)
+			}
+		}
+		s.mu.Lock()
+		s.Store = store.NewMemory(store.MemoryOptions{})
+		s.mu.Unlock()
+		s.set(nil, 0)
+		time.Sleep(time.Second)
+		is(t, l, caller(), true) // the loss and the end are logged
+	})
 }
 
 func TestRequestThatEnds(t *testing.T) {

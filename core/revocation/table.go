@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,7 +29,7 @@ type record struct {
 	key    key
 	before atomic.Int64 // tokens issued in this second or earlier, in seconds since 1970
 	until  atomic.Int64 // forgotten from this second on
-	shared bool         // in the journal; guarded by table.mu
+	shared bool         // the journal has it with these times; guarded by table.mu
 }
 
 // queued is one revocation that was made. A key that was revoked twice is queued
@@ -100,9 +101,14 @@ func (t *table) put(e entry, number int64, now time.Time) {
 		bucket.Store(r)
 		t.counts[e.kind].Add(1)
 	}
+	grows := e.before > r.before.Load() || e.until > r.until.Load()
 	r.before.Store(max(r.before.Load(), e.before))
 	r.until.Store(max(r.until.Load(), e.until))
-	r.shared = r.shared || number > 0
+	if number == 0 {
+		r.shared = r.shared && !grows
+	} else if e.before == r.before.Load() && e.until == r.until.Load() {
+		r.shared = true
+	}
 	t.queue = append(t.queue, queued{r, number, e.until})
 }
 
@@ -145,6 +151,31 @@ func (t *table) forgetNumbers() {
 		t.queue[i].number = 0
 		t.queue[i].record.shared = false
 	}
+}
+
+// unshared returns what is in force and not in the journal, in the order in which
+// it was revoked.
+func (t *table) unshared(now time.Time) []entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.expire(now)
+	var list []entry
+	listed := make(map[*record]bool)
+	for _, q := range t.queue {
+		if r := q.record; !r.shared && !listed[r] && r.until.Load() > now.Unix() {
+			listed[r] = true
+			list = append(list, entry{r.key, r.before.Load(), r.until.Load()})
+		}
+	}
+	return list
+}
+
+// dropUnnumbered gives the room back of revocations that are queued a second time,
+// with the number that they got when they were written again.
+func (t *table) dropUnnumbered() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.queue = slices.DeleteFunc(t.queue, func(q queued) bool { return q.number == 0 && q.record.shared })
 }
 
 // expire takes out what is over. t.mu is held. A revocation that ends before one

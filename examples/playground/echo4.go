@@ -13,7 +13,13 @@ import (
 // echo4API is the API in Echo v4.
 func echo4API(auth *core.Authenticator, hooks http.Handler) http.Handler {
 	e := echo.New()
+	addEcho4Routes(e, auth, hooks)
+	return e
+}
 
+// addEcho4Routes is a function of its own, so that the audit in the test sees the
+// routes when they are added.
+func addEcho4Routes(e *echo.Echo, auth *core.Authenticator, hooks http.Handler) {
 	e.GET("/public", func(c echo.Context) error {
 		return c.JSON(http.StatusOK, echo.Map{"message": "anyone may read this"})
 	})
@@ -55,5 +61,4 @@ func echo4API(auth *core.Authenticator, hooks http.Handler) http.Handler {
 	}, echoauth.Require(clerk.NotImpersonated()))
 	// Not behind RequireAuth: the signature is the authentication.
 	e.POST("/webhooks", echo.WrapHandler(hooks))
-	return e
 }

@@ -13,7 +13,13 @@ import (
 // echo5API is the API in Echo v5.
 func echo5API(auth *core.Authenticator, hooks http.Handler) http.Handler {
 	e := echo.New()
+	addEcho5Routes(e, auth, hooks)
+	return e
+}
 
+// addEcho5Routes is a function of its own, so that the audit in the test sees the
+// routes when they are added.
+func addEcho5Routes(e *echo.Echo, auth *core.Authenticator, hooks http.Handler) {
 	e.GET("/public", func(c *echo.Context) error {
 		return c.JSON(http.StatusOK, map[string]any{"message": "anyone may read this"})
 	})
@@ -55,5 +61,4 @@ func echo5API(auth *core.Authenticator, hooks http.Handler) http.Handler {
 	}, echoauth.Require(clerk.NotImpersonated()))
 	// Not behind RequireAuth: the signature is the authentication.
 	e.POST("/webhooks", echo.WrapHandler(hooks))
-	return e
 }

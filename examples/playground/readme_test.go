@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,139 +12,121 @@ import (
 	"time"
 )
 
-// readmeProgram is what a reader has around a snippet.
-const readmeProgram = `package main
+// adapterFolders are the folders of the adapters. The READMEs of the first four have
+// the programs of the main README.
+var adapterFolders = []string{"ginauth", "echoauth/v5", "fiberauth/v3", "chiauth", "echoauth", "fiberauth"}
+
+// settingsProgram is what a reader has around the snippet of the main README that is
+// not a program.
+const settingsProgram = `package main
 
 import (
-	%s
+	"context"
+	"time"
+
+	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/ratelimit"
+	"github.com/authkeel/authkeel/ginauth"
+	"github.com/gin-gonic/gin"
 )
 
 func main() {
-%s
-%s
+	const issuer = "https://issuer.example.com"
+SNIPPET	if err != nil {
+		panic(err)
+	}
+	gin.New().Use(ginauth.RequireAuth(auth), ginauth.RateLimit(limiter), ginauth.Require(verified))
 }
 `
 
-// readmeImports lists the imports that a snippet needs, by the qualifier that it
-// uses. The main README shows the newest major of each framework.
-var readmeImports = map[string]string{
-	"json.":      "encoding/json",
-	"log.":       "log",
-	"http.":      "net/http",
-	"core.":      "github.com/authkeel/authkeel/core",
-	"gin.":       "github.com/gin-gonic/gin",
-	"echo.":      "github.com/labstack/echo/v5",
-	"fiber.":     "github.com/gofiber/fiber/v3",
-	"chi.":       "github.com/go-chi/chi/v5",
-	"ginauth.":   "github.com/authkeel/authkeel/ginauth",
-	"echoauth.":  "github.com/authkeel/authkeel/echoauth/v5",
-	"fiberauth.": "github.com/authkeel/authkeel/fiberauth/v3",
-	"chiauth.":   "github.com/authkeel/authkeel/chiauth",
-}
-
-// readmeGiven declares the names that a snippet expects, by framework.
-var readmeGiven = map[string]string{
-	"gin":   "var auth *core.Authenticator\nvar deleteUser gin.HandlerFunc",
-	"echo":  "var auth *core.Authenticator\nvar deleteUser echo.HandlerFunc",
-	"fiber": "var auth *core.Authenticator\nvar deleteUser fiber.Handler",
-	"chi":   "var auth *core.Authenticator\nvar deleteUser http.HandlerFunc",
-}
-
-// readmeOf is the folder of the adapter whose README begins with the same snippet.
-var readmeOf = map[string]string{"gin": "ginauth", "echo": "echoauth/v5", "fiber": "fiberauth/v3", "chi": "chiauth"}
-
-// TestREADME compiles every Go snippet of the main README, unchanged.
+// TestREADME compiles all Go of the main README. Its programs are those of the
+// adapters' READMEs, which scripts/authkeel runs.
 func TestREADME(t *testing.T) {
-	root := cmp.Or(os.Getenv("AUTHKEEL_TREE"), "../..") // in an isolated copy the tree is elsewhere
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	snippets := goSnippets(t, "README.md")
+	var programs []string
+	for _, snippet := range snippets {
+		if strings.HasPrefix(snippet, "package main\n") {
+			programs = append(programs, snippet)
+		} else {
+			compile(t, "a snippet of the README", strings.Replace(settingsProgram, "SNIPPET", snippet, 1))
+		}
+	}
+	if len(programs) != 4 || len(snippets) != 5 {
+		t.Fatalf("the README has %d programs and %d Go snippets, want one program for each framework and one snippet for the settings", len(programs), len(snippets))
+	}
+	for i, folder := range adapterFolders {
+		own := goSnippets(t, folder+"/README.md")[0]
+		compile(t, "the first program in the README of "+folder, own)
+		if i < len(programs) && own != programs[i] {
+			t.Errorf("the README of %s begins with another program than the main README has:\n%s", folder, own)
+		}
+	}
+}
+
+// TestProvidersInREADME: each line of Go in the table of providers is one that
+// core/providers tests.
+func TestProvidersInREADME(t *testing.T) {
+	lines := regexp.MustCompile("`providers\\.[^`]*`").FindAllString(readTree(t, "README.md"), -1)
+	if len(lines) < 5 {
+		t.Fatalf("the README has %d lines of providers", len(lines))
+	}
+	tested := readTree(t, "core/providers/README.md")
+	for _, line := range lines {
+		if !strings.Contains(tested, line) {
+			t.Errorf("core/providers/README.md does not have %s", line)
+		}
+	}
+}
+
+// TestREADMEIsShort: somebody who finds the repository decides in two minutes.
+func TestREADMEIsShort(t *testing.T) {
+	if n := strings.Count(readTree(t, "README.md"), "\n"); n >= 250 {
+		t.Errorf("the README has %d lines, want under 250", n)
+	}
+}
+
+// TestLinksOfREADME: everything that the README links to in the tree is there.
+func TestLinksOfREADME(t *testing.T) {
+	links := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllStringSubmatch(readTree(t, "README.md"), -1)
+	if len(links) < 10 {
+		t.Fatalf("the README has %d links", len(links))
+	}
+	for _, link := range links {
+		if _, err := os.Stat(filepath.Join(tree(), filepath.FromSlash(link[1]))); err != nil {
+			t.Errorf("the README links to %s: %v", link[1], err)
+		}
+	}
+}
+
+// tree is the root of the repository. An isolated copy of this module is elsewhere.
+func tree() string { return cmp.Or(os.Getenv("AUTHKEEL_TREE"), "../..") }
+
+func readTree(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(tree(), filepath.FromSlash(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(snippets) < 5 {
-		t.Fatalf("the README has %d Go snippets, want one for the start and one for each framework", len(snippets))
-	}
-	seen := map[string]bool{}
-	for i, s := range snippets {
-		snippet := s[1]
-		given := "_ = 0"
-		for framework, names := range readmeGiven {
-			if strings.Contains(snippet, framework+"auth.") {
-				given, seen[framework] = names, true
-			}
-		}
-		compile(t, fmt.Sprintf("snippet %d of the README", i+1), program(given, snippet, nil))
-	}
-	for framework := range readmeGiven {
-		if !seen[framework] {
-			t.Errorf("the README has no snippet for %s", framework)
-			continue
-		}
-		adapter := readmeOf[framework]
-		own, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(adapter), "README.md"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, s := range snippets {
-			if strings.Contains(s[1], framework+"auth.") && !strings.Contains(string(own), s[1]) {
-				t.Errorf("the README of %s begins with another snippet than the main one, which is compiled:\n%s", adapter, s[1])
-			}
-		}
-	}
+	return string(text)
 }
 
-// TestOlderMajors compiles the first snippet with a router in the README of each
-// adapter that is for an older major of its framework.
-func TestOlderMajors(t *testing.T) {
-	root := cmp.Or(os.Getenv("AUTHKEEL_TREE"), "../..")
-	for _, tt := range []struct{ framework, module, router string }{
-		{"echo", "github.com/labstack/echo/v4", "echo.New()"},
-		{"fiber", "github.com/gofiber/fiber/v2", "fiber.New("},
-	} {
-		adapter := tt.framework + "auth"
-		text, err := os.ReadFile(filepath.Join(root, adapter, "README.md"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		found := false
-		for _, s := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
-			if strings.Contains(s[1], tt.router) {
-				older := map[string]string{tt.framework + ".": tt.module, adapter + ".": "github.com/authkeel/authkeel/" + adapter}
-				compile(t, "the README of "+adapter, program(readmeGiven[tt.framework], s[1], older))
-				found = true
-				break
-			}
-		}
-		if !found {
-			t.Errorf("the README of %s has no snippet with %s", adapter, tt.router)
-		}
+// goSnippets returns the Go snippets of a page, at least one.
+func goSnippets(t *testing.T, file string) []string {
+	t.Helper()
+	var snippets []string
+	for _, match := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readTree(t, file), -1) {
+		snippets = append(snippets, match[1])
 	}
-}
-
-// program is a snippet with what it needs around it. The imports in older replace
-// those of readmeImports.
-func program(given, snippet string, older map[string]string) string {
-	whole := given + "\n" + snippet
-	var imports []string
-	for mark, path := range readmeImports {
-		if regexp.MustCompile(`\b` + regexp.QuoteMeta(mark)).MatchString(whole) {
-			imports = append(imports, fmt.Sprintf("%q", cmp.Or(older[mark], path)))
-		}
+	if len(snippets) == 0 {
+		t.Fatalf("%s has no Go", file)
 	}
-	use := ""
-	for _, name := range []string{"auth", "r", "e", "app"} {
-		if regexp.MustCompile(`(?m)^` + name + `(, err)? := `).MatchString(snippet) {
-			use += "_ = " + name + "\n"
-		}
-	}
-	return fmt.Sprintf(readmeProgram, strings.Join(imports, "\n\t"), whole, use)
+	return snippets
 }
 
 // compile checks a program as if it were in this module.
 func compile(t *testing.T, name, text string) {
 	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "main.go")
+	file := filepath.Join(t.TempDir(), "main.go")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -46,15 +46,26 @@ func Gin(auth *core.Authenticator) http.Handler {
 // Echo4 returns the API on Echo v4.
 func Echo4(auth *core.Authenticator) http.Handler {
 	e := echo4.New()
-	e.GET("/echo", echo4.WrapHandler(http.HandlerFunc(serve)), echoauth4.RequireAuth(auth))
+	addEcho4Routes(e, auth)
 	return e
+}
+
+// addEcho4Routes is a function of its own, so that the audit in the test sees the
+// routes when they are added: Echo makes one function of middleware and handler.
+func addEcho4Routes(e *echo4.Echo, auth *core.Authenticator) {
+	e.GET("/echo", echo4.WrapHandler(http.HandlerFunc(serve)), echoauth4.RequireAuth(auth))
 }
 
 // Echo5 returns the API on Echo v5.
 func Echo5(auth *core.Authenticator) http.Handler {
 	e := echo.New()
-	e.GET("/echo", echo.WrapHandler(http.HandlerFunc(serve)), echoauth.RequireAuth(auth))
+	addEcho5Routes(e, auth)
 	return e
+}
+
+// addEcho5Routes is addEcho4Routes for Echo v5.
+func addEcho5Routes(e *echo.Echo, auth *core.Authenticator) {
+	e.GET("/echo", echo.WrapHandler(http.HandlerFunc(serve)), echoauth.RequireAuth(auth))
 }
 
 // Chi returns the API on chi.

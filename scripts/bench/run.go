@@ -14,9 +14,9 @@ import (
 	"github.com/authkeel/authkeel/scripts/internal/adapters"
 )
 
-// benchmark is one run of benchmarks of one module.
+// benchmark is one run of benchmarks of one package.
 type benchmark struct {
-	folder  string // of the module, relative to the root
+	folder  string // of the package, relative to the root
 	pattern string
 	cpus    string // for -cpu; default: all processors
 	once    bool   // only in the first round, with one iteration
@@ -32,12 +32,14 @@ func benchmarks() []benchmark {
 		list = append(list, benchmark{folder: a.Folder, pattern: "^BenchmarkMiddleware$"})
 	}
 	return append(list,
-		benchmark{folder: "scripts/bench", pattern: "^BenchmarkLoopback$"},
+		benchmark{folder: "core/ratelimit", pattern: "^BenchmarkDecision$"},
+		benchmark{folder: "core/revocation", pattern: "^BenchmarkRevoked$"},
+		benchmark{folder: "scripts/bench", pattern: "^Benchmark(Everything|Loopback)$"},
 		benchmark{folder: "core", pattern: "^BenchmarkMemory$", once: true}, // in a process of its own
 	)
 }
 
-// runner builds the benchmarks of each module once and runs them round by round,
+// runner builds the benchmarks of each package once and runs them round by round,
 // so that a slow phase of the machine affects all of them.
 type runner struct {
 	root   string // of the tree

@@ -57,6 +57,13 @@ func budgetOf(a adapters.Adapter) budget {
 	return budget{600, 2, 0}
 }
 
+// The budget of a request with an observer, revocations and a limit, on Gin, over
+// the bare framework.
+const (
+	everythingNs     = 1200
+	everythingAllocs = 4
+)
+
 // targets lists the figures that we promise to ourselves.
 func targets() []target {
 	var list []target
@@ -85,6 +92,16 @@ func targets() []target {
 		add(target{what: a.Name + ": RequireAuth, cached, over bare", unit: "ns", limit: limit.ns, value: difference(name+"cached", name+"bare", "ns/op")})
 		add(target{what: a.Name + ": RequireAuth, cached, over bare", unit: "allocs", limit: limit.allocs, value: difference(name+"cached", name+"bare", "allocs/op")})
 		add(target{what: a.Name + ": each further check", unit: "allocs", limit: limit.checkAllocs, value: difference(name+"check", name+"cached", "allocs/op")})
+	}
+
+	const everything, onBare = "scripts/bench Everything/everything", "scripts/bench Everything/bare"
+	add(target{what: "Gin: observer, revocations and limit, over bare", unit: "ns", limit: everythingNs, value: difference(everything, onBare, "ns/op")})
+	add(target{what: "Gin: observer, revocations and limit, over bare", unit: "allocs", limit: everythingAllocs, value: difference(everything, onBare, "allocs/op")})
+	for _, c := range []struct{ what, of string }{
+		{"decision of a limit in memory", "core/ratelimit Decision/user"}, {"revocation list asked", "core/revocation Revoked/miss"},
+	} {
+		add(target{what: c.what, unit: "ns", limit: 150, value: figure(c.of, "ns/op")})
+		add(target{what: c.what, unit: "allocs", limit: 0, value: figure(c.of, "allocs/op")})
 	}
 
 	for _, kind := range []string{"shape", "algorithm", "issuer"} {

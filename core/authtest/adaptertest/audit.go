@@ -8,10 +8,14 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/adapter"
 	"github.com/authkeel/authkeel/core/authtest"
+	"github.com/authkeel/authkeel/core/ratelimit"
 )
 
 // Router makes a router of the framework with the routes of an app, for
@@ -62,6 +66,62 @@ func RunAudit(t *testing.T, router Router) {
 			}
 		}
 	})
+	t.Run("limits do not count the audit", func(t *testing.T) {
+		for _, r := range authtest.Routes(t, router(t, auditApp(t, limitedCases(t)))) {
+			want := "token"
+			if strings.HasSuffix(r.Path, "/open") {
+				want = "public"
+			}
+			if r.Access != want || r.Problem != "" {
+				t.Errorf("%s: got %q and the problem %q, want %s", r.Name(), r.Access, r.Problem, want)
+			}
+		}
+	})
+	t.Run("an audit of many routes makes three requests for each", func(t *testing.T) {
+		var refusals counter
+		a := authtest.NewAuthenticator(t, authtest.NewIssuer(t), func(c *core.Config) { c.Observer = &refusals })
+		cases := make([]auditCase, 500)
+		for i := range cases {
+			cases[i] = auditCase{"GET", fmt.Sprintf("/b%d/api/me", i), []Middleware{requireAuth(a)}, "token", ""}
+		}
+		if got := len(authtest.Routes(t, router(t, auditApp(t, cases)))); got != len(cases) {
+			t.Errorf("got %d routes, want %d", got, len(cases))
+		}
+		// The third goes on, and is no event. Frameworks may add a HEAD to each GET.
+		if got, want := int(refusals.n.Load()), 2*len(cases); got != want && got != 2*want {
+			t.Errorf("got %d refusals, want %d, or %d with HEAD", got, want, 2*want)
+		}
+	})
+}
+
+// counter is an Observer that counts events.
+type counter struct{ n atomic.Int64 }
+
+func (c *counter) Observe(context.Context, core.Event) { c.n.Add(1) }
+
+// limitedCases are routes behind limits that admit one request.
+func limitedCases(t testing.TB) []auditCase {
+	failures, err := ratelimit.NewFailureLimit(ratelimit.FailureConfig{Failures: 1, Per: time.Hour, Checks: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := authtest.NewAuthenticator(t, authtest.NewIssuer(t), func(c *core.Config) { c.FailureLimit = failures })
+	limit := func(key ratelimit.Key) Middleware {
+		l, err := ratelimit.New(ratelimit.Config{Authenticator: a, Key: key, Limits: []ratelimit.Limit{{Requests: 1, Per: time.Hour}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rateLimit(l)
+	}
+	everybody := limit(ratelimit.KeyFunc(func(context.Context, adapter.Request) string { return "everybody" }))
+	address, user := limit(ratelimit.ByAddress()), limit(ratelimit.ByUser())
+	var cases []auditCase
+	for i := range 3 {
+		cases = append(cases,
+			auditCase{"GET", fmt.Sprintf("/c%d/api/me", i), []Middleware{everybody, address, requireAuth(a), user}, "token", ""},
+			auditCase{"GET", fmt.Sprintf("/d%d/api/open", i), []Middleware{everybody, address}, "public", ""})
+	}
+	return cases
 }
 
 // auditCase is a route and what the audit has to say of it.

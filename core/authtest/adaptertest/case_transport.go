@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/internal/audit"
 )
 
 func (s *suite) requestsWithoutToken() {
@@ -14,6 +15,14 @@ func (s *suite) requestsWithoutToken() {
 		c.refused(c.raw(s.plain, "Authorization:"), unauthorized)
 		c.refused(c.raw(s.plain, "Authorization:   "), unauthorized)
 		c.refused(c.raw(s.plain, "Authorization: \t "), unauthorized)
+	})
+	s.add("the header of an audit opens nothing where no audit runs", func(c *client) {
+		ended := audit.Start() // of another test
+		ended.End()
+		for _, secret := range []string{"", "1", ended.Secret(), ended.ExemptSecret()} {
+			c.refused(c.send(s.plain, audit.Header, secret), unauthorized)
+			c.refused(c.send(s.plain, append(bearer("not-a-token"), audit.Header, secret)...), invalidToken)
+		}
 	})
 	s.add("another scheme is no bearer token", func(c *client) {
 		good := s.token("scheme")

@@ -109,10 +109,10 @@ func Allocations(t *testing.T, mount InProcess, auth, check int) {
 	if got := one - bare; got > float64(auth)+noise {
 		t.Errorf("RequireAuth allocates %.2f times, want at most %d", got, auth)
 	}
-	if got := (four - one) / 3; got > float64(check)+noise/3 {
+	if got := (four - one) / 3; got > float64(check)+poolNoise {
 		t.Errorf("each check allocates %.2f times, want at most %d", got, check)
 	}
-	if got := (params - one) / 3; got > float64(check)+noise/3 {
+	if got := (params - one) / 3; got > float64(check)+poolNoise {
 		t.Errorf("each check of a parameter allocates %.2f times, want at most %d", got, check)
 	}
 }

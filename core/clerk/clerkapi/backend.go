@@ -15,7 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/authkeel/authkeel/core/clerk/internal/settings"
+	"github.com/authkeel/authkeel/core/clerk/internal/form"
+	"github.com/authkeel/authkeel/core/settings"
 )
 
 const (
@@ -74,7 +75,7 @@ type secretKey struct {
 // to do about it. It needs no network.
 func NewBackend(cfg BackendConfig) (*Backend, error) {
 	if cfg.APIURL == "" {
-		cfg.APIURL = settings.DefaultAPIURL
+		cfg.APIURL = form.DefaultAPIURL
 	}
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -108,28 +109,28 @@ func newSecretKey(field, text string) *secretKey {
 	if text == "" {
 		return nil
 	}
-	return &secretKey{text: text, variable: settings.Variables[field]}
+	return &secretKey{text: text, variable: form.Variables[field]}
 }
 
 func (c *BackendConfig) check() error {
 	wrong := func(field string, err error) error {
-		return &settings.Error{Config: "clerkapi: BackendConfig", Field: field, Err: err}
+		return &form.Error{Config: "clerkapi: BackendConfig", Field: field, Err: err}
 	}
-	for field, value := range map[string]string{"SecretKey": c.SecretKey, "MachineSecretKey": c.MachineSecretKey, "APIURL": c.APIURL} {
-		if settings.IsPlaceholder(value) {
-			return wrong(field, settings.ErrPlaceholder)
+	for field, value := range map[string]string{"SecretKey": c.SecretKey, "MachineSecretKey": c.MachineSecretKey} {
+		if form.IsPlaceholder(value) {
+			return wrong(field, form.ErrPlaceholder)
 		}
 	}
 	if c.SecretKey == "" && c.MachineSecretKey == "" {
 		return wrong("SecretKey", errors.New("is empty: copy it from the API keys page of the Clerk dashboard"))
 	}
 	if c.SecretKey != "" {
-		if _, err := settings.SecretKey(c.SecretKey); err != nil {
+		if _, err := form.SecretKey(c.SecretKey); err != nil {
 			return wrong("SecretKey", err)
 		}
 	}
 	if c.MachineSecretKey != "" {
-		if err := settings.MachineSecretKey(c.MachineSecretKey); err != nil {
+		if err := form.MachineSecretKey(c.MachineSecretKey); err != nil {
 			return wrong("MachineSecretKey", err)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/authkeel/authkeel/core/clerk/internal/settings"
+	"github.com/authkeel/authkeel/core/clerk/internal/form"
 )
 
 // Metadata is what to write. A nil member is left as it is.
@@ -16,7 +16,7 @@ type Metadata struct {
 }
 
 func checkID(kind, id string) error {
-	if !settings.IsID(kind, id) {
+	if !form.IsID(kind, id) {
 		return fmt.Errorf("%w: it must be %s_ and letters and digits", ErrInvalidID, kind)
 	}
 	return nil
@@ -74,7 +74,7 @@ func (b *Backend) user(ctx context.Context, method, path, id string, in any) (*U
 // Organization returns the organization with this ID (org_…) or slug. The error
 // has [ErrNotFound] in it when there is none.
 func (b *Backend) Organization(ctx context.Context, idOrSlug string) (*Organization, error) {
-	if !settings.IsIdentifier(idOrSlug, "_-", settings.MaxID) {
+	if !form.IsIdentifier(idOrSlug, "_-", form.MaxID) {
 		return nil, fmt.Errorf("%w: an organization's ID or slug has letters, digits, - and _", ErrInvalidID)
 	}
 	var o Organization
@@ -209,7 +209,7 @@ func (b *Backend) session(ctx context.Context, method, id string, action ...stri
 	if err := b.call(ctx, method, path(append([]string{"v1", "sessions", id}, action...)...), nil, &s); err != nil {
 		return nil, err
 	}
-	if s.Validate() != nil || s.ID != id || !settings.IsID("user", s.UserID) {
+	if s.Validate() != nil || s.ID != id || !form.IsID("user", s.UserID) {
 		return nil, &APIError{Status: 200, cause: errUnexpected}
 	}
 	return &s, nil

@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 )
 
-// Header is the header that makes a request one of an audit. Its value is the
-// secret of a [Session].
+// Header is the header that makes a request one of an audit. Its value is a secret
+// of a [Session].
 const Header = "Authkeel-Audit"
 
 // Kind is what a check does.
@@ -33,6 +33,7 @@ type Check struct {
 // Session is one audit. It is safe for concurrent use.
 type Session struct {
 	secret string
+	exempt string
 
 	mu     sync.Mutex
 	checks []Check
@@ -46,14 +47,17 @@ var (
 // Start begins an audit. Requests that carry its secret in [Header] are answered
 // by checks that record themselves and let the request go on, until [Session.End].
 func Start() *Session {
-	s := &Session{secret: rand.Text()}
-	change(func(sessions map[string]*Session) { sessions[s.secret] = s })
+	s := &Session{secret: rand.Text(), exempt: rand.Text()}
+	change(func(sessions map[string]*Session) { sessions[s.secret], sessions[s.exempt] = s, s })
 	return s
 }
 
-// End makes the secret worthless.
+// End makes both values of [Header] worthless.
 func (s *Session) End() {
-	change(func(sessions map[string]*Session) { delete(sessions, s.secret) })
+	change(func(sessions map[string]*Session) {
+		delete(sessions, s.secret)
+		delete(sessions, s.exempt)
+	})
 }
 
 // change replaces the map of sessions, which readers use without a lock.
@@ -72,22 +76,44 @@ func change(edit func(map[string]*Session)) {
 	armed.Store(&sessions)
 }
 
-// Secret returns the value of [Header] for the requests of this audit.
+// Secret returns the value of [Header] for requests that checks let go on.
 func (s *Session) Secret() string { return s.secret }
+
+// ExemptSecret returns the value of [Header] for requests that checks treat like
+// every other, except that no limit counts them: an audit sends many.
+func (s *Session) ExemptSecret() string { return s.exempt }
 
 // Running reports whether there is an audit in this process.
 func Running() bool { return armed.Load() != nil }
 
-// Of returns the audit that a request belongs to, or nil.
-func Of(r interface {
+// request is what an adapter.Request has.
+type request interface {
 	Header(name string, i int) (string, bool)
-}) *Session {
+}
+
+// Of returns the audit whose request this is and for which checks record
+// themselves, or nil.
+func Of(r request) *Session {
+	if s, secret := find(r); s != nil && secret == s.secret {
+		return s
+	}
+	return nil
+}
+
+// Exempt reports whether a request is one of an audit, so that limits do not count
+// it.
+func Exempt(r request) bool {
+	s, _ := find(r)
+	return s != nil
+}
+
+func find(r request) (s *Session, secret string) {
 	sessions := armed.Load()
 	if sessions == nil {
-		return nil
+		return nil, ""
 	}
-	secret, _ := r.Header(Header, 0)
-	return (*sessions)[secret]
+	secret, _ = r.Header(Header, 0)
+	return (*sessions)[secret], secret
 }
 
 // Record notes a check. It may be called on a nil Session.

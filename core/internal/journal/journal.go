@@ -61,23 +61,42 @@ func parseHead(text string) (h Head, ok bool) {
 // HeadKey is the key of the head in the store.
 func (j *Journal) HeadKey() string { return j.prefix + "head" }
 
+// Key is a key beside those of the head and the entries.
+func (j *Journal) Key(name string) string { return j.prefix + name }
+
 // EntryKey is the key of an entry in the store.
 func (j *Journal) EntryKey(n int64) string { return j.prefix + strconv.FormatInt(n, 10) }
 
 // Head reads the head.
 func (j *Journal) Head(ctx context.Context) (Head, error) {
-	values, err := j.store.Get(ctx, j.HeadKey())
-	switch {
-	case err != nil:
-		return Head{}, err
-	case values[0] == "":
-		return Head{}, nil
+	h, _, err := j.Look(ctx, 0)
+	return h, err
+}
+
+// Look reads the head, and the entry with a number, "" when it is not there. A
+// replica that gives the last number it knows sees by its entry whether this is
+// still the journal that it has read: a store that was emptied, or that took over
+// from one that had more, may have given the number to another entry.
+func (j *Journal) Look(ctx context.Context, n int64) (h Head, entry string, err error) {
+	keys := []string{j.HeadKey(), j.EntryKey(n)}
+	if n == 0 { // there is none
+		keys = keys[:1]
+	}
+	values, err := j.store.Get(ctx, keys...)
+	if err != nil {
+		return Head{}, "", err
+	}
+	if n != 0 {
+		entry = values[1]
+	}
+	if values[0] == "" {
+		return Head{}, entry, nil
 	}
 	h, ok := parseHead(values[0])
 	if !ok {
-		return Head{}, fmt.Errorf("the store has %.40q as the head of the journal", values[0])
+		return Head{}, "", fmt.Errorf("the store has %.40q as the head of the journal", values[0])
 	}
-	return h, nil
+	return h, entry, nil
 }
 
 // Entries reads the entries from the first number to the last one, both included

@@ -28,18 +28,29 @@ func main() {
 // newAPI has the routes that have moved, and sends everything else to oldAPI.
 func newAPI(auth *core.Authenticator) http.Handler {
 	e := echo.New()
+	addRoutes(e, auth)
+	return e
+}
+
+// addRoutes is a function of its own, so that the audit in the test sees the routes
+// when they are added: Echo makes one function of middleware and handler.
+func addRoutes(e *echo.Echo, auth *core.Authenticator) {
 	e.GET("/me", func(c *echo.Context) error {
 		id, _ := echoauth.Identity(c)
 		return c.JSON(http.StatusOK, map[string]any{"userId": id.Subject(), "echo": 5})
 	}, echoauth.RequireAuth(auth))
 	e.Any("/*", echo.WrapHandler(oldAPI(auth)))
-	return e
 }
 
 // oldAPI has the routes that have not moved yet, with the authentication that
 // they always had: a request that newAPI passes on is not authenticated there.
 func oldAPI(auth *core.Authenticator) http.Handler {
 	e := echo4.New()
+	addOldRoutes(e, auth)
+	return e
+}
+
+func addOldRoutes(e *echo4.Echo, auth *core.Authenticator) {
 	api := e.Group("", echoauth4.RequireAuth(auth))
 	api.GET("/orders", func(c echo4.Context) error {
 		id, _ := echoauth4.Identity(c)
@@ -48,5 +59,4 @@ func oldAPI(auth *core.Authenticator) http.Handler {
 	api.DELETE("/orders/:id", func(c echo4.Context) error {
 		return c.JSON(http.StatusOK, map[string]any{"deleted": c.Param("id")})
 	}, echoauth4.RequireRole("admin"))
-	return e
 }

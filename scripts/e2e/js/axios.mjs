@@ -15,5 +15,6 @@ export const driver = {
   away: (c) => data(c.get('/away')),
   moved: (c) => data(c.get('/moved')),
   createMoved: (c, text) => data(c.post('/moved', { body: { text } })),
+  wire: (c, method, name, init) => data(c[method.toLowerCase()](`/wire/${name}`, init)),
   upload: (c, body) => data(c.post('/uploads', { body, headers: { 'Content-Type': 'application/octet-stream' } })),
 };

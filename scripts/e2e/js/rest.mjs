@@ -19,5 +19,6 @@ export const driver = {
   away: (c) => must(c.GET('/away', { parseAs: 'text' })),
   moved: (c) => must(c.GET('/moved')),
   createMoved: (c, text) => must(c.POST('/moved', { body: { text } })),
+  wire: (c, method, name, init) => must(c[method](`/wire/${name}`, init)),
   upload: (c, body) => must(c.POST('/uploads', { body, bodySerializer: (b) => b, headers: { 'Content-Type': 'application/octet-stream' } })),
 };

@@ -355,6 +355,28 @@ export const cases = {
     needs: ['upload'],
     nodeOnly: true, // Chromium streams bodies over HTTP/2 alone
   },
+  'bodies, parameters and answers go over the wire as the document says': {
+    async run(w) {
+      const s = await w.source();
+      const client = w.client(s.getToken, { baseUrl: w.env.hooks });
+      const sends = async (method, name, init, want) => equal(await w.driver.wire(client, method, name, init), want, name);
+      const bytes = new Uint8Array([0, 255, 16, 128]);
+      const picture = new Blob([bytes], { type: 'image/png' });
+      await sends('POST', 'form', { body: { a: 'x y&', tags: [1, 2], csv: ['p', 'q'] } },
+        'POST /wire/form application/x-www-form-urlencoded a=x+y%26&tags=1&tags=2&csv=p,q');
+      await sends('POST', 'multipart', { body: { file: picture, note: 'hi', meta: { b: 2 } } },
+        'POST /wire/multipart multipart/form-data file(image/png)=00ff1080 meta(application/json)={"b":2} note=hi');
+      await sends('PUT', 'bytes', { body: bytes }, 'PUT /wire/bytes application/octet-stream 00ff1080');
+      await sends('PUT', 'bytes', { body: picture }, 'PUT /wire/bytes application/octet-stream 00ff1080');
+      await sends('POST', 'text', { body: 'plain "grüße"' }, 'POST /wire/text text/plain plain "grüße"');
+      await sends('PATCH', 'patch', { body: { a: null } }, 'PATCH /wire/patch application/merge-patch+json {"a":null}');
+      await sends('GET', 'query', { params: { query: { csv: ['p', 'q,r'], pipes: ['p', 'q'], tags: ['1', '2'], filter: { a: 'x' } } } },
+        'GET /wire/query?csv=p,q%2Cr&pipes=p%7Cq&tags=1&tags=2&filter[a]=x');
+      const got = await w.driver.wire(client, 'GET', 'picture');
+      equal([...new Uint8Array(await got.arrayBuffer())], [0x89, 0x50, 0xff, 0], 'the bytes of the picture');
+    },
+    needs: ['wire'],
+  },
   'an aborted call stops waiting, the others get the new token': {
     async run(w) {
       const s = await w.source(expired, '');

@@ -16,5 +16,9 @@ export const driver = {
   away: (c) => typed(c, c.api.getAway.query()),
   moved: (c) => typed(c, c.api.getMoved.query()),
   createMoved: (c, text) => typed(c, c.api.postMoved.mutate({ body: { text } })),
+  wire: (c, method, name, { params, ...init } = {}) => {
+    const procedure = c.api[`${method.toLowerCase()}Wire${name[0].toUpperCase()}${name.slice(1)}`];
+    return typed(c, method === 'GET' ? procedure.query({ ...params, ...init }) : procedure.mutate({ ...params, ...init }));
+  },
   upload: (c, body) => typed(c, c.api.postUploads.mutate({ body })),
 };

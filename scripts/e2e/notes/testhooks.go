@@ -11,8 +11,8 @@ import (
 	"github.com/authkeel/authkeel/core/devissuer"
 )
 
-// hooks are the routes with which a test outside this process causes trouble. All are POST;
-// a page on any origin may call them.
+// hooks are the routes with which a test outside this process causes trouble. All are POST
+// but those below /wire/; a page on any origin may call them.
 //
 //	/token?sub=&role=&scope=&age=&left=  a token made age seconds ago that is good for left more
 //	/rotate                              another key; tokens signed with the one before are refused from now on
@@ -20,6 +20,7 @@ import (
 //	/throttle?on=true                    too many failures
 //	/counts                              answers of all APIs by status since the last time
 //	/elsewhere                           requests to the other origin since the last time, and how many had a token
+//	/wire/                               what arrived: the answer says it
 func (f *Fixture) hooks() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", func(rw http.ResponseWriter, r *http.Request) {
@@ -55,6 +56,7 @@ func (f *Fixture) hooks() http.Handler {
 	mux.HandleFunc("POST /elsewhere", func(rw http.ResponseWriter, _ *http.Request) {
 		answer(rw, http.StatusOK, f.elsewhere.take())
 	})
+	mux.HandleFunc("/wire/", wire)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Access-Control-Allow-Origin", "*")
 		mux.ServeHTTP(rw, r)

@@ -23,7 +23,7 @@ is written into the package of the router and removed afterwards.
   authkeel audit . --write                     write auth.routes; read it, commit it
   authkeel audit . --call 'NewRouter(auth, nil)' --package ./internal/api
   authkeel audit . --openapi openapi.yaml      compare with the security of a document
-  authkeel audit . --sarif audit.sarif         for the code scanning of GitHub and GitLab
+  authkeel audit . --sarif audit.sarif         for code scanning, such as GitHub's
 
 Which router. A function of the project that returns a *gin.Engine, *fiber.App,
 *chi.Mux or chi.Router, or that takes the *echo.Echo to which it adds the routes, and

@@ -18,19 +18,19 @@ type value struct {
 	isMap   bool
 	isList  bool
 
-	line, column int  // where it begins, from 1
-	last         int  // the line where it ends
+	line, column int  // where its first member begins, or it itself, from 1
 	block        bool // YAML without braces
-	shared       bool // a YAML alias: a change would be seen elsewhere
+	shared       bool // behind a YAML alias or anchor: a change would be seen elsewhere
 	from, to     int  // JSON: where it is in the text
 	comment      string
 }
 
 // member is a member of an object.
 type member struct {
-	name         string
-	line, column int
-	from         int
+	name   string
+	line   int
+	from   int
+	merged bool // it comes from another object, by YAML's "<<"
 	*value
 }
 
@@ -49,13 +49,16 @@ func (v *value) get(names ...string) *value {
 	return v
 }
 
+// member returns a member, or nil. Those of the object itself go before merged ones.
 func (v *value) member(name string) *member {
+	var found *member
 	for i := range v.members {
-		if v.members[i].name == name {
-			return &v.members[i]
+		m := &v.members[i]
+		if m.name == name && (found == nil || found.merged && !m.merged) {
+			found = m
 		}
 	}
-	return nil
+	return found
 }
 
 // parseDocument reads JSON as JSON, whose text YAML readers do not all accept, and
@@ -86,6 +89,7 @@ const (
 // yamlReader keeps the places of YAML.
 type yamlReader struct {
 	aliases int // that lead to the current value
+	anchors int // around the current value
 	copies  int // of values, by aliases
 }
 
@@ -98,7 +102,11 @@ func (r *yamlReader) value(n *yaml.Node, depth int) (*value, error) {
 	if depth > maxDepth {
 		return nil, errors.New("the document is nested too deeply")
 	}
-	v := &value{line: n.Line, column: n.Column, last: n.Line, block: n.Style&yaml.FlowStyle == 0, comment: n.LineComment}
+	if n.Anchor != "" {
+		r.anchors++
+		defer func() { r.anchors-- }()
+	}
+	v := &value{line: n.Line, column: n.Column, block: n.Style&yaml.FlowStyle == 0, comment: n.LineComment, shared: r.aliases+r.anchors > 0}
 	if n.Kind == yaml.AliasNode {
 		r.aliases++
 		target, err := r.value(n.Alias, depth+1)
@@ -106,7 +114,7 @@ func (r *yamlReader) value(n *yaml.Node, depth int) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		target.shared, target.line, target.last = true, n.Line, n.Line
+		target.shared, target.line = true, n.Line
 		return target, nil
 	}
 	switch n.Kind {
@@ -118,12 +126,19 @@ func (r *yamlReader) value(n *yaml.Node, depth int) (*value, error) {
 				return nil, err
 			}
 			key := n.Content[i]
-			if key.Value == "<<" { // its members count as those of the object
-				v.members = append(v.members, child.members...)
+			if i == 0 {
+				v.line, v.column = key.Line, key.Column
+			}
+			if key.Value == "<<" && key.Style == 0 { // its members count as those of the object
+				for _, from := range append([]*value{child}, child.list...) {
+					for _, m := range from.members {
+						m.merged = true
+						v.members = append(v.members, m)
+					}
+				}
 				continue
 			}
-			v.members = append(v.members, member{name: key.Value, line: key.Line, column: key.Column, value: child})
-			v.last = max(v.last, child.last)
+			v.members = append(v.members, member{name: key.Value, line: key.Line, value: child})
 		}
 	case yaml.SequenceNode:
 		v.isList = true
@@ -133,11 +148,9 @@ func (r *yamlReader) value(n *yaml.Node, depth int) (*value, error) {
 				return nil, err
 			}
 			v.list = append(v.list, child)
-			v.last = max(v.last, child.last)
 		}
 	default:
 		v.text = n.Value
-		v.last += strings.Count(n.Value, "\n") // at the most
 	}
 	return v, nil
 }

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -58,6 +59,9 @@ func (o *options) compareDocument(r *result) error {
 	}
 	r.Operations, r.Notes = nil, nil
 	again.compare(r)
+	if bytes.Equal(text, corrected) {
+		return nil
+	}
 	return os.WriteFile(o.openapi, corrected, info.Mode().Perm())
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/authkeel/authkeel/core/authtest/authroutes"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
@@ -92,63 +91,4 @@ func (r *result) text(w io.Writer, written bool) {
 	default:
 		fmt.Fprintf(w, "PASSED: %s, as %s says.\n", count, r.File)
 	}
-}
-
-// rule is a kind of finding in SARIF.
-type rule struct{ id, text string }
-
-var rules = []rule{
-	{"route-open", "A route answers callers without a token, and the committed file does not say so."},
-	{"route-changed", "A route asks for something else than the committed file says."},
-	{"route-problem", "The protection of a route does not work, or cannot be audited."},
-	{"operation-security", "The security of an operation is not what its route asks for."},
-	{"routes-missing", "There is no committed file to compare with."},
-}
-
-// sarif writes the findings as SARIF 2.1.0.
-func (r *result) sarif(w io.Writer) error {
-	type m = map[string]any
-	var list []m
-	add := func(id, key string, line int, text string) {
-		list = append(list, m{
-			"ruleId": id, "level": "error", "message": m{"text": text},
-			"partialFingerprints": m{"authkeel/v1": id + " " + key},
-			"locations": []m{{"physicalLocation": m{
-				"artifactLocation": m{"uri": filepath.ToSlash(r.File)}, "region": m{"startLine": max(line, 1)},
-			}}},
-		})
-	}
-	for _, route := range r.problems() {
-		add("route-problem", route.Name(), 1, route.Name()+": "+route.Problem)
-	}
-	if r.Missing {
-		add("routes-missing", r.File, 1, r.File+" does not exist: write it with 'authkeel audit --write'")
-	} else {
-		for _, d := range r.Differences {
-			id := "route-changed"
-			if d.Kind != authroutes.Gone && d.Route.Open() {
-				id = "route-open"
-			}
-			add(id, d.Route.Name(), d.Line, d.Explain(r.File))
-		}
-	}
-	for _, f := range r.Operations {
-		add("operation-security", f.Operation, f.Line, f.Operation+": "+f.Text)
-	}
-	if list == nil {
-		list = []m{}
-	}
-	var described []m
-	for _, rule := range rules {
-		described = append(described, m{"id": rule.id, "shortDescription": m{"text": rule.text}})
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(m{
-		"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
-		"runs": []m{{
-			"tool":    m{"driver": m{"name": "authkeel audit", "informationUri": "https://github.com/authkeel/authkeel", "rules": described}},
-			"results": list,
-		}},
-	})
 }

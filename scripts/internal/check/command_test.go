@@ -217,7 +217,7 @@ func TestInterrupt(t *testing.T) {
 func TestWrongUse(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                      "missing <project-path>",
-		"nowhere":                               "no such file",
+		"nowhere":                               "there is no directory",
 		app + " extra":                          `unexpected argument "extra"`,
 		app + " --provider auth0":               "use clerk or oidc",
 		app + " --route me":                     "not METHOD:/path",
@@ -228,7 +228,7 @@ func TestWrongUse(t *testing.T) {
 		"--base-url ftp://x --route /x":         "http or https",
 		"--base-url http://x --start y":         "drop --start and --package",
 		"--base-url http://127.0.0.1:1":         "no routes: name them",
-		"../report --route /x":                  "no such file",
+		"../report --route /x":                  "there is no directory",
 		"report --route /x":                     "no program (package main)",
 		app + " --spec main.go":                 "main.go",
 		app + " --webhook-route hook":           "give a path",

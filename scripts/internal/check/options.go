@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
+	spelling "github.com/authkeel/authkeel/core/settings"
 	"github.com/authkeel/authkeel/scripts/internal/check/routes"
 	"github.com/authkeel/authkeel/scripts/internal/check/tokens"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
@@ -117,16 +119,27 @@ func (o *options) validate(rest []string) error {
 	case o.timeout <= 0:
 		return fmt.Errorf("--timeout %v: give a positive duration", o.timeout)
 	}
+	for _, origin := range []struct{ flag, value string }{{"--authorized-party", o.party}, {"--origin", o.origin}} {
+		if origin.value == "" {
+			continue
+		}
+		if err := spelling.Origin(origin.value); err != nil {
+			return fmt.Errorf("%s %w", origin.flag, err)
+		}
+	}
 	if o.baseURL != "" {
 		u, err := url.Parse(o.baseURL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-			return fmt.Errorf("--base-url %s: give an http or https URL without query and user", o.baseURL)
+			return fmt.Errorf("--base-url %s: give an http or https URL without query and user, such as http://localhost:8080", o.baseURL)
 		}
 		o.baseURL = strings.TrimSuffix(o.baseURL, "/")
 	}
 	if len(rest) == 1 {
 		o.project = rest[0]
 		info, err := os.Stat(o.project)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no directory %s: give the path of the project", o.project)
+		}
 		if err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func command(tools Tools) cli.Command {
 		}
 		i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == rest[0] })
 		if i < 0 {
-			return c.Wrong(streams, "there is no kind %q", rest[0])
+			return c.Wrong(streams, "there is no kind %q: use rest, axios, graphql, trpc or go", rest[0])
 		}
 		kind := kinds[i]
 		if err := kind.check(flags); err != nil {

@@ -41,6 +41,28 @@ func (s *spec) readParts() error {
 			queue = append(queue, name)
 		}
 	}
+	return s.checkReferences()
+}
+
+// checkReferences finds references to something that is not there, for which the
+// generators have no message that helps.
+func (s *spec) checkReferences() error {
+	for _, from := range slices.Sorted(maps.Keys(s.parts)) {
+		var wrong error
+		s.parts[from].walk(func(holder map[string]any, member string) {
+			ref := holder[member].(string)
+			name, pointer, err := openapi.Target(from, ref)
+			if wrong != nil || err != nil || pointer != "" && !strings.HasPrefix(pointer, "/") { // an anchor (JSON Schema 2020-12)
+				return
+			}
+			if _, found := openapi.Resolve(s.parts[name].doc, pointer); !found {
+				wrong = fmt.Errorf("%s: the reference %s leads to nothing: add what it names to the document, or correct the reference", from, ref)
+			}
+		})
+		if wrong != nil {
+			return wrong
+		}
+	}
 	return nil
 }
 

@@ -138,7 +138,7 @@ func local(address string) error {
 	}
 	host := u.Hostname()
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return usage("%s is not on this machine; download the document, look at it, and give the file", address)
+		return usage("--spec: %s is not on this machine: download the document, look at it, and give the file", address)
 	}
 	return nil
 }

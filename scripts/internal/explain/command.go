@@ -88,7 +88,10 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 func explainToken(ctx context.Context, streams cli.IO, s settings, token string) int {
 	auth, err := s.authenticator()
 	if err != nil {
-		fmt.Fprintf(streams.Err, "authkeel explain: the settings of %s: %v\n", s.from, err)
+		if s.values != nil {
+			err = fmt.Errorf("the settings of %s: %w", s.from, err)
+		}
+		fmt.Fprintf(streams.Err, "authkeel explain: %v\n", err)
 		return cli.ExitFailed
 	}
 	if !s.clerk && len(s.audiences) == 0 {

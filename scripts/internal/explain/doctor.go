@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/authkeel/authkeel/core/jwks"
+	spelling "github.com/authkeel/authkeel/core/settings"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 )
 
@@ -86,8 +87,8 @@ func (d *doctor) wrong(what, format string, args ...any) {
 const maxSkew = 5 * time.Second
 
 func (d *doctor) examine(ctx context.Context) int {
-	if text, wrong := spelling(d.issuer); wrong {
-		d.wrong("spelling", "%s", text)
+	if err := spelling.Issuer(d.issuer, false); err != nil {
+		d.wrong("spelling", "%v", err)
 		return cli.ExitFailed
 	}
 	d.ok("spelling", "%s", d.issuer)
@@ -119,22 +120,6 @@ func (d *doctor) examine(ctx context.Context) int {
 	}
 	d.accepted(refresh)
 	return cli.ExitOK
-}
-
-// spelling finds what cannot be an issuer, whatever answers there.
-func spelling(issuer string) (string, bool) {
-	switch {
-	case strings.TrimSpace(issuer) != issuer:
-		return fmt.Sprintf("%q has white space around it", issuer), true
-	case strings.Contains(issuer, "/.well-known/"):
-		before, _, _ := strings.Cut(issuer, "/.well-known/")
-		return fmt.Sprintf("%q is the address of a document: the issuer is %q; some issuers end in a slash", issuer, before), true
-	case !strings.Contains(issuer, "://"):
-		return fmt.Sprintf("%q has no scheme: write https://%s", issuer, issuer), true
-	case strings.ContainsAny(issuer, "<>") || strings.Contains(strings.ToUpper(issuer), "YOUR_"):
-		return fmt.Sprintf("%q holds a placeholder: put your own tenant there", issuer), true
-	}
-	return "", false
 }
 
 func (d *doctor) keys(r jwks.Refresh, failed error) {

@@ -20,8 +20,9 @@ type settings struct {
 	audiences []string
 	parties   []string
 	roles     string
-	clerk     bool   // the variables of Clerk are in the environment
-	from      string // where they come from, for messages
+	clerk     bool              // the issuer is a Clerk instance
+	from      string            // where they come from, for messages
+	values    map[string]string // of a file; nil: the settings come from flags
 }
 
 // maxEnvFile bounds how much of a .env file is read, in bytes.
@@ -50,42 +51,75 @@ func fromEnv(path string) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
-	values := dotenv.Values(string(text))
-	value := func(name string) string {
-		if v := os.Getenv(name); v != "" {
-			return v
+	s := settings{from: path, values: dotenv.Values(string(text))}
+	err = s.inEnvironment(func() error {
+		cfg := core.ConfigFromEnv()
+		s.issuer, s.audiences = cfg.Issuers[0].URL, cfg.Issuers[0].Audiences
+		s.clerk = s.issuer == "" && clerk.ConfigFromEnv().PublishableKey != ""
+		if s.issuer == "" && !s.clerk {
+			return fmt.Errorf("%s sets neither OIDC_ISSUER nor CLERK_PUBLISHABLE_KEY: give --issuer", path)
 		}
-		return values[name]
-	}
-	s := settings{issuer: value("OIDC_ISSUER"), from: path}
-	if audience := value("OIDC_AUDIENCE"); audience != "" {
-		s.audiences = []string{audience}
-	}
-	for name, v := range values {
-		if strings.HasPrefix(name, "CLERK_") && os.Getenv(name) == "" {
-			if err := os.Setenv(name, v); err != nil { // clerk.NewFromEnv reads them as the program does
-				return settings{}, err
-			}
-		}
-	}
-	s.clerk = s.issuer == "" && value("CLERK_PUBLISHABLE_KEY") != ""
-	if s.issuer == "" && !s.clerk {
-		return settings{}, fmt.Errorf("%s sets neither OIDC_ISSUER nor CLERK_PUBLISHABLE_KEY: give --issuer", path)
-	}
-	return s, nil
+		return nil
+	})
+	return s, err
 }
 
-// authenticator makes what the API has, without a log.
-func (s settings) authenticator() (*core.Authenticator, error) {
-	if s.clerk {
-		cfg := clerk.ConfigFromEnv()
-		cfg.Core.Observer = core.Silent
-		return clerk.New(cfg)
+// inEnvironment runs a function with the variables of the file, as far as the
+// environment does not set them itself.
+func (s settings) inEnvironment(run func() error) (err error) {
+	for name, value := range s.values {
+		old, set := os.LookupEnv(name)
+		if old != "" || !strings.HasPrefix(name, "CLERK_") && !strings.HasPrefix(name, "OIDC_") {
+			continue
+		}
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+		defer func() {
+			restore := os.Unsetenv(name)
+			if set {
+				restore = os.Setenv(name, old)
+			}
+			err = errors.Join(err, restore)
+		}()
+	}
+	return run()
+}
+
+// flagOf has the flag of each field of a Config that the flags fill in.
+var flagOf = map[string]string{"URL": "--issuer", "Audiences": "--audience", "AuthorizedParties": "--party", "Claims.Roles": "--roles-claim"}
+
+// authenticator makes what the API has, without a log. Its errors name the variable,
+// or the flag.
+func (s settings) authenticator() (auth *core.Authenticator, err error) {
+	if s.values != nil {
+		err := s.inEnvironment(func() (err error) {
+			if s.clerk {
+				cfg := clerk.ConfigFromEnv()
+				cfg.Core.Observer = core.Silent
+				auth, err = clerk.New(cfg)
+				return err
+			}
+			cfg := core.ConfigFromEnv()
+			cfg.Observer = core.Silent
+			cfg.Issuers[0].AllowAnyAudience = len(s.audiences) == 0
+			auth, err = core.New(cfg)
+			return err
+		})
+		return auth, err
 	}
 	is := core.Issuer{
 		URL: s.issuer, Audiences: slices.Clone(s.audiences), AuthorizedParties: s.parties,
 		AllowAnyAudience: len(s.audiences) == 0,
 		Claims:           core.ClaimNames{Roles: s.roles},
 	}
-	return core.New(core.Config{Issuers: []core.Issuer{is}, Observer: core.Silent})
+	auth, err = core.New(core.Config{Issuers: []core.Issuer{is}, Observer: core.Silent})
+	var known *core.ConfigError
+	if errors.As(err, &known) {
+		field, _, _ := strings.Cut(strings.TrimPrefix(known.Field, "Issuers[0]."), "[")
+		if name := flagOf[field]; name != "" {
+			return nil, fmt.Errorf("%s %w", name, known.Err)
+		}
+	}
+	return auth, err
 }

@@ -9,10 +9,11 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"strconv"
 	"syscall"
 	"time"
 
-	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/core/settings"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
 	"github.com/authkeel/authkeel/scripts/internal/loopback"
@@ -72,7 +73,7 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	flags.StringVar(&o.audience, "audience", "", "the `audience` of its tokens (default https://api.example.test)")
 	flags.Func("party", "the `origin` of a front end that may sign in from a script; with Clerk the first is azp of the tokens (default http://localhost:3000)", func(origin string) error {
 		o.parties = append(o.parties, origin)
-		return devissuer.CheckOrigin(origin)
+		return settings.Origin(origin)
 	})
 	flags.DurationVar(&o.lifetime, "lifetime", 0, "the `duration` of the tokens of users who sign in (default 1h)")
 	flags.StringVar(&o.state, "state", "", "the `file` in which address, keys and users are saved")
@@ -86,6 +87,12 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 		return c.Wrong(streams, "unexpected argument %q: this command takes only flags", rest[0])
 	case o.lifetime < 0:
 		return c.Wrong(streams, "--lifetime %v: give a duration such as 2m", o.lifetime)
+	case o.addr != "" && !isAddr(o.addr):
+		return c.Wrong(streams, "--addr %s: give host and port, such as %s; port 0 takes a free one", o.addr, defaultAddr)
+	case o.addr != "" && !o.beyond && !isLoopbackAddr(o.addr):
+		return c.Wrong(streams, "--addr %s: other machines can reach this address, and everybody who reaches it can get any token: use %s, or add --listen-beyond-loopback", o.addr, defaultAddr)
+	case o.audience != "" && settings.Audience(o.audience) != nil:
+		return c.Wrong(streams, "--audience %v", settings.Audience(o.audience))
 	case o.beyond && isEverywhere(o.addr):
 		return c.Wrong(streams, "--addr %s: other machines cannot call this address; give the address of this machine, because it becomes part of the tokens", o.addr)
 	case o.webhook != "" && !isLoopbackURL(o.webhook):
@@ -163,6 +170,22 @@ func (o *options) load() (localissuer.State, error) {
 		}
 	}
 	return state, nil
+}
+
+// isAddr reports whether addr is a host and a port.
+func isAddr(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// isLoopbackAddr reports whether only this machine reaches addr.
+func isLoopbackAddr(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	return err == nil && settings.IsLoopback(host)
 }
 
 // isEverywhere reports whether addr stands for all addresses of the machine. Such an

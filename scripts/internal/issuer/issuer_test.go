@@ -336,7 +336,7 @@ func TestWrongUse(t *testing.T) {
 		"--provider oidc --addr 127.0.0.1:0": cli.ExitOK, "--provider clerk --addr 127.0.0.1:0": cli.ExitOK,
 		"--party http://localhost:5173/": cli.ExitUsage, "--party *": cli.ExitUsage, "--lifetime -1m": cli.ExitUsage, "--lifetime 1m --party http://localhost:5173 --party https://app.example.test --addr 127.0.0.1:0": cli.ExitOK,
 		"extra": cli.ExitUsage, "--provider auth0": cli.ExitUsage, "--webhook https://example.com/hook": cli.ExitUsage, "--state " + damaged: cli.ExitUsage,
-		"--addr 0.0.0.0:0": cli.ExitFailed, "--addr 0.0.0.0:0 --listen-beyond-loopback": cli.ExitUsage, "--addr :0 --listen-beyond-loopback": cli.ExitUsage, "--addr nonsense": cli.ExitFailed, "--help": cli.ExitOK,
+		"--addr 0.0.0.0:0": cli.ExitUsage, "--addr 0.0.0.0:0 --listen-beyond-loopback": cli.ExitUsage, "--addr :0 --listen-beyond-loopback": cli.ExitUsage, "--addr nonsense": cli.ExitUsage, "--addr 127.0.0.1:http": cli.ExitUsage, "--party localhost:3000": cli.ExitUsage, "--audience *": cli.ExitUsage, "--help": cli.ExitOK,
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // one that starts ends at once

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,7 +17,7 @@ import (
 
 // token is the token endpoint. A developer or a test names a user; a service asks for
 // its own token with the client credentials grant (RFC 6749 section 4.4). No client
-// secret is checked.
+// secret is checked. With Accept: text/plain the answer is the token alone.
 func (s *pages) token(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.running() == nil:
@@ -44,6 +45,11 @@ func (s *pages) token(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		refuse(w, "invalid_request", err.Error())
+		return
+	}
+	if r.Header.Get("Accept") == "text/plain" { // a shell needs the token alone
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, token+"\n")
 		return
 	}
 	answer(w, http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": expiresIn(token)})

@@ -66,6 +66,18 @@ func TestService(t *testing.T) {
 	}
 }
 
+// TestTokenAlone: a shell gets the token without JSON around it.
+func TestTokenAlone(t *testing.T) {
+	s := start(t, "--addr", "127.0.0.1:0")
+	status, body := s.post(t, "/token", user("ada"), "Accept", "text/plain")
+	if token, complete := strings.CutSuffix(body, "\n"); status != 200 || !complete || verify(t, oidc(t, s), token).Subject() != "user_ada" {
+		t.Errorf("got %d %q", status, body)
+	}
+	if status, body := s.post(t, "/token", user("nobody-of-that-name"), "Accept", "text/plain"); status != 400 || !strings.Contains(body, "unknown user") {
+		t.Errorf("got %d %q", status, body)
+	}
+}
+
 // TestRetire: what an old key signed is refused, also after a restart.
 func TestRetire(t *testing.T) {
 	file := t.TempDir() + "/state"

@@ -79,7 +79,7 @@ func Load(file string) (*State, error) {
 	}
 	var s State
 	if err := json.Unmarshal(text, &s); err != nil {
-		return nil, fmt.Errorf("%s is not a saved issuer: %w", file, err)
+		return nil, fmt.Errorf("%s is not a saved issuer: %w; remove the file, or name another", file, err)
 	}
 	switch {
 	case s.Version != stateVersion:
@@ -98,6 +98,9 @@ func (s *State) Save(file string) error {
 		return err
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(file), ".authkeel-*") // mode 0600
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s cannot be written: there is no folder %s; make it first", file, filepath.Dir(file))
+	}
 	if err != nil {
 		return err
 	}

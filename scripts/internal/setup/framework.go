@@ -174,7 +174,7 @@ func (p *project) otherMajor(name string) error {
 			for _, f := range list {
 				have = append(have, f.Module)
 			}
-			return fmt.Errorf("go.mod has %s, and there is no adapter for that major: there are adapters for %s", r.Mod.Path, strings.Join(have, " and "))
+			return fmt.Errorf("go.mod has %s, and there is no adapter for that major: there are adapters for %s; stay with one of these, or write an adapter with package core/adapter, as CONTRIBUTING.md of authkeel says", r.Mod.Path, strings.Join(have, " and "))
 		}
 	}
 	return nil

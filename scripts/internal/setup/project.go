@@ -25,7 +25,10 @@ type project struct {
 func openProject(dir string) (*project, error) {
 	info, err := os.Stat(dir)
 	if err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("%s is not a folder", dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no folder %s: give the path of the folder that holds go.mod", dir)
+		}
+		return nil, fmt.Errorf("%s is not a folder: give the path of the folder that holds go.mod", dir)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -188,6 +191,9 @@ func (p *project) addAdapter(run func(args ...string) error, modules []string, v
 		arguments = append(arguments, m+"@"+versionFor(m, version))
 	}
 	if err := run(arguments...); err != nil {
+		if version != "latest" {
+			err = fmt.Errorf("%w\n--version %s: does this version exist? 'go list -m -versions %s' lists those that do", err, version, modules[0])
+		}
 		return err
 	}
 	text, err := p.file("go.mod")

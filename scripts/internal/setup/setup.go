@@ -63,6 +63,7 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	if len(rest) != 2 {
 		return c.Wrong(streams, "expected a framework and the path of a project, got %d arguments", len(rest))
 	}
+	rest[0] = strings.ToLower(rest[0])
 	known := majors(rest[0])
 	if len(known) == 0 {
 		return c.Wrong(streams, "unknown framework %q: use gin, echo, fiber or chi", rest[0])
@@ -71,7 +72,7 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 		return c.Wrong(streams, "--major %s: there is no adapter for that major of %s", *major, rest[0])
 	}
 	if ch.Provider != "clerk" && ch.Provider != "oidc" {
-		return c.Wrong(streams, "--provider %s: use clerk or oidc", ch.Provider)
+		return c.Wrong(streams, "--provider %s: use clerk, or oidc for every other OpenID Connect issuer, such as Auth0, Keycloak, Okta and Entra ID", ch.Provider)
 	}
 	if !packageName.MatchString(ch.Package) || !token.IsIdentifier(ch.Package) || slices.Contains(taken, ch.Package) {
 		return c.Wrong(streams, "--package %s cannot be used as a package name here: use lower-case letters and digits, as in authn", ch.Package)

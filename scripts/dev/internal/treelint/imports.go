@@ -14,10 +14,11 @@ import (
 // internal package without a line here may import other internal packages of
 // core. A package that imports ours and has no line is reported.
 var mayImport = map[string][]string{
-	"core":                 {"core/adapter", "core/jwks", "core/internal/..."},
+	"core":                 {"core/adapter", "core/jwks", "core/settings", "core/internal/..."},
 	"core/adapter":         {}, // adapter authors need no rule of core's
-	"core/jwks":            {"core/internal/..."},
-	"core/providers":       {"core", "core/jwks"},
+	"core/jwks":            {"core/settings", "core/internal/..."},
+	"core/settings":        {},
+	"core/providers":       {"core", "core/jwks", "core/settings"},
 	"core/store":           {},
 	"core/store/storetest": {"core/store"},
 	"core/ratelimit":       {"core", "core/adapter", "core/jwks", "core/store", "core/internal/..."},
@@ -25,9 +26,9 @@ var mayImport = map[string][]string{
 	"core/resource":        {"core", "core/adapter", "core/jwks", "core/store", "core/internal/..."},
 	"core/graphqlauth":     {"core", "core/adapter", "core/jwks", "core/store", "core/internal/..."},
 	"core/webhook":         {"core", "core/adapter", "core/jwks", "core/store", "core/internal/..."},
-	"core/clerk": {"core", "core/adapter", "core/clerk/...", "core/jwks", "core/store", "core/webhook", "core/internal/...",
+	"core/clerk": {"core", "core/adapter", "core/clerk/...", "core/jwks", "core/settings", "core/store", "core/webhook", "core/internal/...",
 		"core/revocation"}, // its webhooks say which sessions have ended
-	"core/clerk/clerkapi":               {"core", "core/clerk/internal/...", "core/internal/..."},
+	"core/clerk/clerkapi":               {"core", "core/settings", "core/clerk/internal/...", "core/internal/..."},
 	"core/devissuer":                    {}, // it tests what core decides, so it must not share core's mistakes
 	"core/devissuer/devclerk":           {"core/devissuer"},
 	"core/authtest":                     {"core/..."},

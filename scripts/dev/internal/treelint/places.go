@@ -32,7 +32,7 @@ var placesOfAdapters = []place{
 	{"examples/cors", imports},
 	{"scripts/e2e/notes", imports},
 	{"README.md", func(a adapters.Adapter) []string {
-		return []string{"go get " + a.Path() + "\n", "](" + a.Folder + ")", a.Floor + ", " + a.Newest}
+		return []string{"`go get " + a.Path() + "`", "](" + a.Folder + ")", a.Floor + ", " + a.Newest}
 	}},
 }
 

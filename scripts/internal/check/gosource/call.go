@@ -169,7 +169,11 @@ func looksLikeRoute(name string, args []value) bool {
 
 // harmless begins the names of functions that are given a router in order to serve
 // it, to wrap it or to print it, and not to add routes.
-var harmless = []string{"Listen", "Serve", "Run", "Start", "Shutdown", "NewServer", "NewHandler", "Handler", "Wrap", "Walk", "Print", "Dump", "Close", "Fatal", "New"}
+var harmless = []string{"Listen", "Serve", "Run", "Start", "Shutdown", "NewServer", "NewHandler", "Handler", "Wrap", "Walk", "Print", "Dump", "Close", "Fatal"}
+
+// harmlessPackages begin the import paths of packages that serve a router in another
+// place, such as AWS Lambda, whatever their functions are called.
+var harmlessPackages = []string{"github.com/awslabs/aws-lambda-go-api-proxy/", "github.com/apex/gateway", "github.com/akrylysov/algnhsa"}
 
 // leaves notes what is handed to code that is not followed: structs that it may
 // change, and routers on which it may register.
@@ -177,7 +181,8 @@ func (s *search) leaves(e *ast.CallExpr, args []value, importPath, name string) 
 	first, _, _ := strings.Cut(importPath, "/")
 	_, isFramework := stubs[importPath]
 	standard := importPath != "" && !strings.Contains(first, ".") && importPath != s.module && !strings.HasPrefix(importPath, s.module+"/")
-	trusted := standard || isFramework || slices.ContainsFunc(harmless, func(begin string) bool { return strings.HasPrefix(name, begin) })
+	serves := slices.ContainsFunc(harmlessPackages, func(begin string) bool { return strings.HasPrefix(importPath, begin) })
+	trusted := standard || isFramework || serves || slices.ContainsFunc(harmless, func(begin string) bool { return strings.HasPrefix(name, begin) })
 	for _, v := range args {
 		switch v := v.(type) {
 		case *object:

@@ -99,6 +99,19 @@ func main() { r := chi.NewRouter(); r.Mount("/users", users.Router()); r.Mount("
 		"books/r.go": "package books\nimport \"github.com/go-chi/chi/v5\"\nfunc Router() chi.Router { r := chi.NewRouter(); r.Get(\"/shelf\", nil); return r }",
 		"users/r.go": "package users\nimport \"github.com/go-chi/chi/v5\"\nfunc Router() chi.Router { r := chi.NewRouter(); r.Get(\"/me\", nil); return r }",
 	}, []string{"GET /account", "GET /users/me", "GET /books/shelf"}},
+	{"two types with methods of one name", `type books struct{}
+		func (books) Router() chi.Router { r := chi.NewRouter(); r.Get("/shelf", nil); return r }
+		type users struct{ name string }
+		func (u *users) Router() chi.Router { r := chi.NewRouter(); r.Get("/me", nil); return r }
+		func Router() chi.Router { r := chi.NewRouter(); r.Mount("/books", books{}.Router()); r.Mount("/users", (&users{}).Router()); return r }
+		func main() { http.ListenAndServe(":1", Router()) }`, nil, []string{"GET /books/shelf", "GET /users/me"}},
+	{"two packages that register with functions of one name", "", map[string]string{
+		"main.go": `package main
+import ("example.com/app/migrator"; "example.com/app/users"; "github.com/labstack/echo/v4")
+func main() { e := echo.New(); users.RegisterRoutes(e.Group("/api/v1")); migrator.RegisterRoutes(e.Group("/migration")) }`,
+		"users/r.go":    "package users\nimport \"github.com/labstack/echo/v4\"\nfunc RegisterRoutes(g *echo.Group) { g.GET(\"/users\", nil) }",
+		"migrator/r.go": "package migrator\nimport \"github.com/labstack/echo/v4\"\nfunc RegisterRoutes(g *echo.Group) { g.POST(\"/run\", nil) }",
+	}, []string{"GET /api/v1/users", "POST /migration/run"}},
 	{"relative paths of Gin", `func main() { r := gin.New(); api := r.Group("api"); api.GET("touch", nil); r.GET("version", nil); g := r.Group("/v1"); g.GET("items", nil); r.Run() }`,
 		nil, []string{"GET /api/touch", "GET /version", "GET /v1/items"}},
 	{"a base that is known at run time", `var BasePath string
@@ -203,6 +216,11 @@ func main() {
 	{"a library that registers", `func main() { r := gin.New(); r.GET("/x", nil); pprof.Register(r) }`, nil, []string{"GET /x", "! the routes of pprof.Register"}},
 	{"a path that is only known at run time", `func main() { r := gin.New(); r.GET(os.Getenv("P"), nil); r.Handle(os.Getenv("M"), "/m", nil); r.Match(methods(), "/n", nil) }
 		func methods() []string { return nil }`, nil, []string{"! r.GET(os.Getenv(\"P\"), …)", "! r.Handle /m", "! r.Match /n"}},
+	{"operations of Huma", `func main() { r := chi.NewRouter(); r.Get("/x", nil); api := humachi.New(r, huma.DefaultConfig("a", "1")); huma.Get(api, "/users", nil) }`,
+		nil, []string{"GET /x", "! the routes of humachi.New"}},
+	{"a router that Lambda serves", `func main() { r := gin.New(); r.GET("/x", nil); lambda.Start(ginadapter.New(r).ProxyWithContext) }`, nil, []string{"GET /x"}},
+	{"a gateway behind a wildcard", `func main() { e := echo.New(); gw := runtime.NewServeMux(); e.Any("/api/v1/*", echo.WrapHandler(gw)); e.GET("/healthz", nil) }`,
+		nil, []string{"GET /api/v1/1", "POST /api/v1/1", "PUT /api/v1/1", "PATCH /api/v1/1", "DELETE /api/v1/1", "GET /healthz"}},
 	{"something unknown is mounted", `func main() { r := chi.NewRouter(); r.Mount("/debug", middleware.Profiler()) }`, nil, []string{"! what is mounted at /debug"}},
 	{"a field that a library fills", `type config struct{ Base string }
 		func main() { var c config; json.Unmarshal(nil, &c); r := chi.NewRouter(); r.Get(c.Base+"/x", nil) }`, nil, []string{"GET /x ?"}},

@@ -75,6 +75,8 @@ func imports(code string) string {
 	for name, path := range map[string]string{
 		"gin.": "github.com/gin-gonic/gin", "echo.": "github.com/labstack/echo/v4", "fiber.": "github.com/gofiber/fiber/v2", "chi.": "github.com/go-chi/chi/v5",
 		"http.": "net/http", "path.": "path", "os.": "os", "fmt.": "fmt", "fx.": "go.uber.org/fx", "gorilla.": "github.com/gorilla/gorilla", "pprof.": "github.com/gin-contrib/pprof", "json.": "encoding/json", "strings.": "strings",
+		"lambda.": "github.com/aws/aws-lambda-go/lambda", "ginadapter.": "github.com/awslabs/aws-lambda-go-api-proxy/gin",
+		"huma.": "github.com/danielgtaylor/huma/v2", "humachi.": "github.com/danielgtaylor/huma/v2/adapters/humachi", "runtime.": "github.com/grpc-ecosystem/grpc-gateway/v2/runtime",
 	} {
 		for i := 0; ; {
 			at := strings.Index(code[i:], name)
@@ -82,7 +84,7 @@ func imports(code string) string {
 				break
 			}
 			if i += at; i == 0 || !strings.ContainsAny(code[i-1:i], "abcdefghijklmnopqrstuvwxyz./") {
-				out.WriteString("import \"" + path + "\"\n")
+				out.WriteString("import " + strings.TrimSuffix(name, ".") + " \"" + path + "\"\n")
 				break
 			}
 			i += len(name)

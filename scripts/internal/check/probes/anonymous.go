@@ -23,7 +23,7 @@ func (r *Run) withoutToken(ctx context.Context) ([]*target, error) {
 	r.Say("calling %s without a token", plural(len(r.Routes), "route"))
 	var protected []*target
 	var open []routes.Route
-	said := false
+	said, called := false, 0
 	for _, writes := range []bool{false, true} {
 		for _, route := range r.Routes {
 			if route.Safe() == writes {
@@ -51,6 +51,8 @@ func (r *Run) withoutToken(ctx context.Context) ([]*target, error) {
 			if t != nil {
 				protected = append(protected, t)
 			}
+			called++
+			r.progress(called, len(r.Routes), "called without a token")
 		}
 	}
 	if len(protected) == 0 {
@@ -59,6 +61,16 @@ func (r *Run) withoutToken(ctx context.Context) ([]*target, error) {
 	}
 	r.propose(open)
 	return protected, nil
+}
+
+// progressEvery is after how many routes the progress is said.
+const progressEvery = 50
+
+// progress says how far a long check is.
+func (r *Run) progress(done, of int, what string) {
+	if done > 0 && done%progressEvery == 0 && done < of {
+		r.Say("%d of %d routes %s", done, of, what)
+	}
 }
 
 // propose prints the flags for all open routes, for an API on which they are meant to

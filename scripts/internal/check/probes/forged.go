@@ -56,7 +56,8 @@ func (r *Run) expired(ctx context.Context, protected []*target) error {
 	if err != nil || f.Needs != "" || r.usable() != "" {
 		return err
 	}
-	for _, t := range protected {
+	for i, t := range protected {
+		r.progress(i, len(protected), "called with an expired token")
 		if t == r.main || !t.Bearer || !t.anonymous.refused() || accepted && !t.Safe() {
 			continue // a server that accepts expired tokens must not change anything because of this one
 		}

@@ -39,6 +39,7 @@ func (r *Run) valid(ctx context.Context, protected []*target) error {
 		}
 		r.add(validToken, t.String(), v)
 		tried++
+		r.progress(tried, len(protected), "called with a valid token")
 		if s := r.Tokens.Subject(); s != "" && strings.Contains(string(t.valid.body), s) {
 			visible++
 		}

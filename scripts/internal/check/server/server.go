@@ -25,20 +25,33 @@ type Options struct {
 	Drop    func(name string) bool // says which variables of the environment are removed
 	Timeout time.Duration          // for starting, without the build
 	Say     func(format string, args ...any)
+
+	proc string // where Linux lists its processes; tests replace it
 }
 
 // Server is a running server.
 type Server struct {
 	Base string // its URL, without a path
 
+	launch  func() error // starts the server's process
 	process *process
 	log     tail
 	scratch string
+	proc    string
+	own     int   // a port from the log that was closed when the server was stopped
+	foreign []int // ports from the log on which another program listens
+	named   []int // ports in the log when the server was started again
 }
 
-// patience is how long check waits for a server that listens on another port to open
-// the given one too: some open a port for metrics first.
-const patience = time.Second
+// Tests replace them.
+var (
+	// patience is how long check waits for a server that listens on another port to
+	// open the given one too: some open a port for metrics first.
+	patience = time.Second
+	// logPatience is how long check waits for the given port before it looks for
+	// another one in the log.
+	logPatience = 3 * time.Second
+)
 
 // Start builds the project if it is Go, starts it, and waits until it answers HTTP. When
 // the server ignores PORT, its port is found: see ports.go.
@@ -63,17 +76,26 @@ func (s *Server) start(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	cmd := exec.Command(args[0], args[1:]...) //nolint:noctx // Stop ends it, and its children too
-	cmd.Dir = o.Dir
-	cmd.Stdout, cmd.Stderr = &s.log, &s.log
-	cmd.WaitDelay = 2 * time.Second // a child may keep the pipe open
-	cmd.Env = environment(o, map[string]string{"PORT": strconv.Itoa(port), "ADDR": "127.0.0.1:" + strconv.Itoa(port)}, fill)
-	lead(cmd)
+	env := environment(o, map[string]string{"PORT": strconv.Itoa(port), "ADDR": "127.0.0.1:" + strconv.Itoa(port)}, fill)
+	if s.proc = o.proc; s.proc == "" {
+		s.proc = "/proc"
+	}
+	s.launch = func() error {
+		cmd := exec.Command(args[0], args[1:]...) //nolint:noctx // Stop ends it, and its children too
+		cmd.Dir, cmd.Env = o.Dir, env
+		cmd.Stdout, cmd.Stderr = &s.log, &s.log
+		cmd.WaitDelay = 2 * time.Second // a child may keep the pipe open
+		lead(cmd)
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		s.process = watch(cmd)
+		return nil
+	}
 	o.Say("starting the server")
-	if err := cmd.Start(); err != nil {
+	if err := s.launch(); err != nil {
 		return err
 	}
-	s.process = watch(cmd)
 	return s.await(ctx, o, port)
 }
 
@@ -127,20 +149,29 @@ func (s *Server) await(ctx context.Context, o Options, port int) error {
 		case <-s.process.ended:
 			return s.failed("the server ended before it answered (" + s.how() + ")")
 		case <-deadline.C:
-			return s.failed(fmt.Sprintf("the server did not answer on port %d within %v; it has to listen on the port in PORT, or on any other port", port, o.Timeout))
+			return s.failed(fmt.Sprintf("the server did not answer on port %d within %v; it has to listen on the port in PORT, or on any other port%s", port, o.Timeout, s.others()))
 		case now := <-tick.C:
-			if s.Base = answers(ctx, port); s.Base != "" {
+			if base := answers(ctx, port); base != "" && s.holds(port) {
+				s.Base = base
 				return nil
 			}
-			if base := s.elsewhere(ctx, now.Sub(began)); base != "" {
-				if elsewhere.IsZero() {
-					elsewhere = now
+			base, other, listed := s.elsewhere(ctx, now.Sub(began))
+			if base != "" && elsewhere.IsZero() {
+				elsewhere = now
+			}
+			switch {
+			case base == "" || now.Sub(elsewhere) < patience:
+			case listed || s.owns(other):
+				s.Base = base
+				o.Say("the server ignores PORT and listens on %s", strings.TrimPrefix(base, "http://"))
+				return nil
+			default:
+				o.Say("the log names port %d: starting the server again, to see that it is the server's", other)
+				if err := s.prove(ctx, other); err != nil {
+					return err
 				}
-				if now.Sub(elsewhere) >= patience {
-					s.Base = base
-					o.Say("the server ignores PORT and listens on %s", strings.TrimPrefix(base, "http://"))
-					return nil
-				}
+				began, elsewhere = time.Now(), time.Time{}
+				deadline.Reset(o.Timeout)
 			}
 			if now.Sub(said) > 5*time.Second {
 				said = now
@@ -150,18 +181,57 @@ func (s *Server) await(ctx context.Context, o Options, port int) error {
 	}
 }
 
+// holds reports whether the given port, which answers, can be the server's. It was
+// free when it was chosen, and another program may have taken it since. A server in a
+// container listens on none as far as its processes tell.
+func (s *Server) holds(port int) bool {
+	ports, listed := listening(s.proc, s.process.cmd.Process.Pid)
+	return !listed || len(ports) == 0 || slices.Contains(ports, port)
+}
+
 // elsewhere returns the URL of a server that answers on a port that it was not given.
-func (s *Server) elsewhere(ctx context.Context, waited time.Duration) string {
-	ports, known := listening("/proc", s.process.cmd.Process.Pid)
-	if !known && waited > 3*time.Second {
+// listed reports that the system says that the port is the server's.
+func (s *Server) elsewhere(ctx context.Context, waited time.Duration) (base string, port int, listed bool) {
+	ports, listed := listening(s.proc, s.process.cmd.Process.Pid)
+	if !listed && waited > logPatience {
 		ports = announced(s.log.String())
 	}
 	for _, port := range ports {
+		if slices.Contains(s.foreign, port) {
+			continue
+		}
 		if base := answers(ctx, port); base != "" {
-			return base
+			return base, port, listed
 		}
 	}
-	return ""
+	return "", 0, listed
+}
+
+// owns reports whether a port that the log names was shown to be the server's. A
+// server may choose another one each time it is started.
+func (s *Server) owns(port int) bool {
+	return port == s.own || s.own != 0 && !slices.Contains(s.named, port)
+}
+
+// prove starts the server again to see whose port it is that its log names. What
+// answers while the server is stopped is another program.
+func (s *Server) prove(ctx context.Context, port int) error {
+	_ = s.process.stop() // how it ended does not matter here
+	if answers(ctx, port) == "" {
+		s.own = port
+	} else {
+		s.foreign = append(s.foreign, port)
+	}
+	s.named = announced(s.log.String())
+	return s.launch()
+}
+
+// others says which ports of the log are not the server's.
+func (s *Server) others() string {
+	if len(s.foreign) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; another program listens on what its log names: %v", s.foreign)
 }
 
 func (s *Server) failed(what string) error {

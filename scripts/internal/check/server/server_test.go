@@ -2,7 +2,10 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -44,6 +47,77 @@ func TestStopEndsChildren(t *testing.T) {
 	if _, err := line.Read(make([]byte, 1)); err == nil {
 		t.Error("the server lives on")
 	}
+}
+
+// TestMain is also a server, which ignores PORT.
+func TestMain(m *testing.M) {
+	if os.Getenv("AS_SERVER") == "" {
+		m.Run()
+		return
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("ready; the issuer is on", os.Getenv("ISSUER"))
+	if os.Getenv("SILENT") == "" {
+		fmt.Println("listening on", l.Addr())
+	}
+	panic(http.Serve(l, nil)) // Stop ends it
+}
+
+// elsewhere is another program, and the options of a server whose log names its URL.
+func elsewhere(t *testing.T, env ...string) (*httptest.Server, Options) {
+	t.Helper()
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	o := Options{Dir: t.TempDir(), Command: `"` + os.Args[0] + `"`, Timeout: 10 * time.Second, Say: t.Logf, Env: map[string]string{"AS_SERVER": "1", "ISSUER": other.URL}}
+	for _, name := range env {
+		o.Env[name] = "1"
+	}
+	return other, o
+}
+
+// TestPortOfAnotherProgram: only the server gets the requests of check, and no other
+// program on this machine.
+func TestPortOfAnotherProgram(t *testing.T) {
+	before, beforeLog := patience, logPatience
+	patience, logPatience = 0, 0
+	t.Cleanup(func() { patience, logPatience = before, beforeLog })
+	t.Run("named in the log", func(t *testing.T) { // where the system lists no ports
+		other, o := elsewhere(t)
+		o.proc = t.TempDir()
+		s, err := Start(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Stop()
+		if s.Base == other.URL || len(s.foreign) != 1 {
+			t.Errorf("got %s, which is not the server's", s.Base)
+		}
+	})
+	t.Run("the only one in the log", func(t *testing.T) {
+		other, o := elsewhere(t, "SILENT")
+		o.proc, o.Timeout = t.TempDir(), time.Second
+		_, port, _ := strings.Cut(strings.TrimPrefix(other.URL, "http://"), ":")
+		if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another program listens on what its log names: ["+port+"]") {
+			t.Errorf("got %v", err)
+		}
+	})
+	if runtime.GOOS != "linux" {
+		return
+	}
+	t.Run("on the given port", func(t *testing.T) {
+		other, o := elsewhere(t)
+		s, err := Start(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Stop()
+		if err := s.await(t.Context(), o, other.Listener.Addr().(*net.TCPAddr).Port); err != nil || s.Base == other.URL {
+			t.Errorf("got %s, %v, which is not the server's", s.Base, err)
+		}
+	})
 }
 
 func TestEnvironment(t *testing.T) {

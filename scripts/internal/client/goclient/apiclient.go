@@ -30,7 +30,8 @@ type Token struct {
 
 // Source gets a fresh token at every call: the client remembers it, so the
 // source need not, and one that does is of no use after a refusal. It is called
-// by one goroutine at a time, and ctx ends after Config.RefreshTimeout.
+// by one goroutine at a time, and ctx ends after Config.RefreshTimeout. Requests
+// wait no longer than that.
 //
 // A source of golang.org/x/oauth2 that does not remember tokens, such as
 // clientcredentials.Config, becomes one with:
@@ -97,7 +98,8 @@ type Transport struct {
 }
 
 type refresh struct {
-	done  chan struct{} // closed when the following are set
+	late  <-chan struct{} // closed after Config.RefreshTimeout
+	done  chan struct{}   // closed when the following are set
 	token Token
 	err   error
 }
@@ -228,27 +230,38 @@ func (t *Transport) get(ctx context.Context, refused string) (string, error) {
 	}
 	call := t.inflight
 	if call == nil {
-		call = &refresh{done: make(chan struct{})}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.c.RefreshTimeout)
+		call = &refresh{late: ctx.Done(), done: make(chan struct{})}
 		t.inflight = call
-		go t.refresh(context.WithoutCancel(ctx), call)
+		go t.refresh(ctx, cancel, call)
 	}
 	t.mu.Unlock()
 	select {
 	case <-call.done:
+	case <-call.late:
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
+	err := call.outcome()
 	switch {
-	case call.err == nil:
+	case err == nil:
 		return call.token.Value, nil
 	case usable:
 		return held.Value, nil // it has some seconds left
 	}
-	return "", call.err
+	return "", err
 }
 
-func (t *Transport) refresh(ctx context.Context, call *refresh) {
-	ctx, cancel := context.WithTimeout(ctx, t.c.RefreshTimeout)
+func (r *refresh) outcome() error {
+	select {
+	case <-r.done:
+		return r.err
+	default:
+		return fmt.Errorf("apiclient: Config.Source has not returned within RefreshTimeout: %w", context.DeadlineExceeded)
+	}
+}
+
+func (t *Transport) refresh(ctx context.Context, cancel context.CancelFunc, call *refresh) {
 	defer cancel()
 	call.err = errors.New("apiclient: Config.Source did not return")
 	defer func() {

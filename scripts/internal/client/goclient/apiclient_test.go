@@ -334,6 +334,35 @@ func TestSourceThatHangs(t *testing.T) {
 	})
 }
 
+// TestSourceThatIgnoresItsContext: nobody waits longer than RefreshTimeout, Source
+// is not called a second time meanwhile, and its late token counts.
+func TestSourceThatIgnoresItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		release := make(chan struct{})
+		tr, err := NewTransport(Config{Origin: "https://api.example.com", Source: func(context.Context) (Token, error) {
+			calls.Add(1)
+			<-release
+			return Token{Value: "late"}, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []time.Duration{30 * time.Second, 0} {
+			start := time.Now()
+			_, err := tr.get(context.Background(), "")
+			if waited := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || waited != want {
+				t.Errorf("got %v after %v, want context.DeadlineExceeded after %v", err, waited, want)
+			}
+		}
+		close(release)
+		synctest.Wait()
+		if token, err := tr.get(context.Background(), ""); token != "late" || calls.Load() != 1 {
+			t.Errorf("got %q, %v of %d calls, want the late token of one", token, err, calls.Load())
+		}
+	})
+}
+
 func TestConfig(t *testing.T) {
 	token := (&source{}).token
 	for _, tt := range []struct {

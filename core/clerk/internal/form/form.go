@@ -1,12 +1,9 @@
-// Package settings checks the values that clerk.Config and
+// Package form checks the values that clerk.Config and
 // clerkapi.BackendConfig have in common, so that both give the same advice.
-package settings
+package form
 
 import (
 	"errors"
-	"fmt"
-	"net/netip"
-	"net/url"
 	"strings"
 )
 
@@ -77,46 +74,6 @@ func SecretKey(key string) (test bool, err error) {
 func MachineSecretKey(key string) error {
 	if !strings.HasPrefix(key, "ak_") || strings.ContainsAny(key, " \t\r\n") {
 		return errors.New("is not the secret key of a machine: it begins with ak_")
-	}
-	return nil
-}
-
-// URL accepts https, and http to this machine, or to any with allowHTTP.
-func URL(raw string, allowHTTP bool) error {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return errors.New("is not an absolute URL such as https://app.example.com/__clerk")
-	case u.User != nil || strings.ContainsAny(raw, "?#"):
-		return errors.New("holds a user name, a query or a fragment: it may have a scheme, a host and a path")
-	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
-		return errors.New("is plain http beyond loopback: use https")
-	}
-	return nil
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
-}
-
-// Origin checks that raw is an origin exactly as a browser sends it in the
-// Origin header (RFC 6454 section 6.2): scheme, host in lower case and a port
-// that is not the scheme's default, no path and no slash at the end. Clerk
-// copies that header to `azp`, and the comparison is exact. Schemes other than
-// http and https are those of native apps and browser extensions.
-func Origin(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme == "" || u.Host == "" || u.Opaque != "" {
-		return fmt.Errorf("has %q, which is not an origin such as https://app.example.com", raw)
-	}
-	want := u.Scheme + "://" + strings.ToLower(u.Host)
-	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
-		want = strings.TrimSuffix(want, ":"+port)
-	}
-	want = strings.TrimSuffix(want, ":")
-	if raw != want {
-		return fmt.Errorf("has %q, which no browser sends as an origin: write %q", raw, want)
 	}
 	return nil
 }
