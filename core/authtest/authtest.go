@@ -4,6 +4,9 @@
 // webhook with [WebhookHeader]; and for users of Clerk the same with [NewClerk]
 // and [NewClerkAuthenticator]. [Audit] finds the route that somebody forgot to protect.
 //
+// The page examples/apitests of the repository shows tests of handlers, routers, roles,
+// expiry and outages on each framework.
+//
 // Use it in tests only: it imports testing. Authors of adapters find the
 // conformance suite in package adaptertest.
 package authtest

@@ -39,6 +39,9 @@ type Options struct {
 	// sign-in or an API of the provider; nil: 404. The context of its requests ends
 	// with [Issuer.Close].
 	Handler http.Handler
+	// SignIn adds the authorization code flow, user information and logout; nil: no
+	// user can sign in.
+	SignIn *SignIn
 	// NewKeyID makes the IDs of new keys, for an issuer whose IDs have a form of
 	// their own; default: the algorithm and random text.
 	NewKeyID func(alg string) string
@@ -59,6 +62,7 @@ type Issuer struct {
 	remote     bool                 // may listen beyond loopback
 	routes     map[string]*endpoint // by path; fixed after Start
 	fallback   http.Handler         // for all other paths; nil: 404
+	signIn     *signIn              // nil: nobody can sign in
 
 	life sync.Mutex // held over Down, Up and Close
 	srv  *server    // nil while down
@@ -135,6 +139,11 @@ func Start(o Options) (*Issuer, error) {
 	if err := i.name(o.URL); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
+	if o.SignIn != nil {
+		if i.signIn, err = newSignIn(i, *o.SignIn); err != nil {
+			return nil, errors.Join(err, ln.Close())
+		}
+	}
 	for _, alg := range i.algorithms {
 		k := newKey(i.newID(alg), alg, takeRSA)
 		i.current[alg] = k
@@ -190,7 +199,7 @@ func (i *Issuer) JWKSURL() string { return "http://" + i.addr + jwksPath }
 
 // Handler serves the issuer's documents: discovery at
 // /.well-known/openid-configuration and /.well-known/oauth-authorization-server,
-// the JWKS at /.well-known/jwks.json. The issuer listens by itself; the handler
+// the JWKS at /.well-known/jwks.json, and those of [Options].SignIn. The issuer listens by itself; the handler
 // is for a second server, such as one with TLS, which [Issuer.Down] does not
 // stop and whose address is not in the metadata (see [Issuer.ServeMetadata]).
 func (i *Issuer) Handler() http.Handler { return http.HandlerFunc(i.serve) }
@@ -200,7 +209,7 @@ func checkLoopback(addr string) error {
 	if err != nil {
 		return fmt.Errorf("devissuer: Options.Addr: %w", err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !isLoopback(host) {
 		return fmt.Errorf("devissuer: Options.Addr %q is not a loopback address; this issuer signs anything for anybody", addr)
 	}
 	return nil
@@ -218,4 +227,10 @@ func checkAlgorithms(algs []string) error {
 		seen[alg] = true
 	}
 	return nil
+}
+
+// portOf is the port of an address listened on.
+func portOf(addr string) string {
+	_, port, _ := net.SplitHostPort(addr) // it came from a listener
+	return port
 }

@@ -64,7 +64,12 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case e != nil:
+		if i.signIn != nil {
+			allowOrigin(w.Header(), r, i.signIn.o.Origins)
+		}
 		e.answer(w, r, fault)
+	case i.signIn != nil && i.signIn.owns(r):
+		i.signIn.ServeHTTP(w, r)
 	case i.fallback != nil:
 		i.fallback.ServeHTTP(w, r)
 	default:
@@ -107,7 +112,7 @@ func (i *Issuer) leave() {
 }
 
 // renderMetadata leaves out the endpoints for signing in, which OpenID Connect
-// Discovery requires: this issuer does not have them.
+// Discovery requires, when the issuer does not have them.
 func (i *Issuer) renderMetadata(h http.Header) []byte {
 	h.Set("Content-Type", "application/json")
 	doc := map[string]any{
@@ -116,6 +121,9 @@ func (i *Issuer) renderMetadata(h http.Header) []byte {
 		"response_types_supported":              []string{"id_token"},
 		"subject_types_supported":               []string{"public"},
 		"id_token_signing_alg_values_supported": i.algorithms,
+	}
+	if i.signIn != nil {
+		i.signIn.describe(doc)
 	}
 	i.mu.Lock()
 	change := i.change

@@ -18,12 +18,13 @@ import (
 	"github.com/authkeel/authkeel/scripts/internal/client"
 	"github.com/authkeel/authkeel/scripts/internal/explain"
 	"github.com/authkeel/authkeel/scripts/internal/issuer"
+	"github.com/authkeel/authkeel/scripts/internal/keygen"
 	"github.com/authkeel/authkeel/scripts/internal/setup"
 )
 
 // commands in the order in which they are listed.
 var commands = []cli.Command{
-	setup.Command(), check.Command(), audit.Command(), explain.Command(), explain.DoctorCommand(), issuer.Command(), client.Command(),
+	setup.Command(), check.Command(), audit.Command(), explain.Command(), explain.DoctorCommand(), issuer.Command(), client.Command(), keygen.Command(),
 }
 
 func main() { os.Exit(run()) }

@@ -38,6 +38,8 @@ func (t *suite) prepare(ctx context.Context) error {
 const toolsJSON = `{
   "private": true,
   "dependencies": {
+    "oidc-client-ts": "3.5.0",
+    "openid-client": "6.9.0",
     "playwright-core": "1.65.1",
     "typescript7": "npm:typescript@7.0.2",
     "ws": "8.23.0"
@@ -50,14 +52,16 @@ func (t *suite) tools(ctx context.Context) error {
 	if err := t.write("tools/package.json", toolsJSON); err != nil {
 		return err
 	}
-	script, err := js.ReadFile("js/browser.mjs")
-	if err != nil {
-		return err
+	for _, name := range []string{"browser.mjs", "signin-browser.mjs", "signin-node.mjs"} { // beside the libraries that they import
+		script, err := js.ReadFile("js/" + name)
+		if err != nil {
+			return err
+		}
+		if err := t.write("tools/"+name, string(script)); err != nil {
+			return err
+		}
 	}
-	if err := t.write("tools/browser.mjs", string(script)); err != nil { // beside the library it imports
-		return err
-	}
-	_, err = t.command(ctx, "tools", "npm", "install", "--ignore-scripts")
+	_, err := t.command(ctx, "tools", "npm", "install", "--ignore-scripts")
 	return err
 }
 

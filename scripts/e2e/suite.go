@@ -80,6 +80,7 @@ var js embed.FS
 type suite struct {
 	kinds      []kind
 	frameworks []string
+	signsIn    bool // authkeel issuer is tested too
 	browser    bool
 	chromium   string
 	work       string // the folder with everything that is generated
@@ -114,8 +115,10 @@ func (t *suite) run(ctx context.Context) error {
 	if err := t.generateAll(ctx); err != nil {
 		return err
 	}
-	if err := t.existingFrontend(ctx); err != nil {
-		return fmt.Errorf("existing front end: %w", err)
+	if len(t.kinds) > 0 {
+		if err := t.existingFrontend(ctx); err != nil {
+			return fmt.Errorf("existing front end: %w", err)
+		}
 	}
 	page, err := servePages(t)
 	if err != nil {
@@ -134,6 +137,13 @@ func (t *suite) run(ctx context.Context) error {
 // runAll tests every kind of client against the API on every framework.
 func (t *suite) runAll(ctx context.Context, fixture *notes.Fixture, page *pages) error {
 	failures := 0
+	if t.signsIn {
+		failed, err := t.signIn(ctx, page)
+		if err != nil {
+			return err
+		}
+		failures += failed
+	}
 	for _, k := range t.kinds {
 		for _, framework := range t.frameworks {
 			text, err := t.command(ctx, "js", "node", "node.mjs", k.name, filepath.Join(t.work, k.name), fixture.APIs[framework], fixture.Hooks, fixture.Elsewhere, framework)

@@ -6,15 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"syscall"
+	"time"
 
 	"github.com/authkeel/authkeel/core/settings"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
@@ -33,16 +30,21 @@ func Command() cli.Command {
 		Help: `Runs an issuer for development until you press Ctrl-C. It prints the environment
 variables with which your API trusts it, and serves
 
-  /                                   a page to sign in as a test user, and to edit the users
+  /                                   a page to make tokens for test users, and to edit the users
+  /authorize, /userinfo, /logout      a sign-in for front ends and OpenID Connect libraries (OpenID Connect)
   /token                              POST user=NAME: returns a token as JSON
   /rotate                             POST: makes a new signing key; retire=yes drops the old keys
   /webhook                            POST user=NAME: sends user.updated to --webhook (Clerk)
-  /.well-known/openid-configuration   discovery (OIDC)
+  /.well-known/openid-configuration   discovery
   /.well-known/jwks.json              the public keys
 
   curl -s -d user=ada http://127.0.0.1:8930/token
   curl -s -d user=ada -d lifetime=5s -d audience=other http://127.0.0.1:8930/token
   curl -s -d grant_type=client_credentials -d client_id=jobs -d scope=read http://127.0.0.1:8930/token
+
+--party http://localhost:5173 names your front end: its scripts may call the issuer
+(CORS), and users can be sent back to it. The flag can be given more than once. Any
+client ID is accepted, PKCE is required, and redirect URIs on this machine need no flag.
 
 With --provider clerk it behaves like a Clerk instance: session tokens, a Backend
 API that knows the test users, and signed webhooks. It makes any token for anybody
@@ -57,8 +59,10 @@ same address, keys and users after a restart, and 'authkeel check --base-url URL
 
 // options holds the values of the flags.
 type options struct {
-	provider, addr, audience, party, state, webhook string
-	beyond                                          bool
+	provider, addr, audience, state, webhook string
+	parties                                  []string
+	lifetime                                 time.Duration
+	beyond                                   bool
 }
 
 func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int {
@@ -67,7 +71,11 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	flags.StringVar(&o.provider, "provider", "", "the `kind` of issuer, oidc or clerk (default oidc, or the one in --state)")
 	flags.StringVar(&o.addr, "addr", "", "the `address` to listen on (default "+defaultAddr+", or the one in --state)")
 	flags.StringVar(&o.audience, "audience", "", "the `audience` of its tokens (default https://api.example.test)")
-	flags.StringVar(&o.party, "party", "", "the `origin` of the front end, azp of Clerk's tokens (default http://localhost:3000)")
+	flags.Func("party", "the `origin` of a front end that may sign in from a script; with Clerk the first is azp of the tokens (default http://localhost:3000)", func(origin string) error {
+		o.parties = append(o.parties, origin)
+		return settings.Origin(origin)
+	})
+	flags.DurationVar(&o.lifetime, "lifetime", 0, "the `duration` of the tokens of users who sign in (default 1h)")
 	flags.StringVar(&o.state, "state", "", "the `file` in which address, keys and users are saved")
 	flags.StringVar(&o.webhook, "webhook", "", "a loopback `URL` to which the page can send Clerk's webhooks")
 	flags.BoolVar(&o.beyond, "listen-beyond-loopback", false, "allow an address that other machines can reach; everybody who reaches it can get any token")
@@ -77,12 +85,12 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 		return code
 	case len(rest) > 0:
 		return c.Wrong(streams, "unexpected argument %q: this command takes only flags", rest[0])
+	case o.lifetime < 0:
+		return c.Wrong(streams, "--lifetime %v: give a duration such as 2m", o.lifetime)
 	case o.addr != "" && !isAddr(o.addr):
 		return c.Wrong(streams, "--addr %s: give host and port, such as %s; port 0 takes a free one", o.addr, defaultAddr)
 	case o.addr != "" && !o.beyond && !isLoopbackAddr(o.addr):
 		return c.Wrong(streams, "--addr %s: other machines can reach this address, and everybody who reaches it can get any token: use %s, or add --listen-beyond-loopback", o.addr, defaultAddr)
-	case o.party != "" && settings.Origin(o.party) != nil:
-		return c.Wrong(streams, "--party %v", settings.Origin(o.party))
 	case o.audience != "" && settings.Audience(o.audience) != nil:
 		return c.Wrong(streams, "--audience %v", settings.Audience(o.audience))
 	case o.beyond && isEverywhere(o.addr):
@@ -95,20 +103,16 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 		fmt.Fprintln(streams.Err, "authkeel issuer:", err)
 		return cli.ExitUsage
 	}
-	s := &pages{webhook: o.webhook, file: o.state, beyond: o.beyond}
-	i, err := localissuer.Start(state, localissuer.Options{Addr: o.addr, Handler: s.handler(), AllowBeyondLoopback: o.beyond})
+	s := &pages{webhook: o.webhook, file: o.state, beyond: o.beyond, frontEnds: state.FrontEnds}
+	token := http.HandlerFunc(s.token)
+	i, err := localissuer.Start(state, localissuer.Options{Addr: o.addr, Handler: s.handler(), AllowBeyondLoopback: o.beyond,
+		SignIn: &localissuer.SignIn{Lifetime: o.lifetime, Grants: map[string]http.Handler{"": token, "client_credentials": token}}})
 	if err != nil {
 		fmt.Fprintf(streams.Err, "authkeel issuer: %v\n", err)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			fmt.Fprintln(streams.Err, "Another program uses this address: stop it, or choose a free port with --addr 127.0.0.1:0.")
 		}
 		return cli.ExitFailed
-	}
-	if i.Provider() == localissuer.OIDC {
-		i.Dev().ServeMetadata(func(doc map[string]any) {
-			doc["token_endpoint"] = "http://" + i.Dev().Addr() + "/token"
-			doc["grant_types_supported"] = []string{"client_credentials"}
-		})
 	}
 	s.start(i)
 	if err := s.save(); err != nil {
@@ -154,47 +158,19 @@ func (o *options) load() (localissuer.State, error) {
 	if o.audience != "" {
 		state.Audience = o.audience
 	}
-	if o.party != "" {
-		state.Party = o.party
+	if len(o.parties) > 0 {
+		state.FrontEnds = o.parties
 	}
-	if state.Party == "" && state.Provider == localissuer.Clerk {
-		state.Party = "http://localhost:3000"
+	if state.Provider == localissuer.Clerk {
+		switch {
+		case len(o.parties) > 0:
+			state.Party = o.parties[0]
+		case state.Party == "":
+			state.Party = "http://localhost:3000"
+		}
 	}
 	return state, nil
 }
-
-func greet(w io.Writer, i *localissuer.Issuer, o options) {
-	base := "http://" + i.Dev().Addr()
-	if o.beyond {
-		fmt.Fprintf(w, "WARNING: other machines can reach %s, and everybody who reaches it can get any token.\n"+
-			"Verifiers fetch keys from there only with jwks.Options.AllowHTTP, because it is plain http.\n\n", i.Dev().Addr())
-	}
-	fmt.Fprintf(w, "The %s issuer listens on %s\n\nSet these variables for your API:\n\n", i.Provider(), base)
-	env := quoted(i.Env())
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		fmt.Fprintf(w, "  export %s=%s\n", name, env[name])
-	}
-	people := i.State().People
-	name := "NAME"
-	if len(people) > 0 {
-		name = people[0].Name
-	}
-	fmt.Fprintf(w, "\nGet a token:\n\n  %s/\n  curl -s -d user=%s %s/token\n\nPress Ctrl-C to stop.\n", base, name, base)
-}
-
-// quoted returns the values as a shell reads them.
-func quoted(env map[string]string) map[string]string {
-	out := make(map[string]string, len(env))
-	for name, value := range env {
-		if plain := strings.Trim(value, shellSafe) == "" && value != ""; !plain {
-			value = "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
-		}
-		out[name] = value
-	}
-	return out
-}
-
-const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%"
 
 // isAddr reports whether addr is a host and a port.
 func isAddr(addr string) bool {

@@ -222,8 +222,8 @@ func TestPage(t *testing.T) {
 		t.Errorf("got %s with %v", id.Subject(), id.Roles())
 	}
 	hostile := `<script>alert("x")</script>`
-	if status, body := s.post(t, "/people", url.Values{"name": {"eve"}, "subject": {hostile}}); status != 200 || strings.Contains(body, "<script") {
-		t.Errorf("got %d, and the page has a script: %v", status, strings.Contains(body, "<script"))
+	if status, body := s.post(t, "/people", url.Values{"name": {"eve"}, "subject": {hostile}}); status != 200 || strings.Contains(body, "<script>") {
+		t.Errorf("got %d, and the page has a script of a user: %v", status, strings.Contains(body, "<script>"))
 	}
 	if _, err := a.Verify(t.Context(), s.token(t, user("eve"))); err != nil {
 		t.Error(err)
@@ -334,6 +334,7 @@ func TestWrongUse(t *testing.T) {
 	}
 	for args, want := range map[string]int{
 		"--provider oidc --addr 127.0.0.1:0": cli.ExitOK, "--provider clerk --addr 127.0.0.1:0": cli.ExitOK,
+		"--party http://localhost:5173/": cli.ExitUsage, "--party *": cli.ExitUsage, "--lifetime -1m": cli.ExitUsage, "--lifetime 1m --party http://localhost:5173 --party https://app.example.test --addr 127.0.0.1:0": cli.ExitOK,
 		"extra": cli.ExitUsage, "--provider auth0": cli.ExitUsage, "--webhook https://example.com/hook": cli.ExitUsage, "--state " + damaged: cli.ExitUsage,
 		"--addr 0.0.0.0:0": cli.ExitUsage, "--addr 0.0.0.0:0 --listen-beyond-loopback": cli.ExitUsage, "--addr :0 --listen-beyond-loopback": cli.ExitUsage, "--addr nonsense": cli.ExitUsage, "--addr 127.0.0.1:http": cli.ExitUsage, "--party localhost:3000": cli.ExitUsage, "--audience *": cli.ExitUsage, "--help": cli.ExitOK,
 	} {

@@ -5,19 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"net"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/authkeel/authkeel/core/devissuer"
 	"github.com/authkeel/authkeel/scripts/internal/localissuer"
-	"github.com/authkeel/authkeel/scripts/internal/loopback"
 )
 
-//go:embed page.html
-var pageText string
+var (
+	//go:embed page.html
+	pageText string
+	//go:embed page.js
+	pageScript string
+)
 
 var page = template.Must(template.New("page").Parse(pageText))
 
@@ -27,6 +31,8 @@ type pages struct {
 	webhook string // the URL that webhooks are sent to; empty: webhooks are off
 	file    string // in which the state is saved; empty: it is not saved
 	beyond  bool   // other machines may call
+	// frontEnds are the origins whose scripts may ask for tokens.
+	frontEnds []string
 
 	mu     sync.Mutex // held while the state is changed and saved
 	issuer *localissuer.Issuer
@@ -61,67 +67,52 @@ func (s *pages) saveLocked() error {
 
 func (s *pages) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.show(w, r, view{}) })
-	mux.HandleFunc("POST /{$}", s.signIn)
-	mux.HandleFunc("POST /token", s.token)
-	mux.HandleFunc("POST /rotate", s.rotate)
-	mux.HandleFunc("POST /people", s.edit)
-	mux.HandleFunc("POST /webhook", s.sendWebhook)
+	own := func(pattern string, h http.HandlerFunc, frontEnds ...string) {
+		mux.Handle(pattern, &devissuer.LocalOnly{Handler: h, Origins: frontEnds, AllowBeyondLoopback: s.beyond})
+	}
+	own("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.show(w, r, view{}) })
+	own("GET /page.js", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		_, _ = io.WriteString(w, pageScript) // the client is free to go away
+	})
+	own("POST /{$}", s.signIn)
+	own("/token", s.token, s.frontEnds...) // Clerk; the sign-in of OpenID Connect has its own
+	own("POST /rotate", s.rotate)
+	own("POST /people", s.edit)
+	own("POST /webhook", s.sendWebhook)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-		switch {
-		case s.running() == nil:
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; form-action 'self'; frame-ancestors 'none'")
+		if s.running() == nil {
 			http.Error(w, "not ready yet", http.StatusServiceUnavailable)
-		case !s.sameOriginOnly(r):
-			http.Error(w, "This issuer answers only its own page and tools on this machine.", http.StatusForbidden)
-		default:
-			r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-			mux.ServeHTTP(w, r)
+			return
 		}
+		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		mux.ServeHTTP(w, r)
 	})
-}
-
-// sameOriginOnly reports whether the issuer may answer. Pages of other sites must not
-// be able to make tokens, nor read them through a host name that resolves to this
-// machine (DNS rebinding).
-func (s *pages) sameOriginOnly(r *http.Request) bool {
-	host := r.Host
-	if h, _, err := net.SplitHostPort(r.Host); err == nil {
-		host = h
-	}
-	host = strings.Trim(host, "[]")
-	// With --listen-beyond-loopback, IP addresses and names without a dot, such as
-	// those of containers, are accepted too: the owner of a domain cannot make either
-	// of them resolve to this machine.
-	local := s.beyond && (net.ParseIP(host) != nil || !strings.Contains(host, "."))
-	if !loopback.Host(host) && !local {
-		return false
-	}
-	if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
-		return false
-	}
-	site := r.Header.Get("Sec-Fetch-Site")
-	return r.Method == http.MethodGet || site == "" || site == "same-origin" || site == "none"
 }
 
 // view holds the values that the page shows.
 type view struct {
-	Provider, Issuer, Audience, Party string
-	Webhook                           string
-	Env                               map[string]string
-	People                            []localissuer.Person
-	Keys                              []string
-	Notice                            string
-	Error                             string
-	User, Token                       string
+	Provider, Issuer string
+	SignsIn          bool     // users can sign in from a front end
+	FrontEnds        []string // whose scripts may ask for tokens
+	Webhook          string
+	Env              map[string]string
+	People           []localissuer.Person
+	Keys             []string
+	Notice           string
+	Error            string
+	User, Token      string
+	Claims           []claim // of the token
 }
 
 func (s *pages) show(w http.ResponseWriter, r *http.Request, v view) {
 	i := s.running()
 	state := i.State()
-	v.Provider, v.Issuer, v.Audience, v.Party = state.Provider, i.Dev().URL(), state.Audience, state.Party
+	v.Provider, v.Issuer, v.FrontEnds = localissuer.ProviderName(state.Provider), i.Dev().URL(), state.FrontEnds
+	v.SignsIn = state.Provider == localissuer.OIDC
 	v.Env, v.People = quoted(i.Env()), state.People
 	if state.Provider == localissuer.Clerk {
 		v.Webhook = s.webhook
@@ -146,7 +137,7 @@ func (s *pages) signIn(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, view{Error: err.Error()})
 		return
 	}
-	s.show(w, r, view{User: p.Name, Token: token})
+	s.show(w, r, view{User: p.Name, Token: token, Claims: claimsOf(token, time.Now())})
 }
 
 func (s *pages) rotate(w http.ResponseWriter, r *http.Request) {

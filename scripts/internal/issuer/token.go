@@ -19,6 +19,15 @@ import (
 // its own token with the client credentials grant (RFC 6749 section 4.4). No client
 // secret is checked. With Accept: text/plain the answer is the token alone.
 func (s *pages) token(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case s.running() == nil:
+		http.Error(w, "not ready yet", http.StatusServiceUnavailable)
+		return
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", "POST")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
 	if err := r.ParseForm(); err != nil {
 		refuse(w, "invalid_request", "the form is not valid")
 		return
@@ -31,7 +40,7 @@ func (s *pages) token(w http.ResponseWriter, r *http.Request) {
 	case grant == "client_credentials" && s.running().Provider() == localissuer.OIDC:
 		token, err = s.forService(r)
 	default:
-		refuse(w, "unsupported_grant_type", "leave grant_type out and give user=NAME; an oidc issuer supports client_credentials too")
+		refuse(w, "unsupported_grant_type", "leave grant_type out and give user=NAME; an OpenID Connect issuer supports client_credentials and, for users who sign in, authorization_code and refresh_token too")
 		return
 	}
 	if err != nil {

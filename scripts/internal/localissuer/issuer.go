@@ -31,6 +31,9 @@ type Options struct {
 	// runs. It signs with the same keys and the same `iss`, so the verifiers that
 	// trust the first issuer accept its tokens.
 	Copy bool
+	// SignIn makes users sign in at an OIDC issuer, also from the front ends of the
+	// state; nil: the issuer has no endpoints for that.
+	SignIn *SignIn
 	// Algorithm is the JWS algorithm of a new OIDC issuer, ES256 by default. A Clerk
 	// issuer always uses RS256.
 	Algorithm string
@@ -70,6 +73,8 @@ func Start(s State, o Options) (*Issuer, error) {
 	case i.alg == "":
 		i.alg = "ES256"
 	}
+	i.mu.Lock() // requests come before all of the state is known
+	defer i.mu.Unlock()
 	start := i.startOIDC
 	if s.Provider == Clerk {
 		start = i.startClerk
@@ -95,6 +100,9 @@ func (i *Issuer) startOIDC(addr string, keys []*devissuer.Key, o Options) (err e
 		Handler: o.Handler, AllowBeyondLoopback: o.AllowBeyondLoopback}
 	if o.Copy {
 		options.URL = i.state.URL
+	}
+	if o.SignIn != nil {
+		options.SignIn = &devissuer.SignIn{Users: i.users, Origins: i.state.FrontEnds, Lifetime: o.SignIn.Lifetime, Grants: o.SignIn.Grants}
 	}
 	if i.oidc, err = devissuer.Start(options); err != nil {
 		return err
@@ -127,8 +135,7 @@ func (i *Issuer) startClerk(addr string, keys []*devissuer.Key, o Options) (err 
 	return nil
 }
 
-// keep adds a key to the state, where the last key signs. The caller holds i.mu, or
-// is the only one that knows i.
+// keep adds a key to the state, where the last key signs. The caller holds i.mu.
 func (i *Issuer) keep(k *devissuer.Key) {
 	i.state.Keys = append(i.state.Keys, Key{ID: k.ID, Algorithm: k.Algorithm, PEM: string(k.PrivatePEM())})
 }
@@ -141,7 +148,7 @@ func (i *Issuer) State() State {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	s := i.state
-	s.Keys, s.People = slices.Clone(s.Keys), slices.Clone(s.People)
+	s.Keys, s.People, s.FrontEnds = slices.Clone(s.Keys), slices.Clone(s.People), slices.Clone(s.FrontEnds)
 	return s
 }
 
@@ -231,25 +238,14 @@ func (i *Issuer) Token(p Person, lifetime time.Duration, over devissuer.Claims) 
 
 // Claims returns header and claims of a token for a user.
 func (i *Issuer) Claims(p Person, lifetime time.Duration) (header, claims devissuer.Claims) {
-	own := devissuer.Claims{"sub": p.Subject}
-	if len(p.Permissions) > 0 {
-		own["permissions"] = p.Permissions
-	}
-	if p.Scope != "" {
-		own["scope"] = p.Scope
-	}
+	own := i.ownClaims(p)
+	own["sub"] = p.Subject
 	if i.clerk == nil {
-		if p.Email != "" {
-			own["email"] = p.Email
-		}
 		claims = i.oidc.Claims(own)
 	} else {
 		header = devissuer.Claims{"cat": "cl_B7d4PD111AAA"}
 		claims = devissuer.With(i.clerk.SessionClaims(clerkSession(p)), own)
 		claims["iss"] = i.state.URL // of the first issuer, when this one is a copy
-	}
-	if roles := i.ownRoles(p); len(roles) > 0 {
-		claims["roles"] = roles
 	}
 	if lifetime != 0 {
 		claims["exp"] = time.Now().Add(lifetime).Unix()

@@ -24,14 +24,17 @@ const stateVersion = 1
 // State is an issuer as it is saved in a file. It contains private keys. No server
 // outside development may trust such an issuer.
 type State struct {
-	Version  int      `json:"version"`
-	Provider string   `json:"provider"`
-	Addr     string   `json:"addr"`
-	URL      string   `json:"issuer"`             // `iss`
-	Audience string   `json:"audience,omitempty"` // OIDC only
-	Party    string   `json:"party,omitempty"`    // Clerk only: the origin of the front end
-	Keys     []Key    `json:"keys"`               // the last key signs
-	People   []Person `json:"people"`
+	Version  int    `json:"version"`
+	Provider string `json:"provider"`
+	Addr     string `json:"addr"`
+	URL      string `json:"issuer"`             // `iss`
+	Audience string `json:"audience,omitempty"` // OIDC only
+	Party    string `json:"party,omitempty"`    // Clerk only: azp of its sessions
+	// FrontEnds are the origins of the front ends that may ask for tokens from a
+	// script, and that users are sent back to.
+	FrontEnds []string `json:"front_ends,omitempty"`
+	Keys      []Key    `json:"keys"` // the last key signs
+	People    []Person `json:"people"`
 
 	SecretKey     string `json:"secret_key,omitempty"`     // Clerk only
 	WebhookSecret string `json:"webhook_secret,omitempty"` // Clerk only
