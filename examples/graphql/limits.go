@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/authkeel/authkeel/core"
+	"github.com/authkeel/authkeel/core/graphqlauth"
 )
 
 // What an operation may be, for anonymous callers and for those who have signed in.
@@ -28,38 +29,49 @@ func (limits) ExtensionName() string                   { return "Limits" }
 func (limits) Validate(graphql.ExecutableSchema) error { return nil }
 
 func (limits) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	depth, introspects := measure(operation.Operation.SelectionSet)
 	most := anonymousDepth
 	if _, signedIn := core.IdentityFrom(ctx); signedIn {
 		most = signedInDepth
 		operation.DisableIntrospection = false
+	} else if introspects {
+		return refuse(graphqlauth.CodeUnauthenticated, "the schema is for callers who have signed in")
 	}
-	if !within(operation.Operation.SelectionSet, most) {
-		err := gqlerror.Errorf("%s", fmt.Sprintf("the operation is deeper than %d fields", most))
-		errcode.Set(err, "DEPTH_LIMIT_EXCEEDED")
-		return err
+	if depth > most {
+		return refuse("DEPTH_LIMIT_EXCEEDED", fmt.Sprintf("the operation is %d fields deep, which exceeds the limit of %d", depth, most))
 	}
 	return nil
 }
 
-// within reports whether no field is deeper than depth. Introspection has its own
-// switch. The query was validated, so fragments do not spread themselves.
-func within(set ast.SelectionSet, depth int) bool {
+func refuse(code, message string) *gqlerror.Error {
+	err := gqlerror.Errorf("%s", message)
+	errcode.Set(err, code)
+	return err
+}
+
+// measure returns how many fields deep a query is, and whether it asks for the
+// schema, whose own depth does not count. The query was validated, so that fragments
+// do not spread themselves.
+func measure(set ast.SelectionSet) (depth int, introspects bool) {
 	for _, selection := range set {
-		fits := true
+		var below ast.SelectionSet
+		own := 0
 		switch s := selection.(type) {
 		case *ast.Field:
-			isIntrospection := s.Name == "__schema" || s.Name == "__type"
-			fits = isIntrospection || depth > 0 && within(s.SelectionSet, depth-1)
+			if s.Name == "__schema" || s.Name == "__type" {
+				introspects = true
+				continue
+			}
+			below, own = s.SelectionSet, 1
 		case *ast.InlineFragment:
-			fits = within(s.SelectionSet, depth)
+			below = s.SelectionSet
 		case *ast.FragmentSpread:
-			fits = within(s.Definition.SelectionSet, depth)
+			below = s.Definition.SelectionSet
 		}
-		if !fits {
-			return false
-		}
+		deeper, asks := measure(below)
+		depth, introspects = max(depth, own+deeper), introspects || asks
 	}
-	return true
+	return depth, introspects
 }
 
 // maxComplexity is how much an operation may cost: fields, times the items that they
