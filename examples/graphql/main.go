@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"slices"
@@ -122,7 +123,9 @@ func serve(ctx context.Context, o options, stdout io.Writer) (err error) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	err = server.shutdown(limited)
-	<-served // what it says now is that it was shut down
+	if end := <-served; !errors.Is(end, http.ErrServerClosed) { // nil on Fiber
+		err = errors.Join(err, end)
+	}
 	fmt.Fprintln(stdout, "stopped")
 	return err
 }
