@@ -2,6 +2,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
 
@@ -26,7 +28,14 @@ func addRoutes(e *echo.Echo, a *rest.API) {
 			AllowHeaders: []string{"Authorization", "Content-Type"}, ExposeHeaders: []string{"WWW-Authenticate", "Retry-After", "Location"},
 		}))
 	}
-	e.RouteNotFound("/*", send(func(*echo.Context) rest.Response { return rest.NotFound() }))
+	others := echo.DefaultHTTPErrorHandler(false)
+	e.HTTPErrorHandler = func(c *echo.Context, err error) {
+		if errors.Is(err, echo.ErrNotFound) {
+			rest.NotFound().Write(c.Response())
+			return
+		}
+		others(c, err)
+	}
 	e.GET("/health", send(func(*echo.Context) rest.Response { return a.Health() }))
 	e.GET("/ready", send(func(c *echo.Context) rest.Response { return a.Ready(c.Request().Context()) }))
 	e.GET("/openapi.json", send(func(*echo.Context) rest.Response { return a.OpenAPI() }))

@@ -9,6 +9,8 @@ import (
 
 func TestAPI(t *testing.T) { resttest.Run(t, newServer) }
 
+func TestREADME(t *testing.T) { resttest.RunREADME(t, newServer) }
+
 // TestRoutes fails when a route asks for less than auth.routes says, or for something
 // else than openapi.json.
 func TestRoutes(t *testing.T) {
