@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -83,30 +82,30 @@ func CheckRoutes(t *testing.T, router any) {
 }
 
 // check compares an answer with its description.
-func (d *document) check(method, path string, response *http.Response, body []byte) error {
+func (d *document) check(method, path string, got reply) error {
 	o, ok := d.find(path)[strings.ToLower(method)]
 	if !ok {
 		return fmt.Errorf("%s %s is not described", method, path)
 	}
-	a, ok := o.Responses[strconv.Itoa(response.StatusCode)]
+	a, ok := o.Responses[strconv.Itoa(got.status)]
 	if !ok {
-		return fmt.Errorf("status %d is not described", response.StatusCode)
+		return fmt.Errorf("status %d is not described", got.status)
 	}
 	if a.Ref != "" {
 		a = d.Components.Responses[strings.TrimPrefix(a.Ref, "#/components/responses/")]
 	}
 	if len(a.Content) == 0 {
-		if len(body) > 0 {
-			return fmt.Errorf("there is a body: %s", body)
+		if got.text != "" {
+			return fmt.Errorf("there is a body: %s", got.text)
 		}
 		return nil
 	}
-	content, ok := a.Content[response.Header.Get("Content-Type")]
+	content, ok := a.Content[got.header.Get("Content-Type")]
 	if !ok {
-		return fmt.Errorf("content type %q is not described", response.Header.Get("Content-Type"))
+		return fmt.Errorf("content type %q is not described", got.header.Get("Content-Type"))
 	}
 	var value any
-	if err := json.Unmarshal(body, &value); err != nil {
+	if err := json.Unmarshal([]byte(got.text), &value); err != nil {
 		return err
 	}
 	return d.fits(content.Schema, value, "body")
