@@ -37,6 +37,8 @@
 // the claim, what was found and what was expected: REASONS.md explains every code,
 // and [Authenticator.Explain] goes through a token step by step.
 //
+// Package graphqlauth says the same in the errors of GraphQL, with codes.
+//
 // Package ratelimit limits requests, and is the guard for Config.FailureLimit.
 //
 // OPTIONS is not exempt: mount CORS middleware before authentication. There are

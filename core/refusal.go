@@ -29,21 +29,18 @@ func (a *Authenticator) Refusal(ctx context.Context, err error) *Refusal {
 	if !errors.As(err, &e) {
 		e = unavailable("unknown_error", err)
 	}
-	answer := e.public()
+	answer, denied := e.public(), e.denied()
+	status, body, wait := e.Answer()
 	r := &Refusal{
-		Status: answer.status,
+		Status: status,
 		Header: [][2]string{{"Cache-Control", "no-store"}},
-		Body:   Body{Error: answer.code, Description: answer.description},
+		Body:   body,
 		Err:    err,
-	}
-	var denied *DeniedError
-	if answer == insufficientScope && errors.As(e, &denied) {
-		r.Body.More = maps.Clone(denied.Hint) // RewriteRefusal may add to it
 	}
 	if answer.challenge {
 		r.Header = append(r.Header, [2]string{"WWW-Authenticate", a.challenge(answer, e, denied)})
 	}
-	if wait := max(answer.retry, e.retry); wait > 0 {
+	if wait > 0 {
 		seconds := int64((wait + time.Second - 1) / time.Second)
 		r.Header = append(r.Header, [2]string{"Retry-After", strconv.FormatInt(seconds, 10)})
 	}
@@ -57,6 +54,29 @@ func (a *Authenticator) Refusal(ctx context.Context, err error) *Refusal {
 		return r // New tries each class, so only a rewrite that depends on ctx comes here
 	}
 	return &rewritten
+}
+
+// Answer returns what a client may learn of e, for protocols that carry no HTTP
+// answer of their own for each refusal, such as GraphQL and gRPC: the status and
+// body of the table in the package documentation, before [Config.RewriteRefusal],
+// and after which time the client may come back (0: nothing is said about it).
+// Where the answer is one of HTTP use [Authenticator.Refusal].
+func (e *Error) Answer() (status int, body Body, retryAfter time.Duration) {
+	answer := e.public()
+	body = Body{Error: answer.code, Description: answer.description}
+	if denied := e.denied(); denied != nil {
+		body.More = maps.Clone(denied.Hint) // the caller may add to it
+	}
+	return answer.status, body, max(answer.retry, e.retry)
+}
+
+// denied returns which right is missing, or nil for errors of other classes.
+func (e *Error) denied() *DeniedError {
+	var denied *DeniedError
+	if e.public() != insufficientScope || !errors.As(e, &denied) {
+		return nil
+	}
+	return denied
 }
 
 // validStatus reports whether net/http and fasthttp can answer with the status.

@@ -96,6 +96,15 @@ func TestRefusals(t *testing.T) {
 			if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || body["error"] != tt.code || body["error_description"] == "" || len(body) != 2 {
 				t.Errorf("got body %s, %v, want error %q and a description", w.Body, err, tt.code)
 			}
+			var e *core.Error
+			if !errors.As(out.Refusal.Err, &e) {
+				t.Fatalf("got %v", out.Refusal.Err)
+			}
+			status, answer, after := e.Answer()
+			if status != tt.status || answer.Error != tt.code || answer.Description != body["error_description"] ||
+				(tt.retry == "") != (after == 0) || after > 0 && fmt.Sprint(after.Seconds()) != tt.retry {
+				t.Errorf("Answer says %d, %+v, %v", status, answer, after)
+			}
 			if out.Context != nil || out.Header != nil || out.Refusal.Err == nil || out.Refusal.Body.Error != tt.code {
 				t.Errorf("got %+v with %+v, want nothing beside the refusal", out, out.Refusal)
 			}
