@@ -83,6 +83,7 @@ var (
 	shellBlock = regexp.MustCompile("(?s)```(?:sh|console)\n(.*?)```")
 	// needsTest are commands that show what a program does.
 	needsTest = regexp.MustCompile(`(?m)^(?:\S+=\S+ )*(?:curl|go run|make|authkeel) `)
+	exampleLink = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
 	// packagePath are paths of packages in commands.
 	packagePath = regexp.MustCompile(`\./examples/[a-z0-9/]+`)
 )
@@ -101,9 +102,15 @@ func TestEveryExampleREADMEIsTested(t *testing.T) {
 			return err
 		}
 		pages++
+		if filepath.Dir(path) == examples {
+			return nil
+		}
 		name, err := filepath.Rel(examples, filepath.Dir(path))
 		if err != nil {
 			return err
+		}
+		if link := "](" + filepath.ToSlash(name) + ")"; !strings.Contains(readFile(t, filepath.Join(examples, "README.md")), link) {
+			t.Errorf("examples/README.md does not name %s", name)
 		}
 		var commands strings.Builder
 		for _, block := range shellBlock.FindAllStringSubmatch(readFile(t, path), -1) {
@@ -121,6 +128,12 @@ func TestEveryExampleREADMEIsTested(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	list := readFile(t, filepath.Join(examples, "README.md"))
+	for _, link := range exampleLink.FindAllStringSubmatch(list, -1) {
+		if _, err := os.Stat(filepath.Join(examples, link[1])); err != nil {
+			t.Errorf("examples/README.md: %v", err)
+		}
 	}
 	if pages < 15 {
 		t.Errorf("got %d pages, want those of all examples", pages)
