@@ -103,11 +103,11 @@ func (s *suite) escapedIDs() {
 // declaredLength sends the header of a large body and never its body: the answer has
 // to come at once, and in the format of the other errors.
 func (s *suite) declaredLength() {
-	conn, err := net.Dial("tcp", s.addr)
+	conn, err := new(net.Dialer).DialContext(s.t.Context(), "tcp", s.addr)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // everything was read
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		s.t.Fatal(err)
 	}

@@ -3,7 +3,6 @@
 package resttest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -260,20 +259,20 @@ func (s *suite) requests() {
 // it was refused.
 func (s *suite) preflight() {
 	for from, allowed := range map[string]string{origin: origin, "https://evil.example": ""} {
-		request, err := http.NewRequestWithContext(s.t.Context(), http.MethodOptions, "http://"+s.addr+"/posts", bytes.NewReader(nil))
-		if err != nil {
-			s.t.Fatal(err)
-		}
+		request := s.request("", http.MethodOptions, "/posts", "")
 		request.Header.Set("Origin", from)
 		request.Header.Set("Access-Control-Request-Method", "POST")
 		request.Header.Set("Access-Control-Request-Headers", "authorization,content-type")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			s.t.Fatal(err)
+		got := s.send(request)
+		if got.header.Get("Access-Control-Allow-Origin") != allowed || allowed != "" && got.status >= 300 {
+			s.t.Errorf("a preflight of %s: got %d, %v, want %q", from, got.status, got.header, allowed)
 		}
-		response.Body.Close()
-		if got := response.Header.Get("Access-Control-Allow-Origin"); got != allowed || allowed != "" && response.StatusCode >= 300 {
-			s.t.Errorf("a preflight of %s: got %d, allowed %q, want %q", from, response.StatusCode, got, allowed)
+		request = s.request("", http.MethodGet, "/me", "")
+		request.Header.Set("Origin", from)
+		got = s.send(request)
+		exposed := strings.ToLower(got.header.Get("Access-Control-Expose-Headers"))
+		if got.header.Get("Access-Control-Allow-Origin") != allowed || allowed != "" && (got.status != http.StatusUnauthorized || !strings.Contains(exposed, "www-authenticate")) {
+			s.t.Errorf("a refusal for %s: got %d, %v", from, got.status, got.header)
 		}
 	}
 }

@@ -2,8 +2,10 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/cors"
@@ -100,7 +102,7 @@ func recoverer(next http.Handler) http.Handler {
 			case reason == http.ErrAbortHandler: //nolint:errorlint // the same value, as net/http compares it
 				panic(reason)
 			default:
-				rest.ServerError(r.Context(), reason).Write(w)
+				rest.ServerError(r.Context(), fmt.Sprintf("%v\n%s", reason, debug.Stack())).Write(w)
 			}
 		}()
 		next.ServeHTTP(w, r)
