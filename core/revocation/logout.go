@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -201,16 +202,16 @@ func (h *LogoutHandler) once(ctx context.Context, id *core.Identity) error {
 	if err != nil {
 		return err
 	}
-	_, first, err := h.cfg.Store.Swap(ctx, key, "", "used", max(remember, 0)+lifeReserve)
-	switch {
-	case err != nil:
-		return err
-	case !first:
+	mark := "used by " + rand.Text() // which nobody else takes back
+	_, first, err := h.cfg.Store.Swap(ctx, key, "", mark, max(remember, 0)+lifeReserve)
+	if err == nil && !first {
 		return errReplay
 	}
-	if err := h.revoke(ctx, id); err != nil {
-		// The issuer delivers the same token again.
-		_, _, release := h.cfg.Store.Swap(ctx, key, "used", "", 0)
+	// Without the store it counts on this replica at least: to revoke twice does no harm.
+	if err = errors.Join(err, h.revoke(ctx, id)); err != nil {
+		// The issuer delivers the same token again. The mark may be there although the
+		// answer of the store was late.
+		_, _, release := h.cfg.Store.Swap(ctx, key, mark, "", 0)
 		return errors.Join(err, release)
 	}
 	return nil
@@ -234,12 +235,11 @@ func (h *LogoutHandler) revoke(ctx context.Context, id *core.Identity) error {
 	if id.SessionID() == "" {
 		return l.revoke(ctx, subject, issuer, id.Subject(), id.IssuedAt())
 	}
-	if id.Subject() != "" {
-		if err := l.revoke(ctx, sessionless, issuer, id.Subject(), id.IssuedAt()); err != nil {
-			return err
-		}
+	err := l.revoke(ctx, session, issuer, id.SessionID(), time.Time{})
+	if id.Subject() != "" { // also when the store did not take the first
+		err = errors.Join(err, l.revoke(ctx, sessionless, issuer, id.Subject(), id.IssuedAt()))
 	}
-	return l.revoke(ctx, session, issuer, id.SessionID(), time.Time{})
+	return err
 }
 
 // log writes one line. It holds nothing of a token that was not verified, except

@@ -138,7 +138,6 @@ func TestNumberThatIsUsedAgain(t *testing.T) {
 func TestRevokedInAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSwitched()
-		stale := func(c *Config) { c.AllowStale = time.Minute }
 		here, there := newList(t, on(s), stale), newList(t, on(s), stale)
 		must(t, here.RevokeSubject(t.Context(), iss, "user_2", time.Now()))
 		is(t, there, caller(), false)
