@@ -3,6 +3,8 @@ package revocation
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -187,6 +189,9 @@ func logoutToken(w http.ResponseWriter, r *http.Request) (string, error) {
 	return form["logout_token"][0], nil
 }
 
+// maxReplayBytes is how long issuer and `jti` of a logout token may be together.
+const maxReplayBytes = 512
+
 // maxLogoutLife is how far `exp` of a logout token may lie ahead. It is remembered
 // for that long; issuers give it minutes.
 const maxLogoutLife = 24 * time.Hour
@@ -217,13 +222,15 @@ func (h *LogoutHandler) once(ctx context.Context, id *core.Identity) error {
 	return nil
 }
 
-// replayKey is the key under which a logout token is remembered.
+// replayKey is the key under which a logout token is remembered: a hash, so that no
+// character of an ID is part of a key.
 func replayKey(id *core.Identity) (string, error) {
-	key := "revocation:logout:" + id.Issuer() + "\n" + id.TokenID()
-	if len(key) > store.MaxKeyBytes {
-		return "", fmt.Errorf("%w: issuer and jti of the logout token are too long", ErrInvalid)
+	text := id.Issuer() + "\n" + id.TokenID() // no issuer has a line break
+	if len(text) > maxReplayBytes {
+		return "", fmt.Errorf("%w: issuer and jti of the logout token have %d bytes, %d at most", ErrInvalid, len(text), maxReplayBytes)
 	}
-	return key, nil
+	sum := sha256.Sum256([]byte(text))
+	return "revocation:logout:" + hex.EncodeToString(sum[:]), nil
 }
 
 // revoke ends the session, or everything of the subject where no session is named.

@@ -131,6 +131,9 @@ func inOutage(c *client, strict, lenient *group) {
 		if got := c.admitted(r.url, "user_new", 2*requestsPerHour); !within1Percent(got) {
 			c.t.Errorf("replica %d admitted %d requests without Redis, want %d", i, got, requestsPerHour)
 		}
+		if len(r.said("event=store reason=store_unavailable")) == 0 {
+			c.t.Errorf("replica %d does not report that it counts by itself", i)
+		}
 	}
 	// A webhook that cannot be claimed is not handled, and its sender comes again.
 	for _, g := range []*group{strict, lenient} {
