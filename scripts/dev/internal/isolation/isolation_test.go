@@ -86,15 +86,16 @@ var blank = fstest.MapFS{"consumer/ginauth/main.go.txt": {
 	Data: []byte("package main\n\nimport _ \"" + ours + "ginauth\"\n\nfunc main() {}\n"),
 }}
 
-// TestModulesInScripts checks that a module in scripts is tested when it is named,
+// TestModulesThatAreVetted checks that a module in scripts or examples is tested when it is named,
 // and otherwise vetted, so that a go.mod without what its tests import is found.
-func TestModulesInScripts(t *testing.T) {
+func TestModulesThatAreVetted(t *testing.T) {
 	root := newTree(t, false)
-	testrepo.Write(t, root, "go.work", "go 1.25.0\n\nuse (\n\t./core\n\t./scripts/tool\n)\n")
+	testrepo.Write(t, root, "go.work", "go 1.25.0\n\nuse (\n\t./core\n\t./examples/one\n\t./ginauth\n\t./scripts/tool\n)\n")
 	testrepo.Write(t, root, "scripts/tool/go.mod", "module "+ours+"scripts/tool\n\ngo 1.25.0\n")
 	testrepo.Write(t, root, "scripts/tool/tool.go", "package tool\n")
 	const begin = "package tool\n\nimport \"testing\"\n\nfunc TestTool(t *testing.T) { "
 	testrepo.Write(t, root, "scripts/tool/tool_test.go", begin+"t.Error(\"it ran\") }\n")
+	testrepo.Write(t, root, "examples/one/main_test.go", "package main\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) { t.Error(\"it ran\") }\n")
 	if text, err := isolate(t, root); err != nil {
 		t.Errorf("without folders: %v\n%s", err, text)
 	}
