@@ -41,7 +41,7 @@ func TestExampleREADMEs(t *testing.T) {
 		}
 		if issuerCommand == "" {
 			issuerCommand = servers[0]
-			background(t, root, append(os.Environ(), "GOFLAGS=", "GOWORK="), issuerCommand+" --addr "+issuer, issuer)
+			background(t, root, append(os.Environ(), "GOFLAGS=-trimpath", "GOWORK="), issuerCommand+" --addr "+issuer, issuer)
 		}
 		if servers[0] != issuerCommand {
 			t.Errorf("%s starts the issuer with %s, and another example with %s", name, servers[0], issuerCommand)
@@ -50,7 +50,7 @@ func TestExampleREADMEs(t *testing.T) {
 			api := freeAddress(t)
 			here := strings.NewReplacer("127.0.0.1:8930", issuer, "127.0.0.1:8080", api)
 			main := filepath.Join(root, "examples", name, "main.go")
-			environment := append(os.Environ(), "GOWORK=", "GIN_MODE=release", "GOFLAGS=-overlay="+overlay(t, main, here.Replace(readFile(t, main))))
+			environment := append(os.Environ(), "GOWORK=", "GIN_MODE=release", "GOFLAGS=-trimpath -overlay="+overlay(t, main, here.Replace(readFile(t, main))))
 			background(t, root, environment, here.Replace(servers[1]), api)
 			for _, call := range calls[1:] {
 				command, want, _ := strings.Cut(call, "#")
