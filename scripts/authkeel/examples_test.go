@@ -82,7 +82,7 @@ func overlay(t *testing.T, file, text string) string {
 var (
 	shellBlock = regexp.MustCompile("(?s)```(?:sh|console)\n(.*?)```")
 	// needsTest are commands that show what a program does.
-	needsTest = regexp.MustCompile(`(?m)^(?:\S+=\S+ )*(?:curl|go run|make|authkeel) `)
+	needsTest   = regexp.MustCompile(`(?m)^(?:\S+=\S+ )*(?:curl|go run|make|authkeel) `)
 	exampleLink = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
 	// packagePath are paths of packages in commands.
 	packagePath = regexp.MustCompile(`\./examples/[a-z0-9/]+`)
