@@ -194,7 +194,7 @@ func (s *setup) report(p *project, steps []step, modules []string, before string
 	if !changed {
 		fmt.Fprintln(out, "\nEverything exists already; nothing was changed.")
 	}
-	text, err := s.toPaste(p.mod.Module.Mod.Path)
+	text, err := s.linesFor(p)
 	if err != nil {
 		return err
 	}
