@@ -17,7 +17,7 @@ var editLine = regexp.MustCompile("^  (before|after|change) line ([0-9]+), which
 // lines to the files that are named, and changes no other character.
 func pasteLines(dir, printed string) error {
 	printed, _, ended := strings.Cut(printed, "\nThen\n")
-	for _, list := range []string{"\nBesides:", "\nOther groups", "\nOther routers"} {
+	for _, list := range []string{"\nBesides:", "\nOther groups", "\nRouters that"} {
 		printed, _, _ = strings.Cut(printed, list)
 	}
 	sections := strings.Split(printed, "\nIn ")

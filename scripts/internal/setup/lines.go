@@ -34,7 +34,7 @@ func (s *setup) linesFor(p *project) (string, error) {
 func describe(g *place.Guide) string {
 	var b strings.Builder
 	if g.Group != "" {
-		fmt.Fprintf(&b, "These lines protect the routes below %s, a group of yours.", g.Group)
+		fmt.Fprintf(&b, "These lines protect the routes of your group %s.", g.Group)
 	} else {
 		b.WriteString("These lines make a group that needs a valid token: move your routes there.")
 	}
@@ -70,6 +70,6 @@ func describe(g *place.Guide) string {
 	}
 	list("Besides:", g.Notes)
 	list("Other groups stay open until they get such a line:", g.Open)
-	list("Other routers of the project stay open:", g.Others)
+	list("Routers that are made elsewhere stay open, unless one of them is the same:", g.Others)
 	return b.String()
 }

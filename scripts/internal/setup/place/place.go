@@ -28,10 +28,10 @@ type Want struct {
 // Guide says what has to change.
 type Guide struct {
 	Mounted string   // a file that imports the auth package already; nothing else is set then
-	Group   string   // the project's own group that the lines protect; empty: they make one
+	Group   string   // the project's own group that the lines protect, with its place; empty: they make one
 	Files   []File   // in the order in which they are read best
 	Open    []string // other groups, which stay as they are
-	Others  []string // places of other routers
+	Others  []string // places of routers that are not known to be this one
 	Notes   []string // what has to change besides, and cannot be shown as lines
 }
 
@@ -72,11 +72,11 @@ func Find(dir string, want Want) (*Guide, error) {
 		}
 		guide := p.guide()
 		if s.group != nil {
-			guide.Group = s.path
+			guide.Group = f.title(s)
 		}
 		for _, other := range f.groups {
 			if other.group != s.group && other.score >= leastOpen && !f.inMount[other.frame.fn] {
-				guide.Open = append(guide.Open, other.path+" ("+f.at(other.group.Pos())+")")
+				guide.Open = append(guide.Open, f.title(other))
 			}
 		}
 		guide.Others = f.otherRouters(p)
@@ -121,6 +121,15 @@ type creation struct {
 func (f *finder) at(pos token.Pos) string {
 	p := f.Files.Position(pos)
 	return f.name(p.Filename) + ":" + itoa(p.Line)
+}
+
+// title names a group.
+func (f *finder) title(s spot) string {
+	path := s.path
+	if path == "" {
+		path = "without a path"
+	}
+	return path + " (" + f.at(s.group.Pos()) + ")"
 }
 
 func (f *finder) name(file string) string {

@@ -109,6 +109,9 @@ func (f *finder) look(pkg gosource.Package, file *ast.File, c *ast.CallExpr) {
 		s.group = c
 		s.path, _ = f.literal(c, 0)
 		s.score += pathWorth(s.path)
+		if s.path == "" && assigned(file, c) == nil {
+			s.score -= 15 // such as one for a folder of files
+		}
 		if name == "Mount" {
 			s.score -= 5
 		}

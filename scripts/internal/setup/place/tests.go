@@ -62,14 +62,12 @@ func (p *plan) testCalls(g *Guide, file *ast.File, in string) []change {
 			}
 			index, _, _ := newParameter(fr.typ.Params, "")
 			t := testingName(file, c.Pos())
+			argument := p.made("t")
 			if taken, ok := names["authtest"]; t == "" || ok && taken != testPath || len(c.Args) < index || c.Ellipsis.IsValid() || fr.node.(*ast.FuncDecl).Recv != nil {
-				g.Notes = append(g.Notes, fmt.Sprintf("%s calls %s, which gets the authenticator: hand it authtest.NewAuthenticator(t, authtest.NewIssuer(t)), of %s", p.at(c.Pos()), fr.name(), testPath))
+				g.Notes = append(g.Notes, fmt.Sprintf("%s calls %s, which gets the authenticator: hand it %s, of %s", p.at(c.Pos()), fr.name(), argument, testPath))
 				continue
 			}
-			argument := "authtest.NewAuthenticator(" + t + ", authtest.NewIssuer(" + t + "))"
-			if p.want.Clerk {
-				argument = "authtest.NewClerkAuthenticator(" + t + ", authtest.NewClerk(" + t + "))"
-			}
+			argument = p.made(t)
 			change := change{file: file, where: "change", pos: c.Lparen + 1, text: argument}
 			if names["authtest"] == "" {
 				change.imports = [][2]string{{"authtest", testPath}}
@@ -85,6 +83,14 @@ func (p *plan) testCalls(g *Guide, file *ast.File, in string) []change {
 		return true
 	})
 	return changes
+}
+
+// made is the expression that makes an authenticator in a test.
+func (p *plan) made(t string) string {
+	if p.want.Clerk {
+		return "authtest.NewClerkAuthenticator(" + t + ", authtest.NewClerk(" + t + "))"
+	}
+	return "authtest.NewAuthenticator(" + t + ", authtest.NewIssuer(" + t + "))"
 }
 
 // isCallOf reports whether a call in a test of the package in is one of the function.
