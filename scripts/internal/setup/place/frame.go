@@ -96,37 +96,21 @@ func inBlock(n ast.Node) bool {
 
 // bare is the place of a router that gets no route in the function that makes it.
 func (f *finder) bare(c creation) (spot, bool) {
-	for _, fr := range f.allFrames(c) {
-		left := assigned(fr.file, c.expr)
-		if left == nil {
-			return spot{}, false
+	left := assigned(c.in.file, c.expr)
+	if left == nil {
+		return spot{}, false
+	}
+	text, passed := types.ExprString(left), false
+	for _, s := range c.in.body.List {
+		if s.Pos() <= c.expr.Pos() && c.expr.End() <= s.End() {
+			passed = true
+			continue
 		}
-		text, passed := types.ExprString(left), false
-		for _, s := range fr.body.List {
-			if s.End() >= c.expr.End() && s.Pos() <= c.expr.Pos() {
-				passed = true
-				continue
-			}
-			if passed && mentions(s, text) && !configures(s, text) {
-				return spot{frame: fr, use: left, first: s.Pos()}, true
-			}
+		if passed && mentions(s, text) && !configures(s, text) {
+			return spot{frame: c.in, use: left, first: s.Pos()}, true
 		}
 	}
 	return spot{}, false
-}
-
-// allFrames is the function that makes the router.
-func (f *finder) allFrames(c creation) []frame {
-	for _, pkg := range f.Packages {
-		for _, file := range pkg.Syntax {
-			if file.FileStart <= c.expr.Pos() && c.expr.Pos() < file.FileEnd {
-				if fr, nested := f.home(pkg, file, c.expr); fr.node != nil && !nested {
-					return []frame{fr}
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // mentions reports whether an expression with this text is in a statement.

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -134,9 +133,4 @@ func indented(text, indent string) string {
 		b.WriteString(line)
 	}
 	return b.String()
-}
-
-// folderOf is the folder of a file.
-func (f *finder) folderOf(file *ast.File) string {
-	return filepath.Dir(f.Files.Position(file.FileStart).Filename)
 }

@@ -113,8 +113,7 @@ type call struct {
 // creation is a call that makes a router.
 type creation struct {
 	expr *ast.CallExpr
-	in   ast.Node // the function
-	of   *types.Func
+	in   frame
 }
 
 // at is a position as file:line, relative to the project.
@@ -227,11 +226,11 @@ func calledName(c *ast.CallExpr) *ast.Ident {
 func (f *finder) otherRouters(p *plan) []string {
 	var others []string
 	for _, c := range f.made {
-		if !slices.Contains(p.functions, c.in) && !f.inMount[c.of] {
+		if !slices.Contains(p.functions, c.in.node) && !f.inMount[c.in.fn] {
 			others = append(others, f.at(c.expr.Pos()))
 		}
 	}
-	if len(others) == 1 && !slices.ContainsFunc(f.made, func(c creation) bool { return slices.Contains(p.functions, c.in) }) {
+	if len(others) == 1 && !slices.ContainsFunc(f.made, func(c creation) bool { return slices.Contains(p.functions, c.in.node) }) {
 		return nil // it is the one whose groups were found
 	}
 	return others

@@ -85,7 +85,7 @@ func (f *finder) look(pkg gosource.Package, file *ast.File, c *ast.CallExpr) {
 		if p, ok := f.Info.Uses[id].(*types.PkgName); ok {
 			if p.Imported().Path() == f.want.Module && slices.Contains(makers, name) {
 				if home, _ := f.home(pkg, file, c); home.node != nil {
-					f.made = append(f.made, creation{c, home.node, home.fn})
+					f.made = append(f.made, creation{c, home})
 				}
 			}
 			return
