@@ -27,6 +27,9 @@ func (s *setup) linesFor(p *project) (string, error) {
 	if len(guide.Files) == 0 {
 		return s.toPaste(module)
 	}
+	if f.Name == "fiber" {
+		guide.Notes = append(guide.Notes, "Fiber refuses a request whose header is longer than 4 KiB: long tokens need fiber.New(fiber.Config{ReadBufferSize: 20 << 10}).")
+	}
 	return cli.Clean(describe(guide)), nil
 }
 
