@@ -125,7 +125,10 @@ bench-targets: ## Our benchmarks beside their targets (ARGS: -rounds, -time, -ma
 bench-compare: ## authkeel beside other libraries (ARGS: the same)
 	@cd scripts/bench && go run . compare $(ARGS)
 
+# With -trimpath, a package that one step has compiled is not compiled again by a
+# step that has it in another module cache.
 .PHONY: ci
+ci: export GOFLAGS := $(strip $(shell go env GOFLAGS) -trimpath)
 ci: ## Everything that has to pass before a change lands
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory test

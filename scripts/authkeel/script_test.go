@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"paste": paste, "drop": drop},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, settings...)
-			e.Setenv("GOFLAGS", "-modcacherw") // and no -mod=mod: a go.sum that lacks something must fail
+			e.Setenv("GOFLAGS", "-modcacherw -trimpath") // and no -mod=mod: a go.sum that lacks something must fail
 			e.Setenv("GOWORK", "off")
 			e.Setenv("GOCACHE", filepath.Join(home, "go-build"))
 			e.Setenv("GIN_MODE", "release")
