@@ -22,18 +22,31 @@ type IssuerHealth struct {
 	Keys jwks.Health `json:"keys"`
 }
 
-// Health returns the state of every issuer's keys, in order of their URLs. It
-// fetches nothing: an Authenticator that nobody used and nobody waited for
-// ([Authenticator.WaitReady]) has no keys yet.
+// Health returns the state of every issuer's keys, in order of their URLs. It waits
+// for nothing. Where keys are missing or due for a refresh it begins to fetch them, so
+// a readiness probe that asks again and again becomes ready without a first token, and
+// stays ready while no tokens come. Events and the log name the issuer whose keys
+// could not be fetched, and why. [Authenticator.WaitReady] waits.
 func (a *Authenticator) Health() Health {
 	h := Health{Ready: true, Issuers: make([]IssuerHealth, 0, len(a.issuers))}
 	for _, is := range a.issuers {
+		is.Keys.Prefetch()
 		keys := is.Keys.Health()
 		h.Ready = h.Ready && keys.Ready
 		h.Issuers = append(h.Issuers, IssuerHealth{URL: is.URL, Keys: keys})
 	}
 	slices.SortFunc(h.Issuers, func(x, y IssuerHealth) int { return strings.Compare(x.URL, y.URL) })
 	return h
+}
+
+// Issuers returns the URLs of the trusted issuers, sorted. It asks nobody.
+func (a *Authenticator) Issuers() []string {
+	urls := make([]string, 0, len(a.issuers))
+	for _, is := range a.issuers {
+		urls = append(urls, is.URL)
+	}
+	slices.Sort(urls)
+	return urls
 }
 
 // WaitReady fetches the keys of every issuer and tries again until all are
