@@ -59,7 +59,7 @@ func auditWithout(t *testing.T, pkg string, found changedPackage) {
 	}
 	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", program, ".")
 	build.Dir = pkg
-	build.Env = append(build.Environ(), "GOWORK=", "GOFLAGS=") // in the workspace
+	build.Env = append(build.Environ(), "GOWORK=", "GOFLAGS=-trimpath") // in the workspace
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -29,7 +29,7 @@ var proxySettings = sync.OnceValues(func() ([]string, error) {
 	cmd := exec.CommandContext(context.Background(), "go", "run", "./scripts/dev", "proxy-env")
 	cmd.Dir = treeRoot()
 	// An isolated copy is tested outside the workspace; this command runs in it.
-	cmd.Env = append(cmd.Environ(), "GOWORK=", "GOFLAGS=")
+	cmd.Env = append(cmd.Environ(), "GOWORK=", "GOFLAGS=-trimpath")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -33,7 +33,7 @@ func TestFirstSteps(t *testing.T) {
 	}
 	issuer, api := freeAddress(t), freeAddress(t)
 	here := strings.NewReplacer("127.0.0.1:8930", issuer, "127.0.0.1:8080", api)
-	environment := append(append(os.Environ(), treeProxy(t)...), "GOWORK=off", "GOFLAGS=-modcacherw", "GIN_MODE=release")
+	environment := append(append(os.Environ(), treeProxy(t)...), "GOWORK=off", "GOFLAGS=-modcacherw -trimpath", "GIN_MODE=release")
 
 	background(t, t.TempDir(), environment, commands[1]+" --addr "+issuer, issuer)
 	for _, a := range adapters.All {

@@ -39,7 +39,7 @@ func exampleProject(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Setenv("GOWORK", work)
-	t.Setenv("GOFLAGS", "")
+	t.Setenv("GOFLAGS", "-trimpath")
 	return project
 }
 

@@ -12,7 +12,7 @@ import (
 // which the search does not need.
 func project(t *testing.T, files map[string]string) string {
 	t.Helper()
-	t.Setenv("GOFLAGS", "-mod=mod")
+	t.Setenv("GOFLAGS", "-mod=mod -trimpath")
 	t.Setenv("GOPROXY", "off")
 	t.Setenv("GOWORK", "off")
 	dir := t.TempDir()

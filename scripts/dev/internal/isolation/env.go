@@ -70,12 +70,15 @@ func Prepare(ctx context.Context, ws *workspace.Workspace) (*Env, error) {
 // include GOWORK=off, which the caller sets to leave the workspace.
 func (e *Env) String() string { return strings.Join(e.vars, " ") }
 
-// Command is a go command in dir with these settings, outside the workspace.
+// Command is a go command in dir with these settings, outside the workspace. With
+// -trimpath it does not compile again what another check has compiled from another
+// module cache.
 func (e *Env) Command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(cmd.Environ(), "GOWORK=off", TreeVar+"="+e.root)
 	cmd.Env = append(cmd.Env, e.vars...)
+	cmd.Env = append(cmd.Env, "GOFLAGS=-mod=mod -trimpath")
 	return cmd
 }
 

@@ -36,10 +36,10 @@ type run struct {
 
 // Isolate builds, vets and tests every module alone, adapters also with the
 // newest release of their framework, and then installs each adapter in an
-// empty module as its users do. The modules in scripts are tested only when Folders
-// names them: vet compiles their tests too, which shows that their go.mod is whole,
-// and `make test` runs them, which takes many minutes. Isolate continues after a
-// failure and returns all of them.
+// empty module as its users do. The modules in scripts and examples are tested only
+// when Folders names them: vet compiles their tests too, which shows that their
+// go.mod is whole, and `make test` runs them, which takes many minutes. Isolate
+// continues after a failure and returns all of them.
 func Isolate(ctx context.Context, ws *workspace.Workspace, o Options) error {
 	if o.Programs == nil {
 		o.Programs = programs
@@ -109,8 +109,8 @@ func (r *run) module(ctx context.Context, m workspace.Module) (builds bool) {
 			r.fail(m.Folder, fmt.Errorf("is built with %s %s; its floor is %s, so something it requires asks for more", a.Framework, v, a.Floor))
 		}
 	}
-	inScripts := m.Folder == "scripts" || strings.HasPrefix(m.Folder, "scripts/")
-	if inScripts && len(r.Folders) == 0 {
+	top, _, _ := strings.Cut(m.Folder, "/")
+	if (top == "scripts" || top == "examples") && len(r.Folders) == 0 {
 		r.goCommand(ctx, m.Folder, dir, "vet", "./...")
 	} else {
 		r.check(ctx, m.Folder, dir)

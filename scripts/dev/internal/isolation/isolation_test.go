@@ -86,24 +86,32 @@ var blank = fstest.MapFS{"consumer/ginauth/main.go.txt": {
 	Data: []byte("package main\n\nimport _ \"" + ours + "ginauth\"\n\nfunc main() {}\n"),
 }}
 
-// TestModulesInScripts checks that a module in scripts is tested when it is named,
-// and otherwise vetted, so that a go.mod without what its tests import is found.
-func TestModulesInScripts(t *testing.T) {
+// TestModulesThatAreVetted checks that a module in scripts or examples is tested
+// when it is named, and otherwise vetted, so that a go.mod without what its tests
+// import is found.
+func TestModulesThatAreVetted(t *testing.T) {
 	root := newTree(t, false)
-	testrepo.Write(t, root, "go.work", "go 1.25.0\n\nuse (\n\t./core\n\t./scripts/tool\n)\n")
-	testrepo.Write(t, root, "scripts/tool/go.mod", "module "+ours+"scripts/tool\n\ngo 1.25.0\n")
-	testrepo.Write(t, root, "scripts/tool/tool.go", "package tool\n")
-	const begin = "package tool\n\nimport \"testing\"\n\nfunc TestTool(t *testing.T) { "
-	testrepo.Write(t, root, "scripts/tool/tool_test.go", begin+"t.Error(\"it ran\") }\n")
+	folders := []string{"scripts/tool", "examples/tool"}
+	testrepo.Write(t, root, "go.work", "go 1.25.0\n\nuse (\n\t./core\n\t./examples/tool\n\t./scripts/tool\n)\n")
+	write := func(folder, body string) {
+		testrepo.Write(t, root, folder+"/tool_test.go", "package tool\n\nimport \"testing\"\n\nfunc TestTool(t *testing.T) { "+body+" }\n")
+	}
+	for _, folder := range folders {
+		testrepo.Write(t, root, folder+"/go.mod", "module "+ours+folder+"\n\ngo 1.25.0\n")
+		testrepo.Write(t, root, folder+"/tool.go", "package tool\n")
+		write(folder, `t.Error("it ran")`)
+	}
 	if text, err := isolate(t, root); err != nil {
 		t.Errorf("without folders: %v\n%s", err, text)
 	}
-	if text, err := isolate(t, root, "scripts/tool"); err == nil || !strings.Contains(text, "it ran") {
-		t.Errorf("named: got %v\n%s\nwant its test to fail", err, text)
+	for _, folder := range folders {
+		if text, err := isolate(t, root, folder); err == nil || !strings.Contains(text, "it ran") {
+			t.Errorf("%s named: got %v\n%s\nwant its test to fail", folder, err, text)
+		}
+		write(folder, "t.Missing()")
 	}
-	testrepo.Write(t, root, "scripts/tool/tool_test.go", begin+"t.Missing() }\n")
-	if text, err := isolate(t, root); err == nil || !strings.Contains(text, "t.Missing undefined") {
-		t.Errorf("a test that does not compile: got %v\n%s", err, text)
+	if text, err := isolate(t, root); err == nil || strings.Count(text, "t.Missing undefined") != len(folders) {
+		t.Errorf("tests that do not compile: got %v\n%s", err, text)
 	}
 }
 
