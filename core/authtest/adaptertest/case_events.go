@@ -44,7 +44,7 @@ func (s *suite) requestsInEvents() {
 	auth := s.authenticator(func(cfg *core.Config) { cfg.Observer = log })
 	// Middleware for request IDs runs before and sets the header as it spells it.
 	withID := func(method, id string) *route {
-		r := s.routeIn([]string{"/api"}, "/me", method, requireAuth(auth), requireRole("admin"))
+		r := s.route(method, requireAuth(auth), requireRole("admin"))
 		r.header = [][2]string{{"X-Request-ID", id}}
 		return r
 	}
