@@ -235,6 +235,20 @@ func TestReady(t *testing.T) {
 	a := fresh()
 	err := a.Ready(t.Context())
 	isRefusal(t, nil, err, core.ErrUnavailable, "keys_unavailable")
+	if text := err.Error(); !strings.Contains(text, issuer.URL()) || !strings.Contains(text, "status 500") {
+		t.Errorf("got %q, want the issuer and what it did", text)
+	}
+	// An issuer for all tenants is one of them.
+	template := build(t, func(c *core.Config) {
+		keys, err := jwks.Remote(issuer.URL()+"/jwks.json", jwks.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Issuers = []core.Issuer{{URL: "https://login.example/{tenantid}/v2.0", AllowAnyAudience: true, Keys: keys}}
+	})
+	if err := template.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "{tenantid}") || template.Health().Ready {
+		t.Errorf("got %v and %+v for a template without keys", err, template.Health())
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := a.WaitReady(ctx); err == nil {
