@@ -58,8 +58,10 @@ func authenticated(ctx context.Context, r adapter.Request) (*identityContext, er
 	c := fromContext(ctx)
 	switch {
 	case c == nil:
+		var e Event
+		unconfigured.describe(ctx, r, &e)
 		slog.ErrorContext(ctx, "authkeel: an authorization check runs without authentication before it; "+
-			"mount RequireAuth or OptionalAuth on the same router or group, before the check")
+			"mount RequireAuth or OptionalAuth on the same router or group, before the check", "method", e.Method, "path", e.Path)
 		return nil, errNoAuthentication
 	case c.id == nil:
 		return nil, errAnonymous

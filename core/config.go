@@ -47,6 +47,11 @@ type Config struct {
 	// Observer is told of every refusal and of what happens to keys. nil: the first
 	// refusal of each reason is logged to slog.Default, and then one a minute.
 	Observer Observer
+	// RequestID returns the ID of a request, for events, from the request's context: give
+	// it middleware.GetReqID of Chi, or a function that reads a trace ID. nil, or "": the
+	// response header X-Request-ID, which the request ID middleware of Gin, Echo and Fiber
+	// sets; mount that before RequireAuth. A header of the request alone never counts.
+	RequestID func(context.Context) string
 
 	// RewriteRefusal changes refusals for every framework at once. It runs last; what
 	// it returns is what the client gets. nil: as they are.

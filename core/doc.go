@@ -37,6 +37,10 @@
 // the claim, what was found and what was expected: REASONS.md explains every code,
 // and [Authenticator.Explain] goes through a token step by step.
 //
+// Events and the log also name the request: its method, its path without the query,
+// and the ID that request ID middleware in front of RequireAuth gave it. For Chi, set
+// [Config.RequestID] to its middleware.GetReqID.
+//
 // Package graphqlauth says the same in the errors of GraphQL, with codes.
 //
 // Package ratelimit limits requests, and is the guard for Config.FailureLimit.

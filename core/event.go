@@ -38,6 +38,11 @@ type Event struct {
 	Duration time.Duration // of the decision
 	Client   netip.Addr    // see Config.TrustedProxies; not valid when there was no request
 
+	// The request, where the event is about one: its method, its path without the
+	// query, and the ID that middleware gave it, see Config.RequestID. Each is
+	// printable and at most 128 bytes long, and what looks like a token is left out.
+	Method, Path, RequestID string
+
 	// Who the token belongs to, once that is proved.
 	Issuer, Subject, SessionID, TokenID, KeyID string
 
@@ -69,7 +74,7 @@ func (a *Authenticator) reportDecision(ctx context.Context, r adapter.Request, i
 	if err == nil && a.onlyRefusals {
 		return
 	}
-	e := Event{Kind: EventAccepted, Cached: cached, Client: a.ClientAddr(r)}
+	e := Event{Kind: EventAccepted, Cached: cached}
 	if id != nil && id.anonymous {
 		e.Kind = EventAnonymous
 	}
@@ -80,21 +85,21 @@ func (a *Authenticator) reportDecision(ctx context.Context, r adapter.Request, i
 			revoked := e
 			revoked.Kind = EventRevoked
 			revoked.about(known.identity)
-			a.observer.Observe(ctx, revoked)
+			a.tell(ctx, r, revoked)
 			id = known.identity
 		}
 	}
 	e.about(id)
 	e.Duration = a.now().Sub(start)
-	a.observer.Observe(ctx, e)
+	a.tell(ctx, r, e)
 }
 
 // reportDenial reports a check that did not let a request go on.
 func (a *Authenticator) reportDenial(ctx context.Context, r adapter.Request, id *Identity, err *Error) {
-	e := Event{Client: a.ClientAddr(r)}
+	var e Event
 	e.refused(EventDenied, err)
 	e.about(id)
-	a.observer.Observe(ctx, e)
+	a.tell(ctx, r, e)
 }
 
 func (e *Event) refused(kind EventKind, err error) {

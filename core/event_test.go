@@ -37,6 +37,9 @@ func TestEvents(t *testing.T) {
 		if kind != core.EventDenied && kind != core.EventRateLimited && kind != core.EventRevoked {
 			base.Duration = tick
 		}
+		if base.Client.IsValid() { // there was a request
+			base.Method, base.Path = "GET", "/"
+		}
 		return base
 	}
 	nobody := core.Event{Client: client}
@@ -104,7 +107,7 @@ func TestEvents(t *testing.T) {
 		}, []core.Event{event(alone, core.EventDenied, "denied", 403)}, errAny},
 		{"Verify", func() { _, _ = a.Verify(t.Context(), good) }, []core.Event{func() core.Event {
 			e := remembered
-			e.Client = netip.Addr{}
+			e.Client, e.Method, e.Path = netip.Addr{}, "", ""
 			return e
 		}()}, nil},
 	} {
@@ -183,7 +186,9 @@ func TestLogObserver(t *testing.T) {
 		attrs string
 	}{
 		{"accepted", whose(core.Event{Kind: core.EventAccepted, Cached: true, Duration: time.Microsecond}), "DEBUG",
-			`"event":"accepted",` + who + `,"cached":true,"duration":1000`},
+			`"event":"accepted",` + who + `,"cached":true,"duration_ms":0.001`},
+		{"the request", core.Event{Kind: core.EventRefused, Reason: "expired", Status: 401, Method: "GET", Path: "/me", RequestID: "r1", Duration: 1200 * time.Microsecond}, "INFO",
+			`"event":"refused","reason":"expired","status":401,"method":"GET","path":"/me","request_id":"r1","duration_ms":1.2`},
 		{"anonymous", core.Event{Kind: core.EventAnonymous, Client: client}, "DEBUG", `"event":"anonymous","client":"192.0.2.1"`},
 		{"refused", core.Event{Kind: core.EventRefused, Reason: "expired", Status: 401}, "INFO",
 			`"event":"refused","reason":"expired","status":401`},

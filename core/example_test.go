@@ -153,7 +153,7 @@ func ExampleAuthenticator_Health() {
 		return w.Code
 	}
 
-	fmt.Println(ask()) // nobody asked for keys yet
+	fmt.Println(ask()) // the first probe begins to fetch the keys
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := auth.WaitReady(ctx); err != nil {

@@ -29,6 +29,7 @@ func (silent) Observe(context.Context, Event) {}
 //	event      the EventKind
 //	reason     the reason code; REASONS.md says what each means and what to do
 //	status     what the client got
+//	method, path, request_id    of the request; never its query
 //	member     the header parameter or claim that decided
 //	found      what the token has there, quoted, at most 128 bytes
 //	expected   what it should have
@@ -36,7 +37,7 @@ func (silent) Observe(context.Context, Event) {}
 //	issuer, subject, session, token (the jti), key (the kid)    once proved
 //	client     the client's address
 //	cached     whether the token was in the cache
-//	duration   of the decision
+//	duration_ms    of the decision, or of the fetch of keys, in milliseconds
 //	keys, dropped    usable and rejected keys of a fetched key set
 //	dropped_keys     the rejected keys, with their ids and reasons
 //	error      what another system said
@@ -53,7 +54,7 @@ func writeEvent(ctx context.Context, log *slog.Logger, e Event, more ...slog.Att
 	if !log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 20)
+	attrs := make([]slog.Attr, 0, 24)
 	text := func(name, value string) {
 		if value != "" {
 			attrs = append(attrs, slog.String(name, value))
@@ -64,6 +65,9 @@ func writeEvent(ctx context.Context, log *slog.Logger, e Event, more ...slog.Att
 	if e.Status != 0 {
 		attrs = append(attrs, slog.Int("status", e.Status))
 	}
+	text("method", e.Method)
+	text("path", e.Path)
+	text("request_id", e.RequestID)
 	text("member", e.Member)
 	text("found", safelog.Text(e.Found))
 	text("expected", safelog.Text(e.Expected))
@@ -80,7 +84,8 @@ func writeEvent(ctx context.Context, log *slog.Logger, e Event, more ...slog.Att
 		attrs = append(attrs, slog.Bool("cached", e.Cached))
 	}
 	if e.Duration > 0 {
-		attrs = append(attrs, slog.Duration("duration", e.Duration))
+		// A slog.Duration is a number without a unit in JSON.
+		attrs = append(attrs, slog.Float64("duration_ms", float64(e.Duration)/float64(time.Millisecond)))
 	}
 	if e.Keys != nil {
 		attrs = append(attrs, slog.Int("keys", e.Keys.Keys), slog.Int("dropped", len(e.Keys.Dropped)))
@@ -148,17 +153,26 @@ func newRefusalLog(now func() time.Time) *refusalLog {
 }
 
 func (l *refusalLog) Observe(ctx context.Context, e Event) {
-	if levelOf(&e) < slog.LevelInfo || e.Kind == EventKeys && e.Reason == "" && len(e.Keys.Dropped) == 0 {
+	if count, ok := l.admit(&e); ok {
+		l.write(ctx, e, count)
+	}
+}
+
+// admit reports whether an event becomes a line now, and for how many events the line
+// stands.
+func (l *refusalLog) admit(e *Event) (count int, ok bool) {
+	if levelOf(e) < slog.LevelInfo || e.Kind == EventKeys && e.Reason == "" && len(e.Keys.Dropped) == 0 {
+		return 0, false
+	}
+	return l.take(refusalKind{e.Kind, e.Reason, e.Member})
+}
+
+func (l *refusalLog) write(ctx context.Context, e Event, count int) {
+	if count > 1 {
+		writeEvent(ctx, slog.Default(), e, slog.Int("count", count))
 		return
 	}
-	count, ok := l.take(refusalKind{e.Kind, e.Reason, e.Member})
-	switch {
-	case !ok:
-	case count > 1:
-		writeEvent(ctx, slog.Default(), e, slog.Int("count", count))
-	default:
-		writeEvent(ctx, slog.Default(), e)
-	}
+	writeEvent(ctx, slog.Default(), e)
 }
 
 // take reports whether a line of this kind may be written now, and for how many

@@ -136,7 +136,7 @@ func (s *shadow) compare(ctx context.Context, r adapter.Request, id *Identity, e
 	if old == "accepted" && next == "accepted" && subject != "" && subject != nextID.Subject() {
 		next = "another subject"
 	}
-	s.note(ctx, old, next, nextErr)
+	s.note(ctx, r, old, next, nextErr)
 }
 
 // ask returns what next decides. A panic in one of next's hooks must not reach the
@@ -169,7 +169,7 @@ func verdictOf(err error) string {
 // maxDifferences bounds the kinds that are counted; reasons are a closed list.
 const maxDifferences = 512
 
-func (s *shadow) note(ctx context.Context, old, next string, err error) {
+func (s *shadow) note(ctx context.Context, r adapter.Request, old, next string, err error) {
 	now := s.next.now()
 	s.mu.Lock()
 	s.requests++
@@ -193,6 +193,7 @@ func (s *shadow) note(ctx context.Context, old, next string, err error) {
 	}
 	var e Event
 	e.refused(EventRefused, err)
-	slog.WarnContext(ctx, "authkeel: shadow", "old", old, "next", next, "count", count, "member", e.Member,
-		"found", safelog.Text(e.Found), "expected", safelog.Text(e.Expected), "advice", e.Advice)
+	s.next.describe(ctx, r, &e)
+	slog.WarnContext(ctx, "authkeel: shadow", "old", old, "next", next, "count", count, "method", e.Method, "path", e.Path,
+		"request_id", e.RequestID, "member", e.Member, "found", safelog.Text(e.Found), "expected", safelog.Text(e.Expected), "advice", e.Advice)
 }

@@ -123,3 +123,5 @@ func (r *request) Param(name string) (string, bool) {
 	value := r.c.Param(name)
 	return value, value != ""
 }
+
+func (r *request) ResponseHeader(name string) string { return r.c.Response().Header().Get(name) }

@@ -222,3 +222,15 @@ func (r request) Param(name string) (string, bool) {
 	value := r.c.Params(name)
 	return value, value != ""
 }
+
+// ResponseHeader looks at every header, because an application may have Fiber keep
+// the names as its middleware wrote them.
+func (r request) ResponseHeader(name string) (value string) {
+	//nolint:staticcheck // the fasthttp of the oldest supported Fiber has no All
+	r.c.Response().Header.VisitAll(func(k, v []byte) {
+		if value == "" && strings.EqualFold(utils.UnsafeString(k), name) {
+			value = utils.UnsafeString(v)
+		}
+	})
+	return value
+}

@@ -41,11 +41,16 @@ type Outcome struct {
 // request to go on with, or false when the request was refused. A refused
 // request has its answer, so the caller only stops.
 func Serve(step Step, w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
-	return serve(step(r.Context(), FromHTTP(r)), w, r)
+	lent := exchanges.Get().(*exchange)
+	lent.Request, lent.w = r, w
+	out := step(r.Context(), lent)
+	*lent = exchange{}
+	exchanges.Put(lent)
+	return serve(out, w, r)
 }
 
 // ServeRequest is [Serve] for a router that is built on net/http and keeps the
-// parameters of a route to itself: lent is r with a Param that knows them.
+// parameters of a route to itself: lent is r and w, with a Param that knows them.
 func ServeRequest(step Step, lent Request, w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
 	return serve(step(r.Context(), lent), w, r)
 }

@@ -3,6 +3,7 @@ package adapter
 import (
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // Request is what an adapter lends core for the length of one call. Strings may
@@ -24,12 +25,17 @@ type Request interface {
 	// it to handlers, and whether there is one. A parameter without a value is
 	// not there. Before the router has matched the parameter there is none.
 	Param(name string) (value string, found bool)
+	// ResponseHeader returns the first value of a header that is set on the response
+	// already, or "". Earlier middleware says there which ID it gave the request. The
+	// name is in canonical form; the response may have it in any case.
+	ResponseHeader(name string) string
 }
 
 // FromHTTP lends core a net/http request: for chi, [http.ServeMux] and every other
 // router that sets [http.Request.PathValue]. Where the router keeps the parameters of
 // a route elsewhere, the adapter has a Request of its own, with a Param that looks
-// there and the other methods of this one. It allocates nothing.
+// there and the other methods of this one. It allocates nothing. It knows no response,
+// so that no response header is set; [Serve] lends the response too.
 func FromHTTP(r *http.Request) Request { return httpRequest{r} }
 
 // httpRequest is one pointer, which an interface holds without allocating.
@@ -57,6 +63,19 @@ func (r httpRequest) Param(name string) (string, bool) {
 	value := r.PathValue(name)
 	return value, value != ""
 }
+
+func (httpRequest) ResponseHeader(string) string { return "" }
+
+// exchange is a request together with its response. An interface needs memory for
+// two pointers, so exchanges keeps what was used.
+type exchange struct {
+	httpRequest
+	w http.ResponseWriter
+}
+
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+
+func (e *exchange) ResponseHeader(name string) string { return e.w.Header().Get(name) }
 
 // ToHTTP gives r, a net/http request that a framework made of its own, the header
 // lines that core sees, in memory of their own. A framework may add the trailers or

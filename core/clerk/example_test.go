@@ -26,7 +26,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(auth.Health().Issuers[0].URL)
+	fmt.Println(auth.Issuers()[0])
 	// Output:
 	// clerk: Config.PublishableKey (CLERK_PUBLISHABLE_KEY) still holds the placeholder of an example: put in the real value, from the API keys page of the Clerk dashboard, or remove it
 	// https://clerk.example.com
@@ -45,8 +45,8 @@ func ExampleIssuer() {
 		fmt.Println(err)
 		return
 	}
-	for _, is := range auth.Health().Issuers {
-		fmt.Println(is.URL)
+	for _, url := range auth.Issuers() {
+		fmt.Println(url)
 	}
 	// Output:
 	// https://clerk.example.com
@@ -132,7 +132,7 @@ func ExampleDirectory() {
 	on := webhook.Handlers{
 		clerk.UserUpdated: directory.Invalidate, clerk.UserDeleted: directory.Invalidate, clerk.MembershipDeleted: directory.Invalidate,
 	}
-	fmt.Println(auth.Health().Issuers[0].URL, len(on))
+	fmt.Println(auth.Issuers()[0], len(on))
 	// Output: https://clerk.example.com 3
 }
 

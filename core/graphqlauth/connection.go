@@ -139,6 +139,9 @@ func (r *initialized) URL() string                 { return r.url }
 func (r *initialized) RemoteAddr() string          { return r.peerAddr }
 func (r *initialized) Param(string) (string, bool) { return "", false }
 
+// ResponseHeader returns "": the response of the handshake was sent before.
+func (r *initialized) ResponseHeader(string) string { return "" }
+
 // authorizations returns the values of Authorization in a payload. A value that is no
 // string cannot be a token, and is one that is empty.
 func authorizations(payload map[string]any) (values []string) {

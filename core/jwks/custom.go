@@ -84,10 +84,11 @@ type custom struct {
 	known   map[keyIdentity]*Key // the keys of answers, so that an equal key keeps its pointer
 	until   map[*Key]time.Time   // until when each of them counts
 
-	answered time.Time // the last answer; zero: there was none
-	failures int       // since then
-	failed   time.Time // the last failure that was told
-	class    string
+	answered   time.Time // the last answer; zero: there was none
+	failures   int       // since then
+	failed     time.Time // the last failure that was told
+	prefetched time.Time // the last call of prefetch that asked
+	class      string
 }
 
 // wallClock reads the time without the monotonic clock, which stands still while a
@@ -265,6 +266,21 @@ func (c *custom) ready(ctx context.Context) error {
 	}
 	_, err := c.ask(ctx, question{}, -1)
 	return err
+}
+
+// prefetch begins a call, and waits for nothing. A source that has answered once stays
+// ready, so there is nothing to repeat.
+func (c *custom) prefetch() {
+	now := wallClock()
+	c.mu.Lock()
+	due := c.answered.IsZero() && (now.Sub(c.prefetched) >= minBackoff || now.Before(c.prefetched))
+	if due {
+		c.prefetched = now
+	}
+	c.mu.Unlock()
+	if due {
+		_, _ = c.ask(context.Background(), question{}, 0)
+	}
 }
 
 func (c *custom) pause() time.Duration {

@@ -229,5 +229,11 @@ func (r *remote) health() Health {
 	return h
 }
 
+func (r *remote) prefetch() {
+	if now := r.now(); r.state.Load().due(now) {
+		r.refresh(now)
+	}
+}
+
 // soleKey is nil: the next fetch may bring another key.
 func (r *remote) soleKey() *Key { return nil }

@@ -33,6 +33,7 @@ type backend interface {
 	hasAt(k *Key, now time.Time) bool
 	health() Health
 	ready(ctx context.Context) error
+	prefetch()
 	pause() time.Duration // between two attempts of WaitReady
 	subscribe(fn func(Refresh)) (unsubscribe func())
 	refetch(ctx context.Context, kid, alg string, tried []*Key) []*Key
@@ -123,6 +124,17 @@ func (s *Source) Ready(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return s.backend.ready(ctx)
+}
+
+// Prefetch begins a fetch in the background where none is under way and the source
+// has no keys, or has keys that are due for a refresh, unless the last attempt failed
+// a moment ago. It never waits. A readiness probe needs it, because keys are fetched
+// when tokens come, and no tokens come before the probe succeeds; core's
+// Authenticator.Health calls it. [Static] and [PEM] fetch nothing.
+func (s *Source) Prefetch() {
+	if s.Validate() == nil {
+		s.backend.prefetch()
+	}
 }
 
 // Subscribe calls fn after every fetch of keys from now on, until unsubscribe is

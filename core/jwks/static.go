@@ -76,6 +76,8 @@ type fixed struct{}
 
 func (fixed) ready(context.Context) error { return nil }
 
+func (fixed) prefetch() {}
+
 func (fixed) pause() time.Duration { return 0 }
 
 func (fixed) subscribe(func(Refresh)) func() { return func() {} }

@@ -85,7 +85,7 @@ func serve(ctx context.Context, frameworks []framework, stdout, stderr io.Writer
 // no use to a reader who has just sent the request.
 func short(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
-	case slog.TimeKey, slog.MessageKey, "issuer", "client", "token", "duration":
+	case slog.TimeKey, slog.MessageKey, "issuer", "client", "token", "duration_ms", "method", "path":
 		return slog.Attr{}
 	}
 	return a

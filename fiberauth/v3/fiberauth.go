@@ -229,3 +229,14 @@ func (r request[C]) Param(name string) (string, bool) {
 	value := r.c.Params(name)
 	return value, value != ""
 }
+
+// ResponseHeader looks at every header, because an application may have Fiber keep
+// the names as its middleware wrote them.
+func (r request[C]) ResponseHeader(name string) string {
+	for k, v := range r.c.Response().Header.All() {
+		if strings.EqualFold(text(k), name) {
+			return text(v)
+		}
+	}
+	return ""
+}

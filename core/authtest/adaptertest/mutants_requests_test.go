@@ -97,6 +97,30 @@ var mutantsOfRequests = []mutant{
 		}),
 	},
 	{
+		name:    "the response is not lent",
+		foundBy: []string{"an event names"},
+		run: changingRequest(func(r adapter.Request) adapter.Request {
+			return changedRequest{Request: r, answer: func(string) string { return "" }}
+		}),
+	},
+	{
+		name:    "the header of the request stands for that of the response",
+		foundBy: []string{"an event names", "an ID that only the client sends"},
+		run: changingRequest(func(r adapter.Request) adapter.Request {
+			return changedRequest{Request: r, answer: func(name string) string {
+				value, _ := r.Header(name, 0)
+				return value
+			}}
+		}),
+	},
+	{
+		name:    "the request target is the same for all",
+		foundBy: []string{"an event names"},
+		run: changingRequest(func(r adapter.Request) adapter.Request {
+			return changedRequest{Request: r, url: func() string { return "/" }}
+		}),
+	},
+	{
 		name:    "trailers count as headers",
 		foundBy: []string{"a token in a trailer", "a trailer does not change what", "a trailer does not change the address"},
 		run: func(step adapter.Step) middleware {

@@ -114,7 +114,9 @@ type changedRequest struct {
 	header func(name string, i int) (string, bool) // nil: as they are
 	param  func(name string) (string, bool)        // nil: as they are
 	method string                                  // "": as it is
+	url    func() string                           // nil: as it is
 	peer   func() string                           // nil: as it is
+	answer func(name string) string                // of the response's headers; nil: as they are
 }
 
 func (r changedRequest) Header(name string, i int) (string, bool) {
@@ -136,6 +138,20 @@ func (r changedRequest) Method() string {
 		return r.method
 	}
 	return r.Request.Method()
+}
+
+func (r changedRequest) URL() string {
+	if r.url != nil {
+		return r.url()
+	}
+	return r.Request.URL()
+}
+
+func (r changedRequest) ResponseHeader(name string) string {
+	if r.answer != nil {
+		return r.answer(name)
+	}
+	return r.Request.ResponseHeader(name)
 }
 
 func (r changedRequest) RemoteAddr() string {

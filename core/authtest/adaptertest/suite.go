@@ -64,6 +64,7 @@ func newSuite(t testing.TB) *suite {
 		s.headerTokens, s.webSockets, s.challenges, s.rewrittenRefusals, s.earlierHeaders,
 		s.mixedLoad, s.unavailableKeys, s.rotatedKeys, s.revokedTokens, s.endedSessions, s.limitedFailures, s.agingTokens,
 		s.requestLimits, s.limitsByAddress, s.severalLimits, s.limitedAnswers, s.failureLimits,
+		s.requestsInEvents,
 	} {
 		add()
 	}

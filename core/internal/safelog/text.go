@@ -30,6 +30,20 @@ func Text(text string) string {
 	return b.String()
 }
 
+// IsPlain reports whether Text returns the text as it is, for callers that can then
+// do without a copy. It is quick, and false for text beyond ASCII.
+func IsPlain(text string) bool {
+	if len(text) > maxPrinted || looksLikeToken(text) {
+		return false
+	}
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // looksLikeToken reports whether text holds a JWS or JWE in compact form.
 func looksLikeToken(text string) bool {
 	i := strings.Index(text, "eyJ")

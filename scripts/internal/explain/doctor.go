@@ -93,7 +93,7 @@ func (d *doctor) project(path string, preferClerk bool) error {
 		if err != nil {
 			return fmt.Errorf("the settings of %s: %w", s.from, err)
 		}
-		d.issuer = auth.Health().Issuers[0].URL
+		d.issuer = auth.Issuers()[0]
 	}
 	return nil
 }
