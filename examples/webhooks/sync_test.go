@@ -1,0 +1,195 @@
+package main
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/authkeel/authkeel/core/clerk"
+)
+
+// after is what the tables have after the story.
+const after = `{"org_acme Acme Limited":[` +
+	`{"userId":"user_ada","name":"Ada Lovelace","role":"org:admin"},` +
+	`{"userId":"user_max","name":"Max","role":"org:member"},` +
+	`{"userId":"user_mo","name":"Mo Salah","role":"org:member"}],` +
+	`"users":[{"id":"user_ada","name":"Ada Lovelace","email":"ada@example.test"},` +
+	`{"id":"user_max","name":"Max","email":"max@example.test"},` +
+	`{"id":"user_mo","name":"Mo Salah","email":"mo@example.test"}]}`
+
+// handle delivers the samples without a network, and checks that all succeed.
+func (s *suite) handle(samples []sample) {
+	s.t.Helper()
+	for _, sample := range samples {
+		request, err := sample.webhook.Request(s.t.Context(), "/webhooks")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		recorder := httptest.NewRecorder()
+		s.service.hooks.ServeHTTP(recorder, request)
+		if recorder.Code != http.StatusOK {
+			s.t.Fatalf("%s: got %d %s", sample.event, recorder.Code, recorder.Body)
+		}
+	}
+}
+
+func (s *suite) sendMails() {
+	s.t.Helper()
+	if err := s.service.mails.sendAll(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// welcomed are the users to whom mails were sent, in the order of their IDs.
+func (s *suite) welcomed() string {
+	var ids []string
+	for _, m := range s.mails {
+		ids = append(ids, m.UserID)
+	}
+	slices.Sort(ids)
+	return strings.Join(ids, " ")
+}
+
+// TestEveryOrder: the tables are the same, whatever the order of the deliveries.
+func TestEveryOrder(t *testing.T) {
+	s := newSuite(t)
+	samples, err := story(s.clerk.WebhookSecret())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const seed = 1
+	random := rand.New(rand.NewPCG(seed, seed))
+	for round := range 60 {
+		switch round {
+		case 0: // as it happened
+		case 1:
+			slices.Reverse(samples)
+		default:
+			random.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
+		}
+		s.handle(samples)
+		s.sendMails()
+		if got := s.tables(); got != after {
+			t.Fatalf("round %d: got %s, want %s", round, got, after)
+		}
+		if got := s.welcomed(); got != "user_ada user_max user_mo" {
+			t.Fatalf("round %d: got mails to %s", round, got)
+		}
+		s.stop()
+		s.mails = nil
+		s.start()
+	}
+}
+
+// TestRepeated: messages that are delivered again change nothing, also after a restart
+// and when somebody sends them from the dashboard as new ones.
+func TestRepeated(t *testing.T) {
+	s := newSuite(t)
+	s.stop()
+	s.database = filepath.Join(t.TempDir(), "a b?.db")
+	s.start()
+	samples, err := story(s.clerk.WebhookSecret())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.handle(twice(samples))
+	s.sendMails()
+	s.stop()
+	s.start() // with another memory of what was processed
+	s.handle(samples)
+	for i := range samples {
+		samples[i].webhook.ID += "_again"
+	}
+	s.handle(samples)
+	s.sendMails()
+	if got := s.tables(); got != after {
+		t.Errorf("got %s, want %s", got, after)
+	}
+	if got := s.welcomed(); got != "user_ada user_max user_mo" {
+		t.Errorf("got mails to %s", got)
+	}
+	if got := s.number("SELECT count(*) FROM messages"); got != 2*len(samples) {
+		t.Errorf("got %d messages, want %d", got, 2*len(samples))
+	}
+	s.clock.advance(rememberMessages + time.Hour)
+	s.deliver(s.event("invitation.created", organizationNamed("org_x", "X")), 200, "processed")
+	if got := s.number("SELECT count(*) FROM messages"); got != 1 {
+		t.Errorf("got %d messages after 90 days, want the last one", got)
+	}
+}
+
+func (s *suite) number(query string) (n int) {
+	s.t.Helper()
+	if err := s.service.db.db.QueryRowContext(s.t.Context(), query).Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+func (s *suite) exec(statement string) {
+	s.t.Helper()
+	if _, err := s.service.db.db.ExecContext(s.t.Context(), statement); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// TestCrash: when the work stops at any place, nothing of it is left, and the next
+// delivery does all of it.
+func TestCrash(t *testing.T) {
+	s := newSuite(t)
+	created := s.event(clerk.UserCreated, userNamed("user_mo", "Mo", ""))
+	for _, place := range []string{"BEFORE INSERT ON messages", "BEFORE INSERT ON users", "AFTER INSERT ON welcome_mails"} {
+		s.exec("CREATE TRIGGER crash " + place + " BEGIN SELECT RAISE(ABORT, 'crash'); END")
+		s.deliver(created, 500, `"handler_failed"`)
+		for _, table := range []string{"messages", "users", "welcome_mails"} {
+			if n := s.number("SELECT count(*) FROM " + table); n != 0 {
+				t.Errorf("%s: %d rows of %s are left", place, n, table)
+			}
+		}
+		s.exec("DROP TRIGGER crash")
+	}
+	s.deliver(created, 200, `"processed"`)
+	s.deliver(created, 200, `"already_processed"`)
+	s.sendMails()
+	if got := s.welcomed(); got != "user_mo" {
+		t.Errorf("got mails to %q", got)
+	}
+}
+
+// TestJoinedAgain: the end of an earlier membership does not end a later one.
+func TestJoinedAgain(t *testing.T) {
+	s := newSuite(t)
+	const org = "org_acme"
+	s.deliver(s.event(clerk.OrganizationCreated, organizationNamed(org, "Acme")), 200, "processed")
+	first := membershipOf("user_mo", org, "org:admin", 1)
+	second := membershipOf("user_mo", org, "org:member", 2)
+	created, ended, again := s.event(clerk.MembershipCreated, first), s.event(clerk.MembershipDeleted, first), s.event(clerk.MembershipCreated, second)
+	const member = `[{"userId":"user_mo","name":"","role":"org:member"}]`
+	for _, w := range []string{"again", "ended", "created"} {
+		switch w {
+		case "again":
+			s.deliver(again, 200, "processed")
+		case "ended":
+			s.deliver(ended, 200, "processed")
+		case "created":
+			s.deliver(created, 200, "processed")
+		}
+		if got := s.tables(); !strings.Contains(got, member) {
+			t.Errorf("after %s: got %s, want %s", w, got, member)
+		}
+	}
+	s.deliver(s.event(clerk.MembershipDeleted, second), 200, "processed")
+	if got := s.tables(); strings.Contains(got, "user_mo") {
+		t.Errorf("got %s, want no member", got)
+	}
+	s.deliver(s.event(clerk.OrganizationDeleted, deleted("organization", org)), 200, "processed")
+	s.deliver(s.event(clerk.OrganizationUpdated, organizationNamed(org, "Late")), 200, "processed")
+	if got := s.tables(); strings.Contains(got, org) {
+		t.Errorf("got %s, want no organization", got)
+	}
+}
