@@ -47,8 +47,12 @@ func TestMailer(t *testing.T) {
 	s := newSuite(t)
 	s.deliver(s.event(clerk.UserCreated, userNamed("user_ada", "Ada", "")), 200, "processed")
 	sent := make(chan string)
+	attempts := 0
 	s.service.mails.send = func(_ context.Context, m mail) error {
 		sent <- m.UserID
+		if attempts++; attempts == 2 {
+			return errors.New("the mail server is down")
+		}
 		return nil
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -61,8 +65,11 @@ func TestMailer(t *testing.T) {
 		t.Errorf("got a mail to %s", got)
 	}
 	s.deliver(s.event(clerk.UserCreated, userNamed("user_mo", "Mo", "")), 200, "processed")
-	if got := <-sent; got != "user_mo" {
-		t.Errorf("got a mail to %s", got)
+	for range 2 { // the first attempt fails
+		if got := <-sent; got != "user_mo" {
+			t.Errorf("got a mail to %s", got)
+		}
+		s.service.mails.wakeUp()
 	}
 	stop()
 	<-ended

@@ -17,6 +17,7 @@ func TestRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.get("/orgs/org_acme/members", s.clerk.Token(devclerk.Admin(), nil), 404, `{"error":"not_found"`) // not there yet
 	s.handle(samples)
 	s.clock.advance(2 * time.Second) // tokens from before the story may be revoked
 	tokens := map[string]string{
@@ -96,11 +97,6 @@ func TestBadDeliveries(t *testing.T) {
 	s := newSuite(t)
 	good := s.event(clerk.UserCreated, userNamed("user_mo", "Mo", ""))
 	s.deliver(good.Forged(), 400, `"invalid_webhook"`)
-	changed := good
-	changed.Body = []byte(strings.Replace(string(good.Body), `"Mo"`, `"Me"`, 1))
-	changed.Secret = devclerk.NewWebhookSecret()
-	s.deliver(changed, 400, `"invalid_webhook"`)
-
 	old := good
 	old.Sent = s.clock.Now().Add(-6 * time.Minute)
 	status, body, err := old.Send(t.Context(), s.server.URL+"/webhooks")
@@ -110,14 +106,10 @@ func TestBadDeliveries(t *testing.T) {
 	if got := s.do(http.MethodPost, "/webhooks", s.clerk.Token(devclerk.Admin(), nil)); got.status != 400 {
 		t.Errorf("a token without a signature: got %d %s", got.status, got.body)
 	}
-	for name, body := range map[string]string{
-		"no JSON":        `user.created`,
-		"without a type": `{"data":{"id":"user_mo","object":"user"}}`,
-	} {
+	for _, body := range []string{`user.created`, `{"data":{"id":"user_mo","object":"user"}}`} {
 		w := good
-		w.ID, w.Body = "msg_"+name[:2], []byte(body)
+		w.Body = []byte(body)
 		s.deliver(w, 400, `"invalid_webhook"`)
-		t.Log(name)
 	}
 	// Clerk signed these, so that Clerk should hear that they were not handled.
 	for kind, data := range map[string]any{

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -104,17 +106,54 @@ func TestMembershipEnded(t *testing.T) {
 	s.get(path, next, 200, `{"userId":"user_mo","name":"","role":"org:member"}`)
 }
 
-// TestOrganizationRole: a token with the role from before ends, the next one counts.
+// TestOrganizationRole: a token with the role from before ends, the next one counts. An
+// event that is delivered after a later one ends no more and no fewer tokens.
 func TestOrganizationRole(t *testing.T) {
 	s := newSuite(t)
 	old := s.clerk.Token(devclerk.Admin(), nil)
 	s.get("/me", old, 200, "user_ada")
-	changed := s.event(clerk.MembershipUpdated, membershipOf("user_ada", "org_acme", "org:member", 1))
-	s.clock.advance(2 * time.Second) // on its way
+	earlier := s.event(clerk.MembershipUpdated, membershipOf("user_ada", "org_acme", "org:member", 1))
+	s.clock.advance(2 * time.Second)
+	between := s.clerk.Token(devclerk.Admin(), nil)
+	later := s.event(clerk.MembershipUpdated, membershipOf("user_ada", "org_acme", "org:admin", 1))
+	s.clock.advance(2 * time.Second)
 	next := s.clerk.Token(devclerk.Session{ID: "sess_ada", User: "user_ada"}, nil)
-	s.deliver(changed, 200, "processed")
-	s.get("/me", old, 401, "invalid_token")
-	s.get("/me", next, 200, "user_ada")
+	for _, delivery := range []devclerk.Webhook{later, earlier} {
+		s.deliver(delivery, 200, "processed")
+		s.get("/me", old, 401, "invalid_token")
+		s.get("/me", between, 401, "invalid_token")
+		s.get("/me", next, 200, "user_ada")
+	}
+}
+
+// TestEventTime: without the time of an event, and with one that cannot be true, all
+// tokens until now end. Clerk's clock may be a minute ahead.
+func TestEventTime(t *testing.T) {
+	s := newSuite(t)
+	for _, tt := range []struct {
+		timestamp any
+		ahead     time.Duration // of the token
+		status    int
+	}{
+		{nil, 0, 401},
+		{s.clock.Now().Add(time.Hour).UnixMilli(), 0, 401},
+		{s.clock.Now().Add(3 * time.Second).UnixMilli(), 2 * time.Second, 401},
+		{s.clock.Now().Add(-3 * time.Second).Unix(), 0, 200}, // seconds, as in Clerk's examples
+	} {
+		user := "user_" + rand.Text()
+		iat := s.clock.Now().Add(tt.ahead).Unix()
+		token := s.clerk.Token(devclerk.Session{User: user}, devclerk.Claims{"iat": iat, "nbf": iat - 10})
+		s.get("/me", token, 200, user)
+		data := membershipOf(user, "org_acme", "org:member", 1)(s.clock.Now().UnixMilli())
+		delivery := s.clerk.NewWebhook(clerk.MembershipUpdated, data)
+		var err error
+		delivery.Body, err = json.Marshal(object{"object": "event", "type": clerk.MembershipUpdated, "data": data, "timestamp": tt.timestamp})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.deliver(delivery, 200, "processed")
+		s.get("/me", token, tt.status, "")
+	}
 }
 
 // TestOrganizationDeleted: the tokens of all members end that name it.
