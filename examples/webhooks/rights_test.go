@@ -153,6 +153,8 @@ func TestEventTime(t *testing.T) {
 		}
 		s.deliver(delivery, 200, "processed")
 		s.get("/me", token, tt.status, "")
+		later := s.clock.Now().Add(4 * time.Second).Unix()
+		s.get("/me", s.clerk.Token(devclerk.Session{User: user}, devclerk.Claims{"iat": later, "nbf": later - 10}), 200, user)
 	}
 }
 

@@ -58,7 +58,7 @@ func userCreated(ctx context.Context, tx *sql.Tx, u clerkapi.User) error {
 	if err := saveUser(ctx, tx, u); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO welcome_mails (user_id) SELECT id FROM users WHERE id = ? AND NOT deleted ON CONFLICT DO NOTHING", u.ID)
+	_, err := tx.ExecContext(ctx, "INSERT INTO welcome_mails (user_id) VALUES (?) ON CONFLICT DO NOTHING", u.ID)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/devissuer/devclerk"
+	"github.com/authkeel/authkeel/core/webhook"
 )
 
 // after is what the tables have after the story.
@@ -81,6 +83,7 @@ func TestEveryOrder(t *testing.T) {
 		if got := s.welcomed(); got != "user_ada user_max user_mo" {
 			t.Fatalf("round %d: got mails to %s", round, got)
 		}
+		s.nothingLeft()
 		s.stop()
 		s.mails = nil
 		s.start()
@@ -139,6 +142,35 @@ func (s *suite) exec(statement string) {
 	}
 }
 
+// nothingLeft checks that rows of what was deleted have no data.
+func (s *suite) nothingLeft() {
+	s.t.Helper()
+	if n := s.number(`SELECT (SELECT count(*) FROM users WHERE deleted AND (name || email) <> '')
+		+ (SELECT count(*) FROM organizations WHERE deleted AND (name || slug) <> '') + (SELECT count(*) FROM memberships WHERE deleted AND role <> '')`); n != 0 {
+		s.t.Errorf("%d deleted rows have data", n)
+	}
+}
+
+// TestOnce: a change that must not happen twice happens once for a message, also when
+// nothing but the database remembers it.
+func TestOnce(t *testing.T) {
+	s := newSuite(t)
+	calls := 0
+	count := func(*sql.Tx) error {
+		calls++
+		return nil
+	}
+	for _, id := range []string{"msg_1", "msg_1", "msg_2", "msg_1"} {
+		e := &webhook.Event{Message: webhook.Message{ID: id}, Type: clerk.UserCreated}
+		if err := s.service.db.once(t.Context(), e, count); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if calls != 2 {
+		t.Errorf("got %d changes for 2 messages", calls)
+	}
+}
+
 // TestCrash: when the work stops at any place, nothing of it is left, and the next
 // delivery does all of it.
 func TestCrash(t *testing.T) {
@@ -186,4 +218,22 @@ func TestJoinedAgain(t *testing.T) {
 	if got := s.tables(); strings.Contains(got, org) {
 		t.Errorf("got %s, want no organization", got)
 	}
+	s.nothingLeft()
+}
+
+// TestDeletedUserIsNoMember: Clerk need not say that the memberships have ended, too.
+// The data of a membership that has ended is as it was, with the time of its last change.
+func TestDeletedUserIsNoMember(t *testing.T) {
+	s := newSuite(t)
+	s.deliver(s.event(clerk.OrganizationCreated, organizationNamed("org_acme", "Acme")), 200, "processed")
+	ada, mo := membershipOf("user_ada", "org_acme", "org:admin", 1), membershipOf("user_mo", "org_acme", "org:member", 2)
+	s.deliver(s.event(clerk.MembershipCreated, mo), 200, "processed")
+	s.deliver(s.event(clerk.UserDeleted, deleted("user", "user_mo")), 200, "processed")
+	created, ended := s.event(clerk.MembershipCreated, ada), s.event(clerk.MembershipDeleted, ada)
+	s.deliver(ended, 200, "processed")
+	s.deliver(created, 200, "processed")
+	if got := s.tables(); !strings.Contains(got, `"org_acme Acme":[]`) {
+		t.Errorf("got %s, want no members", got)
+	}
+	s.nothingLeft()
 }
