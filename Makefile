@@ -14,6 +14,7 @@ ARGS ?=
 # their own.
 MODULES = $(shell go list -m -f '{{.Dir}}')
 SEPARATE = $(patsubst %/go.work,$(CURDIR)/%,$(filter-out go.work,$(shell git ls-files '*go.work')))
+EXAMPLES = $(filter $(CURDIR)/examples/%,$(MODULES))
 PACKAGES = $(addsuffix /...,$(MODULES))
 # core and the adapters: ginauth, echoauth, echoauth/v5, ...
 LIBRARY = $(shell go list -m -f '{{.Dir}}/...' | grep -E '^$(CURDIR)/(core|[a-z]+auth(/v[0-9]+)?)/\.\.\.$$')
@@ -31,6 +32,11 @@ check: format-check tree-lint vet build ## The quick check before a commit (minu
 test: ## Test every module, with the race detector
 	go test -race -count=1 -timeout 40m $(PACKAGES) # some tests read files of other modules, which the test cache does not see
 	@for dir in $(SEPARATE); do echo "testing $${dir#$(CURDIR)/}"; (cd "$$dir" && go test -race -timeout 40m ./...); done
+
+# The target test runs these too, so that ci does not call this target.
+.PHONY: test-examples
+test-examples: ## Test the examples alone, without what the test cache has of them
+	go test -count=1 -timeout 20m $(addsuffix /...,$(EXAMPLES))
 
 .PHONY: lint
 lint: format-check tree-lint vet golangci shellcheck ## Format, rules of the tree, go vet, golangci-lint, shellcheck

@@ -40,7 +40,13 @@ func trusted(addr netip.Addr, proxies []netip.Prefix) bool {
 	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-// forwardedHops lists the addresses that the proxies wrote down, first hop first.
+// maxHops bounds how many elements of a forwarding header are read, from the right,
+// where the nearest proxies write: a header of commas alone would take many times its
+// size in memory.
+const maxHops = 32
+
+// forwardedHops lists the addresses that the proxies wrote down, first hop first and
+// the last maxHops at most.
 func forwardedHops(r adapter.Request, header string) []string {
 	var hops []string
 	for i := 0; ; i++ {
@@ -50,12 +56,29 @@ func forwardedHops(r adapter.Request, header string) []string {
 		}
 		if header == "Forwarded" {
 			hops = append(hops, forwardedFor(line)...)
-			continue
+		} else {
+			for element := range strings.SplitSeq(line[lastElements(line)[0]:], ",") {
+				hops = append(hops, strings.TrimSpace(element))
+			}
 		}
-		for element := range strings.SplitSeq(line, ",") {
-			hops = append(hops, strings.TrimSpace(element))
+		if extra := len(hops) - maxHops; extra > 0 {
+			hops = slices.Delete(hops, 0, extra)
 		}
 	}
+}
+
+// lastElements returns where the last elements of a list begin that commas separate,
+// maxHops at most. There is always one.
+func lastElements(line string) []int {
+	starts := make([]int, 0, maxHops)
+	for end := len(line); len(starts) < maxHops; end = starts[len(starts)-1] - 1 {
+		start := strings.LastIndexByte(line[:end], ',') + 1
+		if starts = append(starts, start); start == 0 {
+			break
+		}
+	}
+	slices.Reverse(starts)
+	return starts
 }
 
 // hostAddr reads an address that may carry a port or stand in brackets.

@@ -2,10 +2,6 @@ package core
 
 import "strings"
 
-// maxForwardedElements bounds how many elements of one Forwarded line are read,
-// from the right, where the nearest proxies write.
-const maxForwardedElements = 32
-
 // forwardedFor returns the `for` parameters of one line of Forwarded (RFC 7239
 // section 4), the nearest proxy last. An element that cannot be read, or that names
 // `for` twice, gives "", which ends the walk.
@@ -14,16 +10,7 @@ const maxForwardedElements = 32
 // in it. So the longest part of the line is read that is well-formed and begins
 // behind a comma: what a proxy appended is.
 func forwardedFor(line string) []string {
-	starts := []int{0}
-	for i := range len(line) {
-		if line[i] == ',' {
-			starts = append(starts, i+1)
-		}
-	}
-	if len(starts) > maxForwardedElements {
-		starts = starts[len(starts)-maxForwardedElements:]
-	}
-	for _, start := range starts {
+	for _, start := range lastElements(line) {
 		if hops, ok := forwardedElements(line[start:]); ok {
 			return hops
 		}

@@ -94,7 +94,7 @@ func FuzzForwarded(f *testing.F) {
 			r.RemoteAddr = "10.0.0.1:1"
 			r.Header["Forwarded"] = []string{line}
 			want := "198.51.100.1"
-			if strings.Count(host, ",") >= maxForwardedElements {
+			if strings.Count(host, ",") >= maxHops {
 				want = "10.0.0.1" // the proxy, which is all that is known
 			}
 			if got := clientAddr(adapter.FromHTTP(r), proxies, false, "Forwarded"); got != netip.MustParseAddr(want) {

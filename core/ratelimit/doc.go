@@ -52,9 +52,15 @@
 //
 // # Cost
 //
-// A decision in memory by one limit takes about 150 ns, and allocates nothing. The fields on an answer to a request
-// that goes on cost net/http two allocations; Config.HeaderOnRefusalOnly leaves
-// them out.
+// A decision in memory by one limit takes about 150 ns, and allocates nothing: 145 ns
+// by user and 152 ns by address, the lowest of 60 rounds on 2 virtual processors that
+// were busy with other work, with Go 1.26, on 2026-11-26. On yours,
+//
+//	go test -run '^$' -bench Decision -benchmem
+//
+// in this folder measures it. What a decision costs on a Redis is in the README of
+// core/redisstore. The fields on an answer to a request that goes on cost net/http an
+// allocation; Config.HeaderOnRefusalOnly leaves them out.
 //
 // # Failed logins
 //

@@ -62,6 +62,7 @@
 //
 // Redis replicates after it has answered. When a master is lost, the changes of
 // the last moments may be lost with it, and a restart without persistence loses
-// everything: revocations (make access tokens short-lived), marks of replay
-// protection, rate limits.
+// everything: revocations, marks of replay protection, rate limits. Replicas of the
+// service that run write the revocations again that they know; nothing else comes
+// back.
 package redisstore

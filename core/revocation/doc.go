@@ -15,8 +15,8 @@
 // memory alone about a token. The store holds a journal: each revocation is an entry
 // with a number, and the head says which number is the first that is still in force
 // and which is the last. A replica that starts reads all of them; afterwards it
-// reads the head, and the new entries. It does so when requests come, and starts no
-// goroutine otherwise:
+// reads the head, and the new entries. It does so when requests come, and when it has
+// a revocation to write that the store did not take. Otherwise it starts no goroutine:
 //
 //	what is known is              a request
 //	younger than half a second    is answered from memory
@@ -34,8 +34,9 @@
 // because nobody knows whether it was revoked. With [Config].AllowStale the
 // revocations that are known count for that long instead. The log says so once, and
 // once when the outage is over. A revocation that is made meanwhile counts on the
-// replica that was asked, and on the others when the store answers again, as long
-// as that replica runs.
+// replica that was asked. That replica writes it a few seconds after the store answers
+// again, also when it gets no more requests, and then it counts on all. When the
+// replica ends before that, it is lost: repeat a call that returned an error.
 //
 // # When the store loses records
 //

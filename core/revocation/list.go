@@ -30,6 +30,7 @@ type List struct {
 
 	unshared     atomic.Bool // something that is in force here may not be in the journal
 	republishing atomic.Bool
+	retrying     atomic.Bool // a timer runs
 
 	mu        sync.Mutex // guards what follows
 	flight    *flight    // the reading that runs; nil: none
@@ -72,8 +73,9 @@ func (l *List) Revoked(ctx context.Context, id *core.Identity) (bool, error) {
 // Like all methods of its kind it returns when the revocation counts on this
 // replica and is in the store, so that it counts on all others within a second. An
 // error of the store is returned: the revocation then counts on this replica, which
-// gives it to the others when the store answers again; repeat the call to be sure. [store.ErrFull] says
-// that there is no room, [ErrInvalid] that the revocation could never match.
+// writes it by itself within seconds after the store answers again; repeat the call to
+// be sure. [store.ErrFull] says that there is no room, [ErrInvalid] that the revocation
+// could never match.
 // issuer is `iss` exactly as the tokens have it.
 func (l *List) RevokeSession(ctx context.Context, issuer, sessionID string) error {
 	return l.revoke(ctx, session, issuer, sessionID, time.Time{})
@@ -140,6 +142,7 @@ func (l *List) revoke(ctx context.Context, k kind, issuer, value string, before 
 	}
 	l.known.put(e, 0, now)
 	l.unshared.Store(true)
+	l.retryLater()
 	if err != nil {
 		return fmt.Errorf("revocation: the other replicas do not know yet that something was revoked: %w", err)
 	}

@@ -2,6 +2,9 @@ package revocation
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -186,6 +189,9 @@ func logoutToken(w http.ResponseWriter, r *http.Request) (string, error) {
 	return form["logout_token"][0], nil
 }
 
+// maxReplayBytes is how long issuer and `jti` of a logout token may be together.
+const maxReplayBytes = 512
+
 // maxLogoutLife is how far `exp` of a logout token may lie ahead. It is remembered
 // for that long; issuers give it minutes.
 const maxLogoutLife = 24 * time.Hour
@@ -201,28 +207,30 @@ func (h *LogoutHandler) once(ctx context.Context, id *core.Identity) error {
 	if err != nil {
 		return err
 	}
-	_, first, err := h.cfg.Store.Swap(ctx, key, "", "used", max(remember, 0)+lifeReserve)
-	switch {
-	case err != nil:
-		return err
-	case !first:
+	mark := "used by " + rand.Text() // which nobody else takes back
+	_, first, err := h.cfg.Store.Swap(ctx, key, "", mark, max(remember, 0)+lifeReserve)
+	if err == nil && !first {
 		return errReplay
 	}
-	if err := h.revoke(ctx, id); err != nil {
-		// The issuer delivers the same token again.
-		_, _, release := h.cfg.Store.Swap(ctx, key, "used", "", 0)
+	// Without the store it counts on this replica at least: to revoke twice does no harm.
+	if err = errors.Join(err, h.revoke(ctx, id)); err != nil {
+		// The issuer delivers the same token again. The mark may be there although the
+		// answer of the store was late.
+		_, _, release := h.cfg.Store.Swap(ctx, key, mark, "", 0)
 		return errors.Join(err, release)
 	}
 	return nil
 }
 
-// replayKey is the key under which a logout token is remembered.
+// replayKey is the key under which a logout token is remembered: a hash, so that no
+// character of an ID is part of a key.
 func replayKey(id *core.Identity) (string, error) {
-	key := "revocation:logout:" + id.Issuer() + "\n" + id.TokenID()
-	if len(key) > store.MaxKeyBytes {
-		return "", fmt.Errorf("%w: issuer and jti of the logout token are too long", ErrInvalid)
+	text := id.Issuer() + "\n" + id.TokenID() // no issuer has a line break
+	if len(text) > maxReplayBytes {
+		return "", fmt.Errorf("%w: issuer and jti of the logout token have %d bytes, %d at most", ErrInvalid, len(text), maxReplayBytes)
 	}
-	return key, nil
+	sum := sha256.Sum256([]byte(text))
+	return "revocation:logout:" + hex.EncodeToString(sum[:]), nil
 }
 
 // revoke ends the session, or everything of the subject where no session is named.
@@ -234,12 +242,11 @@ func (h *LogoutHandler) revoke(ctx context.Context, id *core.Identity) error {
 	if id.SessionID() == "" {
 		return l.revoke(ctx, subject, issuer, id.Subject(), id.IssuedAt())
 	}
-	if id.Subject() != "" {
-		if err := l.revoke(ctx, sessionless, issuer, id.Subject(), id.IssuedAt()); err != nil {
-			return err
-		}
+	err := l.revoke(ctx, session, issuer, id.SessionID(), time.Time{})
+	if id.Subject() != "" { // also when the store did not take the first
+		err = errors.Join(err, l.revoke(ctx, sessionless, issuer, id.Subject(), id.IssuedAt()))
 	}
-	return l.revoke(ctx, session, issuer, id.SessionID(), time.Time{})
+	return err
 }
 
 // log writes one line. It holds nothing of a token that was not verified, except

@@ -103,6 +103,9 @@ func (l *List) refresh(now int64) *flight {
 		defer l.mu.Unlock()
 		l.flight, l.err, l.attempted = nil, err, l.elapsed()
 		l.report()
+		if err != nil {
+			l.retryLater()
+		}
 	}()
 	return f
 }

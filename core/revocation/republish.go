@@ -14,6 +14,9 @@ const (
 	republishFor = 5 * time.Second
 	// republishRead is how many entries it writes between two readings.
 	republishRead = 50
+	// retryEvery is the pause between two attempts when no request makes the list read
+	// the journal.
+	retryEvery = 2 * time.Second
 )
 
 // republish writes revocations into the journal that are in force here and are not
@@ -24,6 +27,7 @@ func (l *List) republish() {
 		return
 	}
 	go func() {
+		defer l.retryLater()
 		defer l.republishing.Store(false)
 		defer func() {
 			if recover() != nil { // Config.Store panicked; reading it says so
@@ -78,4 +82,19 @@ func (l *List) writeAgain(ctx context.Context) error {
 	l.known.dropUnnumbered()
 	_, _, err = l.cfg.Store.Swap(ctx, lease, mine, "", 0)
 	return err
+}
+
+// retryLater reads the journal in a while, and then writes what is still missing in
+// it. Without it a replica that gets no more requests, such as one that is about to be
+// replaced, would keep a revocation to itself.
+func (l *List) retryLater() {
+	if !l.unshared.Load() || !l.retrying.CompareAndSwap(false, true) {
+		return
+	}
+	time.AfterFunc(retryEvery, func() {
+		l.retrying.Store(false)
+		if l.known.hasUnshared(l.cfg.Now()) && l.refresh(l.elapsed()) == nil {
+			l.retryLater() // a reading has just failed
+		}
+	})
 }

@@ -138,7 +138,6 @@ func TestNumberThatIsUsedAgain(t *testing.T) {
 func TestRevokedInAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSwitched()
-		stale := func(c *Config) { c.AllowStale = time.Minute }
 		here, there := newList(t, on(s), stale), newList(t, on(s), stale)
 		must(t, here.RevokeSubject(t.Context(), iss, "user_2", time.Now()))
 		is(t, there, caller(), false)
@@ -167,6 +166,50 @@ func TestRevokedInAnOutage(t *testing.T) {
 		}
 		is(t, there, caller(), true)
 		is(t, there, later, true)
+	})
+}
+
+// TestRevokedInAnOutageWithoutRequests: the replica that was asked writes by itself
+// what the store did not take, although it gets no more requests.
+func TestRevokedInAnOutageWithoutRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSwitched()
+		here, there := newList(t, on(s)), newList(t, on(s))
+		is(t, here, caller(), false)
+		s.set(store.ErrUnavailable, 0)
+		if err := here.RevokeSession(t.Context(), iss, "sess_1"); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("got %v, want the outage of the store", err)
+		}
+		time.Sleep(time.Minute)
+		s.set(nil, 0)
+		time.Sleep(retryEvery + time.Millisecond)
+		is(t, there, caller(), true)
+		before := s.reads()
+		time.Sleep(time.Minute)
+		if got := s.reads() - before; got != 0 {
+			t.Errorf("the store was asked %d times after it had taken the revocation", got)
+		}
+	})
+}
+
+// TestWritingAgainEnds when nothing is in force that the store does not have.
+func TestWritingAgainEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSwitched()
+		l := newList(t, on(s), func(c *Config) { c.MaxTokenLife = time.Second })
+		s.set(store.ErrUnavailable, 0)
+		if err := l.RevokeSession(t.Context(), iss, "sess_1"); err == nil {
+			t.Error("no error in an outage")
+		}
+		time.Sleep(lifeReserve + 2*time.Second + retryEvery)
+		before := s.reads()
+		if before < 10 {
+			t.Errorf("the store was asked %d times in %v", before, lifeReserve)
+		}
+		time.Sleep(time.Hour)
+		if got := s.reads() - before; got != 0 {
+			t.Errorf("the store was asked %d times after the revocation was over", got)
+		}
 	})
 }
 

@@ -153,6 +153,14 @@ func (t *table) forgetNumbers() {
 	}
 }
 
+// hasUnshared reports whether something is in force and not in the journal.
+func (t *table) hasUnshared(now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.expire(now)
+	return slices.ContainsFunc(t.queue, func(q queued) bool { return !q.record.shared && q.record.until.Load() > now.Unix() })
+}
+
 // unshared returns what is in force and not in the journal, in the order in which
 // it was revoked.
 func (t *table) unshared(now time.Time) []entry {

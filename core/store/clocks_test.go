@@ -9,7 +9,7 @@ import (
 // TestClockThatRanOut: a caller who stays below the rate costs no allocation.
 func TestClockThatRanOut(t *testing.T) {
 	c := newClock()
-	m := c.memory(0, 0)
+	m := c.memory(minShardEntries, 0) // one shard
 	call := func() {
 		c.elapse(time.Second)
 		if ahead, ok, err := m.Advance(context.Background(), "k", time.Second, time.Second); ahead != time.Second || !ok || err != nil {
@@ -24,7 +24,7 @@ func TestClockThatRanOut(t *testing.T) {
 	if _, _, err := m.Advance(context.Background(), "other", 0, time.Second); err != nil {
 		t.Error(err)
 	}
-	if n := len(m.clocks.entries); n != 0 {
+	if n := len(only(t, m.clocks).entries); n != 0 {
 		t.Errorf("%d clocks are kept after they ran out", n)
 	}
 }

@@ -3,14 +3,16 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
-	"sync"
 	"time"
 )
 
 // MemoryOptions are the bounds of a memory store. Records and clocks have them
 // each for themselves, so that neither crowds out the other: the addresses that
 // a rate limit counts cannot use up the room of replay protection.
+//
+// A store with room for 2048 entries or more divides that room by key into up to 32
+// equal parts, so the first of them is full when the store as a whole is not quite:
+// with the defaults, when it holds about 96 000 entries.
 type MemoryOptions struct {
 	MaxEntries int // most records, and most clocks; 0 or less = 100 000
 	MaxBytes   int // most bytes of records, and of clocks, bookkeeping included; 0 or less = 32 MiB
@@ -25,21 +27,18 @@ const (
 
 // Memory is the [Store] of one process. It starts no goroutine: what has
 // expired is taken out by the calls that come after. What it holds is lost with
-// the process.
+// the process. The time of a call is that of its beginning.
 //
-// When it is full of records that have not expired, a new one is refused with
-// [ErrFull]: forgetting one would let a revoked token or a replayed request
-// pass, and an attacker could bring that about. When it is full of clocks, the
-// one that is least ahead of time is forgotten, which gives its owner no more
-// than was about to come back anyway; those who are at their limit keep it.
+// When the part of it that a key belongs to is full of records that have not expired,
+// a new one is refused with [ErrFull]: forgetting one would let a revoked token or a
+// replayed request pass, and an attacker could bring that about. When that part is
+// full of clocks, the one that is least ahead of time is forgotten, which gives its
+// owner no more than was about to come back anyway; those who are at their limit keep
+// it. Nobody can choose which part a key belongs to.
 type Memory struct {
-	now func() time.Time
-
-	mu      sync.RWMutex
-	records table // due = when the record expires
-
-	clockMu sync.Mutex // another one: rate limits and reads of revocations do not wait for each other
-	clocks  table      // due = the time that the clock shows
+	now     func() time.Time
+	records *shards // due = when the record expires
+	clocks  *shards // due = the time that the clock shows
 }
 
 // NewMemory makes an empty memory store.
@@ -53,11 +52,7 @@ func NewMemory(o MemoryOptions) *Memory {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Memory{
-		now:     o.Now,
-		records: table{entries: make(map[string]*entry), maxEntries: o.MaxEntries, maxBytes: o.MaxBytes},
-		clocks:  table{entries: make(map[string]*entry), maxEntries: o.MaxEntries, maxBytes: o.MaxBytes},
-	}
+	return &Memory{now: o.Now, records: newShards(o.MaxEntries, o.MaxBytes), clocks: newShards(o.MaxEntries, o.MaxBytes)}
 }
 
 // Get implements [Store].
@@ -72,12 +67,8 @@ func (m *Memory) Get(ctx context.Context, keys ...string) ([]string, error) {
 	}
 	values := make([]string, len(keys))
 	now := m.now()
-	m.mu.RLock()
-	defer m.mu.RUnlock()
 	for i, key := range keys {
-		if e := m.records.entries[key]; e != nil && e.due.After(now) {
-			values[i] = e.value
-		}
+		values[i] = m.records.of(key).get(key, now)
 	}
 	return values, nil
 }
@@ -90,11 +81,11 @@ func (m *Memory) Set(ctx context.Context, key, value string, ttl time.Duration) 
 	if err := given(ctx); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := m.now()
-	m.records.expire(now)
-	return m.put(key, value, ttl, now)
+	one, now := m.records.of(key), m.now()
+	one.mu.Lock()
+	defer m.records.unlock(one, now)
+	one.table.expire(now, expirePerCall)
+	return one.table.put(key, value, ttl, now)
 }
 
 // Swap implements [Store].
@@ -105,46 +96,17 @@ func (m *Memory) Swap(ctx context.Context, key, old, value string, ttl time.Dura
 	if err := given(ctx); err != nil {
 		return "", false, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := m.now()
-	m.records.expire(now)
-	var current string
-	if e := m.records.entries[key]; e != nil && e.due.After(now) {
-		current = e.value
-	}
-	if current != old {
+	one, now := m.records.of(key), m.now()
+	one.mu.Lock()
+	defer m.records.unlock(one, now)
+	one.table.expire(now, expirePerCall)
+	if current := one.table.get(key, now); current != old {
 		return current, false, nil
 	}
-	if err := m.put(key, value, ttl, now); err != nil {
+	if err := one.table.put(key, value, ttl, now); err != nil {
 		return "", false, err
 	}
 	return value, true, nil
-}
-
-// put replaces a record, or leaves everything as it is when there is no room.
-// m.mu is held.
-func (m *Memory) put(key, value string, ttl time.Duration, now time.Time) error {
-	e := m.records.entries[key]
-	if e != nil && (value == "" || !e.due.After(now)) {
-		m.records.remove(e)
-		e = nil
-	}
-	switch {
-	case value == "":
-	case e != nil:
-		if grown := len(value) - len(e.value); grown > 0 && !m.records.room(0, grown, now) {
-			return ErrFull
-		}
-		m.records.change(e, strings.Clone(value), now.Add(ttl))
-	case !m.records.room(1, size(key, value), now):
-		return ErrFull
-	default:
-		// The caller's strings may be part of something large, or of memory that a
-		// framework uses again.
-		m.records.add(&entry{key: strings.Clone(key), value: strings.Clone(value), due: now.Add(ttl)})
-	}
-	return nil
 }
 
 // Advance implements [Store].
@@ -155,35 +117,14 @@ func (m *Memory) Advance(ctx context.Context, key string, by, limit time.Duratio
 	if err := given(ctx); err != nil {
 		return 0, false, err
 	}
-	m.clockMu.Lock()
-	defer m.clockMu.Unlock()
-	now := m.now()
+	one, now := m.clocks.of(key), m.now()
+	one.mu.Lock()
+	ahead, ok, err := one.table.advance(key, by, limit, now)
 	// At the end: the entry of a caller who comes now and then is used again, instead
 	// of being taken out and made anew for each request.
-	defer m.clocks.expire(now)
-	e := m.clocks.entries[key]
-	var ahead time.Duration
-	if e != nil {
-		ahead = max(0, e.due.Sub(now))
-	}
-	if by > limit-ahead { // not ahead+by > limit, which a large by would overflow
-		return ahead, false, nil
-	}
-	ahead += by
-	switch {
-	case by == 0: // nothing to remember
-	case e != nil:
-		m.clocks.change(e, "", now.Add(ahead))
-	default:
-		for !m.clocks.room(1, size(key, ""), now) {
-			if len(m.clocks.queue) == 0 {
-				return 0, false, ErrFull // bounds that hold not even one
-			}
-			m.clocks.remove(m.clocks.queue[0])
-		}
-		m.clocks.add(&entry{key: strings.Clone(key), due: now.Add(ahead)})
-	}
-	return ahead, true, nil
+	one.table.expire(now, expirePerCall)
+	m.clocks.unlock(one, now)
+	return ahead, ok, err
 }
 
 // given reports a caller who has given up, so that a memory store behaves like

@@ -38,6 +38,11 @@ func (h *Handler) claim(ctx context.Context, id string) (*claim, error) {
 	current, claimed, err := c.store.Swap(ctx, c.key, "", c.owner, lease)
 	switch {
 	case err != nil:
+		// An answer that was late may have been yes. Then the sender's next attempt would
+		// get 409 until the lease is over, and the one after that may be hours away.
+		if errors.Is(err, store.ErrUnavailable) {
+			err = errors.Join(err, c.release(context.WithoutCancel(ctx)))
+		}
 		return nil, err
 	case claimed:
 		return c, nil

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,5 +144,36 @@ func TestStoreThatComesBack(t *testing.T) {
 	broken.after = 1000
 	if status := e.deliver("msg_1", userCreated); status != 200 || ran.n != 1 {
 		t.Errorf("%d, ran %d times, want 200 and once", status, ran.n)
+	}
+}
+
+// lateStore makes the first change, and its answer comes too late.
+type lateStore struct {
+	store.Store
+	late atomic.Bool
+}
+
+func (s *lateStore) Swap(ctx context.Context, key, old, value string, ttl time.Duration) (string, bool, error) {
+	current, swapped, err := s.Store.Swap(ctx, key, old, value, ttl)
+	if err == nil && s.late.CompareAndSwap(true, false) {
+		return "", false, store.ErrUnavailable
+	}
+	return current, swapped, err
+}
+
+// TestClaimWithALateAnswer: the sender's next attempt need not wait for the end of a
+// lease that nobody uses.
+func TestClaimWithALateAnswer(t *testing.T) {
+	var ran calls
+	shared := &lateStore{Store: memory()}
+	e := newEndpoint(t, webhook.Config{Default: ran.run, Store: shared})
+	shared.late.Store(true)
+	for _, want := range []int{503, 200, 200} {
+		if status := e.deliver("msg_1", userCreated); status != want {
+			t.Errorf("got %d, want %d", status, want)
+		}
+	}
+	if ran.n != 1 {
+		t.Errorf("the function ran %d times, want once", ran.n)
 	}
 }

@@ -27,10 +27,14 @@ func echoBefore(key crypto.PublicKey) http.Handler {
 
 func echoAfter(auth *core.Authenticator) http.Handler {
 	e := echo.New()
+	addRoutes(e, auth)
+	return e
+}
+
+func addRoutes(e *echo.Echo, auth *core.Authenticator) {
 	api := e.Group("/api", echoauth.RequireAuth(auth))
 	api.GET("/me", func(c echo.Context) error {
 		id, _ := echoauth.Identity(c)
 		return c.String(http.StatusOK, id.Subject())
 	})
-	return e
 }

@@ -44,27 +44,12 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// paste does with what setup printed (a file) what it says: the lines go to the
-// place in a Go file that a comment marks, the imports to the imports.
+// paste does with what setup printed (a file) what it says.
 func paste(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: paste printed main.go")
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: paste printed")
 	}
-	_, text, found := strings.Cut(ts.ReadFile(args[0]), "Add to the imports:\n")
-	imports, text, pasted := strings.Cut(text, "Paste this where your router is made")
-	_, text, _ = strings.Cut(text, "here:\n")
-	lines, _, ended := strings.Cut(text, "\nThen\n")
-	program := ts.ReadFile(args[1])
-	if !found || !pasted || !ended || !strings.Contains(program, "\t// PASTE\n") {
-		ts.Fatalf("there is nothing to paste, or no place for it")
-	}
-	for line := range strings.Lines(imports) {
-		if strings.TrimSpace(line) != "" && !strings.Contains(program, line) {
-			program = strings.Replace(program, "import (\n", "import (\n"+line, 1)
-		}
-	}
-	program = strings.Replace(program, "\t// PASTE\n", lines, 1)
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(program), 0o644))
+	ts.Check(pasteLines(ts.MkAbs("."), ts.ReadFile(args[0])))
 }
 
 // drop makes a mistake that is easily made: the middleware is made and mounted

@@ -7,7 +7,6 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -22,6 +21,7 @@ import (
 type Options struct {
 	Issuer, Audience string
 	Database         string        // a file of SQLite's, or ":memory:"
+	Store            blog.Store    // instead of the Database, such as one for tests; the API closes it
 	Origins          []string      // of the web pages that may call the API, for CORS
 	Observer         core.Observer // nil: refusals go to the log
 }
@@ -40,9 +40,11 @@ type API struct {
 
 // New opens the database and trusts the issuer. Close the API when it ends.
 func New(ctx context.Context, o Options) (_ *API, err error) {
-	store, err := blog.OpenSQLite(ctx, o.Database)
-	if err != nil {
-		return nil, err
+	store := o.Store
+	if store == nil {
+		if store, err = blog.OpenSQLite(ctx, o.Database); err != nil {
+			return nil, err
+		}
 	}
 	defer func() {
 		if err != nil {
@@ -181,9 +183,9 @@ func (a *API) Post(ctx context.Context, id string) Response {
 }
 
 // CreatePost writes a post of the caller's.
-func (a *API) CreatePost(ctx context.Context, body io.Reader) Response {
+func (a *API) CreatePost(ctx context.Context, body Body) Response {
 	var d draft
-	if err := decode(body, &d); err != nil {
+	if err := body.decode(&d); err != nil {
 		return a.failed(ctx, err)
 	}
 	p, err := a.service.Create(ctx, blog.Draft(d))
@@ -196,9 +198,9 @@ func (a *API) CreatePost(ctx context.Context, body io.Reader) Response {
 }
 
 // ChangePost replaces a post of the caller's.
-func (a *API) ChangePost(ctx context.Context, id string, body io.Reader) Response {
+func (a *API) ChangePost(ctx context.Context, id string, body Body) Response {
 	var d draft
-	if err := decode(body, &d); err != nil {
+	if err := body.decode(&d); err != nil {
 		return a.failed(ctx, err)
 	}
 	p, err := a.service.Change(ctx, id, blog.Draft(d))
@@ -242,11 +244,11 @@ func (a *API) Users(ctx context.Context, first, after string) Response {
 }
 
 // SetRole gives a user a role, for admins.
-func (a *API) SetRole(ctx context.Context, userID string, body io.Reader) Response {
+func (a *API) SetRole(ctx context.Context, userID string, body Body) Response {
 	var role struct {
 		Role string `json:"role"`
 	}
-	if err := decode(body, &role); err != nil {
+	if err := body.decode(&role); err != nil {
 		return a.failed(ctx, err)
 	}
 	u, err := a.service.SetRole(ctx, userID, role.Role)

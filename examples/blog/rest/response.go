@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -32,9 +31,6 @@ func (r Response) Write(w http.ResponseWriter) {
 	w.WriteHeader(r.Status)
 	_, _ = w.Write(r.Body) // a client that is gone needs no answer
 }
-
-// MaxBody is the largest body of a request, in bytes.
-const MaxBody = 64 << 10
 
 const (
 	jsonType    = "application/json"
@@ -78,9 +74,12 @@ func (a *API) failed(ctx context.Context, err error) Response {
 		return problem(http.StatusUnprocessableEntity, "invalid_data", invalid.Error(), invalid.Field)
 	case errors.Is(err, blog.ErrNotFound):
 		return NotFound()
+	case errors.Is(err, errTooLarge):
+		return tooLarge()
+	case errors.Is(err, errNotJSON):
+		return problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "the body must be "+jsonType, "")
 	}
-	slog.ErrorContext(ctx, "a request failed", "error", err)
-	return problem(http.StatusInternalServerError, "server_error", "the request failed", "")
+	return ServerError(ctx, err)
 }
 
 // NotFound is the answer for a path that is not there.
@@ -88,16 +87,35 @@ func NotFound() Response {
 	return problem(http.StatusNotFound, "not_found", "there is nothing here", "")
 }
 
-// decode reads the one JSON value of a body.
-func decode(body io.Reader, v any) error {
-	decoder := json.NewDecoder(io.LimitReader(body, MaxBody))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(v)
-	if err == nil {
-		_, err = decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+// MethodNotAllowed is the answer for a path that exists with other methods. The
+// framework sets the header field Allow, which lists them (RFC 9110, section 15.5.6).
+func MethodNotAllowed() Response {
+	return problem(http.StatusMethodNotAllowed, "method_not_allowed", "this path has other methods", "")
+}
+
+// ServerError is the answer to a request whose handler panicked. The reason goes to
+// the log and not to the client.
+func ServerError(ctx context.Context, reason any) Response {
+	slog.ErrorContext(ctx, "a request failed", "error", reason)
+	return problem(http.StatusInternalServerError, "server_error", "the request failed", "")
+}
+
+// FrameworkError is the answer for an error that a framework made by itself, with the
+// status code that the framework has for it.
+func FrameworkError(ctx context.Context, status int, err error) Response {
+	switch {
+	case status == http.StatusNotFound:
+		return NotFound()
+	case status == http.StatusMethodNotAllowed:
+		return MethodNotAllowed()
+	case status == http.StatusRequestEntityTooLarge:
+		return tooLarge()
+	case status >= 400 && status < 500:
+		return problem(status, "invalid_request", "the request cannot be read", "")
 	}
-	return &blog.InvalidError{Field: "the body", Problem: "must be one JSON object with known members and at most " + strconv.Itoa(MaxBody) + " bytes"}
+	return ServerError(ctx, err)
+}
+
+func tooLarge() Response {
+	return problem(http.StatusRequestEntityTooLarge, "too_large", "the body has more than "+strconv.Itoa(MaxBody)+" bytes", "")
 }

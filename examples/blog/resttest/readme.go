@@ -15,7 +15,7 @@ import (
 
 // curl is a command of a README: the person whose token it sends, its data, the path,
 // and what the answer contains.
-var curl = regexp.MustCompile(`(?m)^curl (?:-H "Authorization: Bearer \$(\w+)" )?(?:-d '(.*?)' )?http://127\.0\.0\.1:8080(\S+) +# (.*)$`)
+var curl = regexp.MustCompile(`(?m)^curl (?:-H "Authorization: Bearer \$(\w+)" )?(?:--json '(.*?)' )?http://127\.0\.0\.1:8080(\S+) +# (.*)$`)
 
 // RunREADME runs a program as its README says, and then the commands of the README.
 func RunREADME(t *testing.T, newServer func(*rest.API) rest.Server) {
@@ -50,6 +50,9 @@ func RunREADME(t *testing.T, newServer func(*rest.API) rest.Server) {
 		request, err := http.NewRequestWithContext(ctx, method, address+c[3], strings.NewReader(c[2]))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if c[2] != "" {
+			request.Header.Set("Content-Type", "application/json")
 		}
 		if c[1] != "" {
 			request.Header.Set("Authorization", "Bearer "+tokens[c[1]])

@@ -3,7 +3,6 @@
 package resttest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"github.com/authkeel/authkeel/core"
 	"github.com/authkeel/authkeel/core/authtest"
 	"github.com/authkeel/authkeel/core/devissuer"
+	"github.com/authkeel/authkeel/examples/blog"
 	"github.com/authkeel/authkeel/examples/blog/rest"
 )
 
@@ -26,12 +26,17 @@ const patience = 20 * time.Second
 // origin is the web page that may call the API.
 const origin = "https://app.example"
 
-// NewAPI returns an API for a test, and the issuer that it trusts.
+// NewAPI returns an API for a test, and the issuer that it trusts. Its store fails for
+// some posts: see unreliable.
 func NewAPI(t *testing.T) (*rest.API, *devissuer.Issuer) {
 	t.Helper()
 	issuer := authtest.NewIssuer(t)
+	store, err := blog.OpenSQLite(t.Context(), ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
 	a, err := rest.New(t.Context(), rest.Options{
-		Issuer: issuer.URL(), Audience: issuer.Audience(), Database: ":memory:", Origins: []string{origin}, Observer: core.Silent,
+		Issuer: issuer.URL(), Audience: issuer.Audience(), Store: unreliable{store}, Origins: []string{origin}, Observer: core.Silent,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +59,19 @@ type suite struct {
 
 // Run tests a server.
 func Run(t *testing.T, newServer func(*rest.API) rest.Server) {
+	s := start(t, newServer)
+	s.requests()
+	s.preflight()
+	s.errors()
+	s.escapedIDs()
+	s.declaredLength()
+	s.limit()
+	t.Run("outage", func(t *testing.T) { start(t, newServer).outage() })
+}
+
+// start serves an API until the test ends.
+func start(t *testing.T, newServer func(*rest.API) rest.Server) *suite {
+	t.Helper()
 	a, issuer := NewAPI(t)
 	server := newServer(a)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -73,9 +91,7 @@ func Run(t *testing.T, newServer func(*rest.API) rest.Server) {
 			t.Error(end)
 		}
 	})
-	s := &suite{t: t, addr: listener.Addr().String(), issuer: issuer, doc: readDocument(t, a.OpenAPI().Body)}
-	s.requests()
-	s.preflight()
+	return &suite{t: t, addr: listener.Addr().String(), issuer: issuer, doc: readDocument(t, a.OpenAPI().Body)}
 }
 
 func (s *suite) token(person string) string {
@@ -96,6 +112,20 @@ type reply struct {
 // do makes a request as a person, "" for nobody.
 func (s *suite) do(person, method, path, body string) reply {
 	s.t.Helper()
+	return s.send(s.request(person, method, path, body))
+}
+
+func (s *suite) request(person, method, path, body string) *http.Request {
+	s.t.Helper()
+	if person == "" {
+		return s.with("", method, path, body)
+	}
+	return s.with(s.token(person), method, path, body)
+}
+
+// with is a request with a token, or without one when it is "".
+func (s *suite) with(token, method, path, body string) *http.Request {
+	s.t.Helper()
 	request, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.addr+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
@@ -103,9 +133,14 @@ func (s *suite) do(person, method, path, body string) reply {
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if person != "" {
-		request.Header.Set("Authorization", "Bearer "+s.token(person))
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
+	return request
+}
+
+func (s *suite) send(request *http.Request) reply {
+	s.t.Helper()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		s.t.Fatal(err)
@@ -167,7 +202,7 @@ func (s *suite) requests() {
 		{"mo", "POST", "/posts", `{"title": ""}`, 422, `"field":"title"`},
 		{"mo", "POST", "/posts", `{"title": "x", "admin": true}`, 422, `"field":"the body"`},
 		{"mo", "POST", "/posts", `{"title": "x"} {}`, 422, `"field":"the body"`},
-		{"mo", "POST", "/posts", large, 422, `"field":"the body"`},
+		{"mo", "POST", "/posts", large, 413, `"error":"too_large"`},
 
 		{"", "PUT", public, changed, 401, `"unauthorized"`},
 		{"mo", "PUT", public, changed, 200, `"Hello again"`},
@@ -224,20 +259,20 @@ func (s *suite) requests() {
 // it was refused.
 func (s *suite) preflight() {
 	for from, allowed := range map[string]string{origin: origin, "https://evil.example": ""} {
-		request, err := http.NewRequestWithContext(s.t.Context(), http.MethodOptions, "http://"+s.addr+"/posts", bytes.NewReader(nil))
-		if err != nil {
-			s.t.Fatal(err)
-		}
+		request := s.request("", http.MethodOptions, "/posts", "")
 		request.Header.Set("Origin", from)
 		request.Header.Set("Access-Control-Request-Method", "POST")
 		request.Header.Set("Access-Control-Request-Headers", "authorization,content-type")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			s.t.Fatal(err)
+		got := s.send(request)
+		if got.header.Get("Access-Control-Allow-Origin") != allowed || allowed != "" && got.status >= 300 {
+			s.t.Errorf("a preflight of %s: got %d, %v, want %q", from, got.status, got.header, allowed)
 		}
-		response.Body.Close()
-		if got := response.Header.Get("Access-Control-Allow-Origin"); got != allowed || allowed != "" && response.StatusCode >= 300 {
-			s.t.Errorf("a preflight of %s: got %d, allowed %q, want %q", from, response.StatusCode, got, allowed)
+		request = s.request("", http.MethodGet, "/me", "")
+		request.Header.Set("Origin", from)
+		got = s.send(request)
+		exposed := strings.ToLower(got.header.Get("Access-Control-Expose-Headers"))
+		if got.header.Get("Access-Control-Allow-Origin") != allowed || allowed != "" && (got.status != http.StatusUnauthorized || !strings.Contains(exposed, "www-authenticate")) {
+			s.t.Errorf("a refusal for %s: got %d, %v", from, got.status, got.header)
 		}
 	}
 }

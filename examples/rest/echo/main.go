@@ -3,6 +3,8 @@ package main
 
 import (
 	"errors"
+	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
@@ -28,13 +30,13 @@ func addRoutes(e *echo.Echo, a *rest.API) {
 			AllowHeaders: []string{"Authorization", "Content-Type"}, ExposeHeaders: []string{"WWW-Authenticate", "Retry-After", "Location"},
 		}))
 	}
-	others := echo.DefaultHTTPErrorHandler(false)
 	e.HTTPErrorHandler = func(c *echo.Context, err error) {
-		if errors.Is(err, echo.ErrNotFound) {
-			rest.NotFound().Write(c.Response())
-			return
+		status := http.StatusInternalServerError
+		var coded echo.HTTPStatusCoder
+		if errors.As(err, &coded) {
+			status = coded.StatusCode()
 		}
-		others(c, err)
+		rest.FrameworkError(c.Request().Context(), status, err).Write(c.Response())
 	}
 	e.GET("/health", send(func(*echo.Context) rest.Response { return a.Health() }))
 	e.GET("/ready", send(func(c *echo.Context) rest.Response { return a.Ready(c.Request().Context()) }))
@@ -44,18 +46,20 @@ func addRoutes(e *echo.Echo, a *rest.API) {
 	everybody.GET("/posts", send(func(c *echo.Context) rest.Response {
 		return a.Posts(c.Request().Context(), c.QueryParam("first"), c.QueryParam("after"))
 	}))
-	everybody.GET("/posts/:id", send(func(c *echo.Context) rest.Response { return a.Post(c.Request().Context(), c.Param("id")) }))
+	everybody.GET("/posts/:id", send(func(c *echo.Context) rest.Response { return a.Post(c.Request().Context(), param(c, "id")) }))
 
 	users := e.Group("", echoauth.RateLimit(a.ByAddress), echoauth.RequireAuth(a.Auth), echoauth.RateLimit(a.ByUser))
 	users.GET("/me", send(func(c *echo.Context) rest.Response { return a.Profile(c.Request().Context()) }))
 	users.GET("/me/posts", send(func(c *echo.Context) rest.Response {
 		return a.OwnPosts(c.Request().Context(), c.QueryParam("first"), c.QueryParam("after"))
 	}))
-	users.POST("/posts", send(func(c *echo.Context) rest.Response { return a.CreatePost(c.Request().Context(), c.Request().Body) }), echoauth.RequirePermission("content:write"))
+	users.POST("/posts", send(func(c *echo.Context) rest.Response {
+		return a.CreatePost(c.Request().Context(), rest.BodyOf(c.Request()))
+	}), echoauth.RequirePermission("content:write"))
 	users.PUT("/posts/:id", send(func(c *echo.Context) rest.Response {
-		return a.ChangePost(c.Request().Context(), c.Param("id"), c.Request().Body)
+		return a.ChangePost(c.Request().Context(), param(c, "id"), rest.BodyOf(c.Request()))
 	}))
-	users.DELETE("/posts/:id", send(func(c *echo.Context) rest.Response { return a.DeletePost(c.Request().Context(), c.Param("id")) }))
+	users.DELETE("/posts/:id", send(func(c *echo.Context) rest.Response { return a.DeletePost(c.Request().Context(), param(c, "id")) }))
 	users.GET("/orgs/:org", send(func(c *echo.Context) rest.Response { return a.Organization(c.Request().Context()) }), echoauth.RequireParam(core.OrganizationParam("org")))
 	users.GET("/reports", send(func(c *echo.Context) rest.Response { return a.Report(c.Request().Context()) }), echoauth.RequireAnyRole("admin", "manager"))
 
@@ -64,7 +68,7 @@ func addRoutes(e *echo.Echo, a *rest.API) {
 		return a.Users(c.Request().Context(), c.QueryParam("first"), c.QueryParam("after"))
 	}))
 	admins.PUT("/users/:id/role", send(func(c *echo.Context) rest.Response {
-		return a.SetRole(c.Request().Context(), c.Param("id"), c.Request().Body)
+		return a.SetRole(c.Request().Context(), param(c, "id"), rest.BodyOf(c.Request()))
 	}))
 }
 
@@ -74,4 +78,17 @@ func send(answer func(*echo.Context) rest.Response) echo.HandlerFunc {
 		answer(c).Write(c.Response())
 		return nil
 	}
+}
+
+// param is a parameter of the path, which Echo leaves escaped when the path has %2F.
+// Echo's option UnescapePathParamValues would unescape other paths twice.
+func param(c *echo.Context, name string) string {
+	value := c.Param(name)
+	if c.Request().URL.RawPath == "" {
+		return value
+	}
+	if unescaped, err := url.PathUnescape(value); err == nil {
+		return unescaped
+	}
+	return value
 }

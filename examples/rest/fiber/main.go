@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"net/url"
 	"time"
 
 	"github.com/gofiber/fiber/v3"
@@ -31,11 +32,12 @@ func newApp(a *rest.API) *fiber.App {
 		// Immutable, because posts outlive the request that brought them.
 		Immutable: true, BodyLimit: 2 * rest.MaxBody, ReadBufferSize: 20 << 10, // room for tokens of 16 KiB
 		ErrorHandler: func(c fiber.Ctx, err error) error {
-			var status *fiber.Error
-			if errors.As(err, &status) && status.Code == fiber.StatusNotFound {
-				return send(func(fiber.Ctx) rest.Response { return rest.NotFound() })(c)
+			status := fiber.StatusInternalServerError
+			var coded *fiber.Error
+			if errors.As(err, &coded) {
+				status = coded.Code
 			}
-			return fiber.DefaultErrorHandler(c, err)
+			return send(func(fiber.Ctx) rest.Response { return rest.FrameworkError(c.Context(), status, err) })(c)
 		},
 		ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 	})
@@ -57,21 +59,21 @@ func newApp(a *rest.API) *fiber.App {
 	admins := with(append(users(), fiberauth.RequireRole("admin"))...)
 
 	add(app.Get, "/posts", everybody(send(func(c fiber.Ctx) rest.Response { return a.Posts(c.Context(), c.Query("first"), c.Query("after")) })))
-	add(app.Get, "/posts/:id", everybody(send(func(c fiber.Ctx) rest.Response { return a.Post(c.Context(), c.Params("id")) })))
+	add(app.Get, "/posts/:id", everybody(send(func(c fiber.Ctx) rest.Response { return a.Post(c.Context(), param(c, "id")) })))
 
 	add(app.Get, "/me", users(send(func(c fiber.Ctx) rest.Response { return a.Profile(c.Context()) })))
 	add(app.Get, "/me/posts", users(send(func(c fiber.Ctx) rest.Response { return a.OwnPosts(c.Context(), c.Query("first"), c.Query("after")) })))
-	add(app.Post, "/posts", users(fiberauth.RequirePermission("content:write"), send(func(c fiber.Ctx) rest.Response { return a.CreatePost(c.Context(), bytes.NewReader(c.Body())) })))
+	add(app.Post, "/posts", users(fiberauth.RequirePermission("content:write"), send(func(c fiber.Ctx) rest.Response { return a.CreatePost(c.Context(), bodyOf(c)) })))
 	add(app.Put, "/posts/:id", users(send(func(c fiber.Ctx) rest.Response {
-		return a.ChangePost(c.Context(), c.Params("id"), bytes.NewReader(c.Body()))
+		return a.ChangePost(c.Context(), param(c, "id"), bodyOf(c))
 	})))
-	add(app.Delete, "/posts/:id", users(send(func(c fiber.Ctx) rest.Response { return a.DeletePost(c.Context(), c.Params("id")) })))
+	add(app.Delete, "/posts/:id", users(send(func(c fiber.Ctx) rest.Response { return a.DeletePost(c.Context(), param(c, "id")) })))
 	add(app.Get, "/orgs/:org", users(fiberauth.RequireParam(core.OrganizationParam("org")), send(func(c fiber.Ctx) rest.Response { return a.Organization(c.Context()) })))
 	add(app.Get, "/reports", users(fiberauth.RequireAnyRole("admin", "manager"), send(func(c fiber.Ctx) rest.Response { return a.Report(c.Context()) })))
 
 	add(app.Get, "/users", admins(send(func(c fiber.Ctx) rest.Response { return a.Users(c.Context(), c.Query("first"), c.Query("after")) })))
 	add(app.Put, "/users/:id/role", admins(send(func(c fiber.Ctx) rest.Response {
-		return a.SetRole(c.Context(), c.Params("id"), bytes.NewReader(c.Body()))
+		return a.SetRole(c.Context(), param(c, "id"), bodyOf(c))
 	})))
 	return app
 }
@@ -105,4 +107,17 @@ func send(answer func(fiber.Ctx) rest.Response) fiber.Handler {
 		}
 		return c.Send(r.Body)
 	}
+}
+
+// param is a parameter of the path, which Fiber leaves escaped.
+func param(c fiber.Ctx, name string) string {
+	if value, err := url.PathUnescape(c.Params(name)); err == nil {
+		return value
+	}
+	return c.Params(name)
+}
+
+func bodyOf(c fiber.Ctx) rest.Body {
+	body := c.Body()
+	return rest.Body{Type: c.Get(fiber.HeaderContentType), Length: int64(len(body)), Reader: bytes.NewReader(body)}
 }

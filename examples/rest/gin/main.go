@@ -16,7 +16,12 @@ func newServer(a *rest.API) rest.Server { return rest.OnHTTP(newRouter(a)) }
 
 func newRouter(a *rest.API) *gin.Engine {
 	r := gin.New()
-	r.Use(gin.Recovery())
+	r.UseRawPath = true // a user ID may have a slash, which the path then has as %2F
+	r.HandleMethodNotAllowed = true
+	r.Use(gin.CustomRecovery(func(c *gin.Context, reason any) {
+		rest.ServerError(c.Request.Context(), reason).Write(c.Writer)
+		c.Abort()
+	}))
 	if len(a.Origins) > 0 { // before authentication, which would refuse preflights
 		r.Use(cors.New(cors.Config{
 			AllowOrigins: a.Origins, AllowMethods: []string{"GET", "POST", "PUT", "DELETE"},
@@ -24,6 +29,7 @@ func newRouter(a *rest.API) *gin.Engine {
 		}))
 	}
 	r.NoRoute(send(func(*gin.Context) rest.Response { return rest.NotFound() }))
+	r.NoMethod(send(func(*gin.Context) rest.Response { return rest.MethodNotAllowed() }))
 	r.GET("/health", send(func(*gin.Context) rest.Response { return a.Health() }))
 	r.GET("/ready", send(func(c *gin.Context) rest.Response { return a.Ready(c.Request.Context()) }))
 	r.GET("/openapi.json", send(func(*gin.Context) rest.Response { return a.OpenAPI() }))
@@ -39,9 +45,9 @@ func newRouter(a *rest.API) *gin.Engine {
 	users.GET("/me/posts", send(func(c *gin.Context) rest.Response {
 		return a.OwnPosts(c.Request.Context(), c.Query("first"), c.Query("after"))
 	}))
-	users.POST("/posts", ginauth.RequirePermission("content:write"), send(func(c *gin.Context) rest.Response { return a.CreatePost(c.Request.Context(), c.Request.Body) }))
+	users.POST("/posts", ginauth.RequirePermission("content:write"), send(func(c *gin.Context) rest.Response { return a.CreatePost(c.Request.Context(), rest.BodyOf(c.Request)) }))
 	users.PUT("/posts/:id", send(func(c *gin.Context) rest.Response {
-		return a.ChangePost(c.Request.Context(), c.Param("id"), c.Request.Body)
+		return a.ChangePost(c.Request.Context(), c.Param("id"), rest.BodyOf(c.Request))
 	}))
 	users.DELETE("/posts/:id", send(func(c *gin.Context) rest.Response { return a.DeletePost(c.Request.Context(), c.Param("id")) }))
 	users.GET("/orgs/:org", ginauth.RequireParam(core.OrganizationParam("org")), send(func(c *gin.Context) rest.Response { return a.Organization(c.Request.Context()) }))
@@ -52,7 +58,7 @@ func newRouter(a *rest.API) *gin.Engine {
 		return a.Users(c.Request.Context(), c.Query("first"), c.Query("after"))
 	}))
 	admins.PUT("/users/:id/role", send(func(c *gin.Context) rest.Response {
-		return a.SetRole(c.Request.Context(), c.Param("id"), c.Request.Body)
+		return a.SetRole(c.Request.Context(), c.Param("id"), rest.BodyOf(c.Request))
 	}))
 	return r
 }

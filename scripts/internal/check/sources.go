@@ -54,7 +54,9 @@ func (o *options) namesProtected() bool {
 }
 
 func (o *options) announce(found routes.List, say func(string, ...any)) {
-	say("without --route and --spec, the %d routes that the source registers are checked", len(found.Routes))
+	if len(found.Routes) > 0 { // else the error says so
+		say("without --route and --spec, the %d routes that the source registers are checked", len(found.Routes))
+	}
 	for _, r := range found.Routes {
 		note := r.From
 		if r.Guess != "" {

@@ -59,7 +59,7 @@ func Command() cli.Command { return command(&npm{}) }
 func command(tools Tools) cli.Command {
 	c := cli.Command{
 		Name:    "client",
-		Summary: "writes a typed client of an API, with authentication built in",
+		Summary: "write a typed client of an API, with authentication built in",
 		Usage:   "client <" + strings.Join(names(), "|") + "> <output-path> [flags]",
 		Help:    help(),
 	}

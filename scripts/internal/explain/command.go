@@ -69,7 +69,7 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	case *target != "":
 		return askAPI(ctx, c, streams, *target, token)
 	case *env != "":
-		if s, err = fromEnv(*env); err != nil {
+		if s, err = fromEnv(*env, false); err != nil {
 			fmt.Fprintf(streams.Err, "authkeel explain: %v\n", err)
 			return cli.ExitFailed
 		}

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -25,7 +26,7 @@ same issuer, whether its keys can be fetched, which of them can be used and why 
 others cannot, and whether its clock and this machine's agree.
 
   authkeel doctor https://tenant.eu.auth0.com/
-  authkeel doctor .          the issuer of a project's .env
+  authkeel doctor .          the issuer of a project's .env, or of the environment
 
 Nothing is sent but requests for the public documents. Exit codes: 0 all is well,
 1 something is wrong, 2 wrong use.
@@ -48,21 +49,53 @@ func runDoctor(ctx context.Context, c cli.Command, streams cli.IO, args []string
 	}
 	d := doctor{out: streams, issuer: rest[0]}
 	if _, err := os.Stat(rest[0]); err == nil && !strings.Contains(rest[0], "://") {
-		s, err := fromEnv(rest[0])
-		if err != nil {
+		if err := d.project(rest[0], false); err != nil {
 			fmt.Fprintf(streams.Err, "authkeel doctor: %v\n", err)
 			return cli.ExitFailed
 		}
-		if d.issuer, d.audiences = s.issuer, s.audiences; s.clerk {
-			auth, err := s.authenticator()
-			if err != nil {
-				fmt.Fprintf(streams.Err, "authkeel doctor: the settings of %s: %v\n", s.from, err)
-				return cli.ExitFailed
-			}
-			d.issuer = auth.Health().Issuers[0].URL
-		}
 	}
 	return d.examine(ctx)
+}
+
+// Reach says in one line whether the issuer that a project trusts can be reached, and
+// if not, why. It asks for the issuer's public documents, and waits for ten seconds at
+// most. preferClerk chooses when the project names both Clerk and another issuer.
+func Reach(ctx context.Context, dir string, preferClerk bool) string {
+	var found strings.Builder
+	d := doctor{out: cli.IO{Out: &found}}
+	err := d.project(dir, preferClerk)
+	if errors.As(err, new(noIssuer)) {
+		return "no issuer is named yet: when .env is filled in, 'authkeel doctor " + dir + "' tells whether it can be reached"
+	}
+	if err != nil {
+		return "FAIL  " + cli.Clean(err.Error())
+	}
+	if d.examine(ctx) == cli.ExitOK {
+		return "ok    " + cli.Clean(d.issuer) + " can be reached, and its keys can be used"
+	}
+	for line := range strings.Lines(found.String()) {
+		if wrong, ok := strings.CutPrefix(line, "FAIL  "); ok {
+			return "FAIL  " + strings.TrimSpace(wrong)
+		}
+	}
+	return "FAIL  " + cli.Clean(d.issuer)
+}
+
+// project makes the issuer of a project, or of a file such as .env, the one that is
+// examined.
+func (d *doctor) project(path string, preferClerk bool) error {
+	s, err := fromEnv(path, preferClerk)
+	if err != nil {
+		return err
+	}
+	if d.issuer, d.audiences = s.issuer, s.audiences; s.clerk {
+		auth, err := s.authenticator()
+		if err != nil {
+			return fmt.Errorf("the settings of %s: %w", s.from, err)
+		}
+		d.issuer = auth.Health().Issuers[0].URL
+	}
+	return nil
 }
 
 // doctor examines one issuer.

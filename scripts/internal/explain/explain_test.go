@@ -224,3 +224,41 @@ func TestDoctorSeesClocks(t *testing.T) {
 		t.Errorf("got %d\n%s", code, out)
 	}
 }
+
+// TestReach: the line at the end of setup.
+func TestReach(t *testing.T) {
+	issuer := start(t)
+	away := httptest.NewServer(nil)
+	away.Close()
+	const key = "CLERK_PUBLISHABLE_KEY="
+	for _, tt := range []struct {
+		name, env string
+		clerk     bool
+		want      string
+	}{
+		{"no file", "", false, "no issuer is named yet: when .env is filled in, 'authkeel doctor"},
+		{"nothing in it", "PORT=80\n", false, "no issuer is named yet"},
+		{"well", "OIDC_ISSUER=" + issuer.URL() + "\nOIDC_AUDIENCE=x\n", false, "ok    " + issuer.URL() + " can be reached"},
+		{"well, beside Clerk", key + "pk_test_your_publishable_key_here\nOIDC_ISSUER=" + issuer.URL() + "\nOIDC_AUDIENCE=x\n", false, "ok    "},
+		{"Clerk's placeholder, beside another issuer", key + "pk_test_your_publishable_key_here\nOIDC_ISSUER=" + issuer.URL() + "\n", true, "FAIL  the settings of "},
+		{"a slash too many", "OIDC_ISSUER=" + issuer.URL() + "/\nOIDC_AUDIENCE=x\n", false, "slash"},
+		{"away", "OIDC_ISSUER=" + away.URL + "\nOIDC_AUDIENCE=x\n", false, "FAIL  discovery"},
+		{"not filled in", "OIDC_ISSUER=https://your-tenant.example.com/\n", false, "placeholder"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if tt.env != "" {
+				if err := os.WriteFile(filepath.Join(dir, ".env"), []byte(tt.env), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := Reach(t.Context(), dir, tt.clerk); !strings.Contains(got, tt.want) || strings.Contains(got, "\n") {
+				t.Errorf("got %q, want one line with %q", got, tt.want)
+			}
+		})
+	}
+	t.Setenv("OIDC_ISSUER", issuer.URL())
+	if got, want := Reach(t.Context(), t.TempDir(), false), "ok    "; !strings.HasPrefix(got, want) {
+		t.Errorf("with the environment alone: got %q, want %q", got, want)
+	}
+}

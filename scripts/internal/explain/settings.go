@@ -28,9 +28,16 @@ type settings struct {
 // maxEnvFile bounds how much of a .env file is read, in bytes.
 const maxEnvFile = 1 << 20
 
+// noIssuer means that neither a file nor the environment names an issuer.
+type noIssuer string
+
+func (e noIssuer) Error() string { return string(e) }
+
 // fromEnv reads the settings of a project: its .env file, or a file of that form.
-// Variables that are set in the environment win, as they do for the program.
-func fromEnv(path string) (settings, error) {
+// Variables that are set in the environment win, as they do for the program, and are
+// enough where there is no file. When both Clerk and another issuer are named,
+// preferClerk chooses.
+func fromEnv(path string, preferClerk bool) (settings, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return settings{}, err
@@ -38,26 +45,35 @@ func fromEnv(path string) (settings, error) {
 	if info.IsDir() {
 		path = filepath.Join(path, ".env")
 	}
-	if info, err = os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return settings{}, fmt.Errorf("%s does not exist: copy .env.example and fill it in, or give --issuer and --audience", path)
+	info, err = os.Stat(path)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing && os.Getenv("OIDC_ISSUER") == "" && os.Getenv("CLERK_PUBLISHABLE_KEY") == "" {
+		return settings{}, noIssuer(path + " does not exist: copy .env.example and fill it in, or name the issuer in the command")
 	}
-	if err == nil && info.Size() > maxEnvFile {
-		err = fmt.Errorf("%s is larger than 1 MiB", path)
-	}
-	if err != nil {
+	s := settings{from: path, values: map[string]string{}}
+	switch {
+	case missing:
+		s.from = "the environment"
+	case err != nil:
 		return settings{}, err
+	case info.Size() > maxEnvFile:
+		return settings{}, fmt.Errorf("%s is larger than 1 MiB", path)
+	default:
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return settings{}, err
+		}
+		s.values = dotenv.Values(string(text))
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return settings{}, err
-	}
-	s := settings{from: path, values: dotenv.Values(string(text))}
 	err = s.inEnvironment(func() error {
 		cfg := core.ConfigFromEnv()
 		s.issuer, s.audiences = cfg.Issuers[0].URL, cfg.Issuers[0].Audiences
-		s.clerk = s.issuer == "" && clerk.ConfigFromEnv().PublishableKey != ""
+		hasClerk := clerk.ConfigFromEnv().PublishableKey != ""
+		if s.clerk = hasClerk && (s.issuer == "" || preferClerk); s.clerk {
+			s.issuer, s.audiences = "", nil
+		}
 		if s.issuer == "" && !s.clerk {
-			return fmt.Errorf("%s sets neither OIDC_ISSUER nor CLERK_PUBLISHABLE_KEY: give --issuer", path)
+			return noIssuer(s.from + " sets neither OIDC_ISSUER nor CLERK_PUBLISHABLE_KEY: fill in one of them, or name the issuer in the command")
 		}
 		return nil
 	})

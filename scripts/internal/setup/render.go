@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"go/format"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -17,6 +18,43 @@ type choice struct {
 	Framework framework
 	Provider  string // "clerk" or "oidc"
 	Package   string // name of the generated package and of its folder
+
+	RolesClaim string // the claim that holds roles; empty: the provider's usual one
+	Observer   string // one of observers
+}
+
+// observers are the ways in which the generated package logs.
+var observers = []string{"log", "limited", "silent"}
+
+// ObserverLine returns the line that sets the Observer of a core.Config, if any.
+func (c choice) ObserverLine() string {
+	switch c.Observer {
+	case "log":
+		return "Observer = core.LogObserver(slog.Default()) // every refusal, with its reason"
+	case "silent":
+		return "Observer = core.Silent"
+	}
+	return ""
+}
+
+// RolesMember returns the member of a token's claims that holds the role, as Go source.
+func (c choice) RolesMember() string {
+	name := c.RolesClaim
+	if name == "" {
+		name = "roles"
+	}
+	path := []string{name}
+	if !strings.Contains(name, "/") { // as in a URL, whose dots are a part of the name
+		path = strings.Split(name, ".")
+	}
+	value := fmt.Sprintf("[]string{%q}", c.Role())
+	for i, part := range slices.Backward(path) {
+		value = fmt.Sprintf("%q: %s", part, value)
+		if i > 0 {
+			value = "map[string]any{" + value + "}"
+		}
+	}
+	return value
 }
 
 // Role returns the role in the examples. Clerk's organization roles have a prefix.
@@ -47,7 +85,11 @@ func (c choice) goFile(name string) ([]byte, error) {
 // envExample returns the lines of .env.example for the provider.
 func (c choice) envExample() (string, error) {
 	text, err := templates.ReadFile("template/env." + c.Provider)
-	return string(text), err
+	name := c.RolesClaim
+	if name == "" {
+		name = "roles"
+	}
+	return strings.ReplaceAll(string(text), "ROLES_CLAIM", name), err
 }
 
 // toPaste returns what the user has to paste into the code that makes the router.

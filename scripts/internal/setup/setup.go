@@ -13,7 +13,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/authkeel/authkeel/core/settings"
 	"github.com/authkeel/authkeel/scripts/internal/cli"
+	"github.com/authkeel/authkeel/scripts/internal/explain"
 )
 
 // Command returns the command.
@@ -21,7 +23,7 @@ func Command() cli.Command {
 	c := cli.Command{
 		Name:    "setup",
 		Summary: "add authentication to an existing Go API",
-		Usage:   "setup <gin|echo|fiber|chi> <project-path> [--provider clerk|oidc] [--major vN] [--dry-run]",
+		Usage:   "setup <gin|echo|fiber|chi> <project-path> [--provider clerk|oidc] [--major vN] [--roles-claim name] [--dry-run]",
 		Help: `Adds authentication to the Go module in <project-path>:
 
   go get             adds the adapter for the framework, and authkeel's core
@@ -30,7 +32,9 @@ func Command() cli.Command {
   .env.example       the environment variables, with comments
   .gitignore         gets the line .env
 
-Then it prints the lines to paste into the code that makes your router.
+Then it prints the lines that mount the middleware, with the file and the line where
+each goes: for the router, the groups and the packages that the project has. At the
+end it says whether the issuer can be reached, when .env or the environment names one.
 
 The major version of Echo (v4, v5) and of Fiber (v2, v3) is read from go.mod. When
 go.mod names two majors, --major vN says which one to protect.
@@ -53,6 +57,8 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	ch := choice{}
 	flags.StringVar(&ch.Provider, "provider", "clerk", "the `issuer` of the tokens: clerk, or oidc for every other OpenID Connect issuer")
 	flags.StringVar(&ch.Package, "package", "auth", "the `name` of the package and of its folder")
+	flags.StringVar(&ch.RolesClaim, "roles-claim", "", "the `claim` that holds roles, such as realm_access.roles, if it is not the usual one")
+	flags.StringVar(&ch.Observer, "observer", "log", "the `kind` of log: log has every refusal with its reason, limited the first of each\nreason and then one a minute, silent none")
 	major := flags.String("major", "", "the `major` version of the framework, such as v5, when go.mod names two")
 	version := flags.String("version", "latest", "the `version` of authkeel to add")
 	dryRun := flags.Bool("dry-run", false, "print what would be done, and do nothing")
@@ -73,6 +79,14 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	}
 	if ch.Provider != "clerk" && ch.Provider != "oidc" {
 		return c.Wrong(streams, "--provider %s: use clerk, or oidc for every other OpenID Connect issuer, such as Auth0, Keycloak, Okta and Entra ID", ch.Provider)
+	}
+	if ch.RolesClaim != "" {
+		if err := settings.ClaimName(ch.RolesClaim); err != nil {
+			return c.Wrong(streams, "--roles-claim %v", err)
+		}
+	}
+	if !slices.Contains(observers, ch.Observer) {
+		return c.Wrong(streams, "--observer %s: use log, limited or silent", ch.Observer)
 	}
 	if !packageName.MatchString(ch.Package) || !token.IsIdentifier(ch.Package) || slices.Contains(taken, ch.Package) {
 		return c.Wrong(streams, "--package %s cannot be used as a package name here: use lower-case letters and digits, as in authn", ch.Package)
@@ -130,7 +144,7 @@ func (s *setup) do(ctx context.Context, name, major, dir string) error {
 	} else if err := s.change(ctx, p, steps, modules); err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
-	return s.report(p, steps, modules, before)
+	return s.report(ctx, p, steps, modules, before)
 }
 
 // change carries out the whole plan, or restores the project.
@@ -172,7 +186,7 @@ func (s *setup) goCommand(ctx context.Context, dir string) func(args ...string) 
 
 // report prints what was done, and what the user has to do. before is the Go version
 // that go.mod had.
-func (s *setup) report(p *project, steps []step, modules []string, before string) error {
+func (s *setup) report(ctx context.Context, p *project, steps []step, modules []string, before string) error {
 	out := s.streams.Out
 	changed := len(modules) > 0
 	if changed {
@@ -194,7 +208,7 @@ func (s *setup) report(p *project, steps []step, modules []string, before string
 	if !changed {
 		fmt.Fprintln(out, "\nEverything exists already; nothing was changed.")
 	}
-	text, err := s.toPaste(p.mod.Module.Mod.Path)
+	text, err := s.linesFor(p)
 	if err != nil {
 		return err
 	}
@@ -211,6 +225,9 @@ Then
   3. authkeel check %s
      or: go run %sscripts/authkeel@latest check %s
 `, in, s.Package, dir, modulePrefix, dir)
+	if !s.dryRun {
+		fmt.Fprintf(out, "\ndoctor   %s\n", explain.Reach(ctx, p.dir, s.Provider == "clerk"))
+	}
 	return nil
 }
 

@@ -19,8 +19,11 @@ import (
 // what they do not look at.
 func TestGeneratedFiles(t *testing.T) {
 	for _, f := range frameworks {
-		for _, provider := range []string{"clerk", "oidc"} {
-			c := choice{Framework: f, Provider: provider, Package: "authn"}
+		for i, provider := range []string{"clerk", "oidc", "clerk", "oidc"} {
+			c := choice{Framework: f, Provider: provider, Package: "authn", Observer: observers[i%3]}
+			if i > 1 {
+				c.RolesClaim = "realm_access.roles"
+			}
 			for _, name := range []string{"auth.go", "auth_test.go"} {
 				text, err := c.goFile(name)
 				if err != nil {
@@ -156,4 +159,18 @@ func inFolder(t *testing.T) *project {
 	p := &project{dir: dir, root: root}
 	t.Cleanup(p.close)
 	return p
+}
+
+// TestRolesMember: the test that is generated has roles where the claim says.
+func TestRolesMember(t *testing.T) {
+	for claim, want := range map[string]string{
+		"":                              `"roles": []string{"admin"}`,
+		"groups":                        `"groups": []string{"admin"}`,
+		"a.b.c":                         `"a": map[string]any{"b": map[string]any{"c": []string{"admin"}}}`,
+		"https://api.example.com/roles": `"https://api.example.com/roles": []string{"admin"}`,
+	} {
+		if got := (choice{Provider: "oidc", RolesClaim: claim}).RolesMember(); got != want {
+			t.Errorf("%s: got %s, want %s", claim, got, want)
+		}
+	}
 }

@@ -54,6 +54,8 @@ func (c *checker) module(m workspace.Module, files []string) {
 		c.problem(goMod, "is an adapter without a line in the table of scripts/internal/adapters")
 	case m.Folder == "scripts/bench":
 		c.newestFrameworks(m)
+	case within(m.Folder, "examples"):
+		c.oneAdapter(m)
 	}
 	c.goSum(m, files)
 	c.published(m, files)
@@ -66,6 +68,33 @@ func looksLikeAdapter(folder string) bool {
 		folder = strings.TrimSuffix(dir, "/")
 	}
 	return !strings.Contains(folder, "/") && strings.HasSuffix(folder, "auth")
+}
+
+// manyAdapters are the examples that require several adapters, and why. The others
+// are what users copy: they require exactly the adapter that they show.
+var manyAdapters = map[string]string{
+	"examples/apitests":   "its page is about the tests of all frameworks",
+	"examples/cors":       "its page compares the order of middleware on all frameworks",
+	"examples/graphql":    "the same schema runs on each framework, by a flag",
+	"examples/migration":  "both majors of a framework run in one process",
+	"examples/movingover": "its page has the library of each framework from which users come",
+	"examples/playground": "its tour compares the answers of all frameworks",
+	"examples/websocket":  "each framework hands over its connections in another way",
+}
+
+// oneAdapter checks that an example requires one adapter at most.
+func (c *checker) oneAdapter(m workspace.Module) {
+	required := 0
+	for _, a := range adapters.All {
+		if m.Requires(workspace.Prefix+a.Folder) != "" {
+			required++
+		}
+	}
+	if _, several := manyAdapters[m.Folder]; !several && required > 1 {
+		c.problem(path.Join(m.Folder, "go.mod"), "requires %d adapters; an example shows one, or has its reason in manyAdapters of treelint", required)
+	} else if several && required < 2 {
+		c.problem(path.Join(m.Folder, "go.mod"), "requires %d adapters, but manyAdapters of treelint says that it needs several", required)
+	}
 }
 
 // newestFrameworks checks that the benchmarks measure the newest release of each

@@ -235,6 +235,8 @@ func TestRules(t *testing.T) {
 			[]string{"examples/one/go.mod: has a toolchain line"}},
 		{"pseudo-version", map[string]string{"examples/one/go.mod": exampleMod + "require " + ours + "core v0.0.0-20260101000000-0123456789ab\n"},
 			[]string{"examples/one/go.mod: requires " + ours + "core at a pseudo-version"}},
+		{"an example with two adapters", map[string]string{"examples/one/go.mod": exampleMod + "require (\n\t" + ours + "ginauth v0.1.0\n\t" + ours + "chiauth v0.1.0\n)\n"},
+			[]string{"examples/one/go.mod: requires 2 adapters; an example shows one, or has its reason in manyAdapters of treelint"}},
 		{"an adapter that the table lacks", map[string]string{
 			"CONTRIBUTING.md": guide + "`newauth/v2`\n",
 			"go.work":         goodTree()["go.work"] + "\nuse ./newauth/v2\n", "newauth/v2/go.mod": "module " + ours + "newauth/v2\n", "newauth/v2/README.md": "x",
