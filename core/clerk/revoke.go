@@ -12,8 +12,9 @@ import (
 // Revoke returns a function for Clerk's webhooks that puts into list what has
 // ended: the session of session.revoked, session.removed and session.ended, the
 // user of user.deleted, and all tokens until then of the user of user.updated who
-// is banned. Other events change nothing. issuer is that of the instance, as
-// core.Issuer.URL of [Issuer].
+// is banned. Other events change nothing: a token keeps the rights of a membership
+// that has ended until it expires, and examples/webhooks shows how to revoke it.
+// issuer is that of the instance, as core.Issuer.URL of [Issuer].
 //
 // As [webhook.Config].EveryDelivery it runs beside your own functions:
 //
