@@ -202,8 +202,8 @@ func appendSum(dst []byte, sum [sha256.Size]byte) []byte {
 	return hex.AppendEncode(append(dst, '#'), sum[:])
 }
 
-// knownMethod returns a method of RFC 9110 or RFC 5789, or "other": whoever makes up
-// methods has no further limits by it.
+// knownMethod returns a method of RFC 9110 or RFC 5789, or "other": a client
+// that makes up methods gets no further limits by it.
 func knownMethod(method string) string {
 	switch method {
 	case "HEAD":

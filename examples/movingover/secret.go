@@ -17,8 +17,8 @@ import (
 	"github.com/authkeel/authkeel/core/jwks"
 )
 
-// signWithSecret is how the application made its tokens before: whoever verifies them
-// can also make them.
+// signWithSecret is how the application made its tokens before: a program
+// that can verify them can also make them.
 func signWithSecret(secret []byte, claims jwt.MapClaims) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(secret)
 }

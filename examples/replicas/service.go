@@ -97,7 +97,7 @@ func newAPI(s settings, shared *redisstore.Store, handle webhook.HandlerFunc) (*
 func (a *api) routes() *gin.Engine {
 	r := gin.New()
 	r.Use(gin.Recovery())
-	// Report Redis to whoever watches, and let the load balancer ask /health alone:
+	// Report Redis to the monitoring, and let the load balancer ask /health alone:
 	// replicas without Redis still do most of their work.
 	r.GET("/health", func(c *gin.Context) { c.Status(http.StatusNoContent) })
 	r.GET("/health/redis", a.redis)

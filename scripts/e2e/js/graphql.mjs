@@ -5,7 +5,7 @@ import { equal, expired, longAgo, rejects } from './scenario.mjs';
 const { WebSocket } = createRequire(new URL('../tools/package.json', import.meta.url))('ws'); // Node 20 has none
 
 let lib;
-const apart = { queryDeduplication: false }; // or equal queries at once are one request, and one abort
+const separately = { queryDeduplication: false }; // or equal queries at once are one request, and one abort
 const query = async (c, query, options = {}) => (await c.query({ query, fetchPolicy: 'network-only', ...options })).data;
 const mutate = async (c, mutation, variables) => (await c.mutate({ mutation, variables })).data;
 
@@ -15,7 +15,7 @@ const calls = {
     lib = library;
     return lib.createClient({ path: this.path, subscriptions: { path: '/graphql', webSocket: WebSocket }, ...options });
   },
-  list: async (c, signal) => (await query(c, lib.NotesDocument, { context: { ...apart, fetchOptions: { signal } } })).notes,
+  list: async (c, signal) => (await query(c, lib.NotesDocument, { context: { ...separately, fetchOptions: { signal } } })).notes,
   create: async (c, text) => (await mutate(c, lib.CreateNoteDocument, { text })).createNote,
   remove: async (c, id) => (await mutate(c, lib.DeleteNoteDocument, { id })).deleteNote,
 };

@@ -20,7 +20,7 @@ type Operation struct {
 	Method string // in capitals
 	Path   string // as the document has it: /notes/{id}
 	Item   Node   // the path item
-	Op     Node   // the operation; of a document in several files perhaps in another one
+	Op     Node   // the operation; it may be in another file than Item
 }
 
 // Missed is something that the document describes and that could not be followed.
