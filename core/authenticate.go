@@ -147,7 +147,7 @@ func (a *Authenticator) identify(ctx context.Context, r adapter.Request, c crede
 	if limit != nil {
 		client = a.ClientAddr(r)
 		if wait, ok := limit.Allow(ctx, client); !ok {
-			a.reportRateLimit(ctx, r, Event{Reason: "too_many_failures"})
+			a.reportRateLimit(ctx, r, Event{Reason: "too_many_failures", Client: client})
 			return nil, false, &Error{Reason: "too_many_failures", class: ErrRateLimited, retry: wait}
 		}
 	}

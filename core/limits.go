@@ -21,7 +21,7 @@ func (a *Authenticator) Observe(ctx context.Context, e Event) { a.observer.Obser
 // called before authentication.
 func (a *Authenticator) TooManyRequests(ctx context.Context, r adapter.Request, retryAfter time.Duration, header ...[2]string) *Refusal {
 	err := &Error{Reason: "too_many_requests", class: ErrRateLimited, retry: retryAfter, header: header}
-	e := Event{Reason: err.Reason}
+	e := Event{Reason: err.Reason, Client: a.ClientAddr(r)}
 	if id, ok := IdentityFrom(ctx); ok {
 		e.about(id)
 	}
@@ -29,11 +29,12 @@ func (a *Authenticator) TooManyRequests(ctx context.Context, r adapter.Request, 
 	return a.Refusal(ctx, err)
 }
 
-// reportRateLimit reports that a limit was reached.
+// reportRateLimit reports that a limit was reached. The Client of e is known, so that
+// a flood does not cost the reading of the forwarding header twice.
 func (a *Authenticator) reportRateLimit(ctx context.Context, r adapter.Request, e Event) {
 	e.Kind, e.Status = EventRateLimited, rateLimited.status
 	a.tell(ctx, r, e)
-	if hint, ok := a.unreadProxy(r, a.ClientAddr(r)); ok && a.proxyHints.take(hint.Client) {
+	if hint, ok := a.unreadProxy(r, e.Client); ok && a.proxyHints.take(hint.Client) {
 		hint.Kind = EventHint
 		a.tell(ctx, r, hint)
 	}
