@@ -100,37 +100,12 @@ var openAPI []byte
 // OpenAPI is the description of the API.
 func (a *API) OpenAPI() Response { return Response{http.StatusOK, nil, jsonType, openAPI} }
 
-// post is a post as clients see it.
-type post struct {
-	ID        string    `json:"id"`
-	AuthorID  string    `json:"authorId"`
-	Title     string    `json:"title"`
-	Body      string    `json:"body"`
-	Published bool      `json:"published"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
-}
-
-func postsOf(list []blog.Post) []post {
-	posts := make([]post, len(list))
-	for i, p := range list {
-		posts[i] = post(p)
-	}
-	return posts
-}
-
 // user is a user as admins see them.
 type user struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Email string `json:"email"`
 	Role  string `json:"role"`
-}
-
-type draft struct {
-	Title     string `json:"title"`
-	Body      string `json:"body"`
-	Published bool   `json:"published"`
 }
 
 // page reads the query parameters first and after.
@@ -144,78 +119,6 @@ func page(first, after string) (blog.Page, error) {
 		return p, &blog.InvalidError{Field: "first", Problem: "must be a number"}
 	}
 	return p, nil
-}
-
-// Posts answers with published posts, and says whether the caller is known.
-func (a *API) Posts(ctx context.Context, first, after string) Response {
-	p, err := page(first, after)
-	if err != nil {
-		return a.failed(ctx, err)
-	}
-	list, err := a.service.Posts(ctx, "", p)
-	if err != nil {
-		return a.failed(ctx, err)
-	}
-	_, authenticated := core.IdentityFrom(ctx)
-	return ok(http.StatusOK, map[string]any{"authenticated": authenticated, "posts": postsOf(list)})
-}
-
-// OwnPosts answers with the caller's posts, drafts too.
-func (a *API) OwnPosts(ctx context.Context, first, after string) Response {
-	p, err := page(first, after)
-	if err != nil {
-		return a.failed(ctx, err)
-	}
-	list, err := a.service.OwnPosts(ctx, p)
-	if err != nil {
-		return a.failed(ctx, err)
-	}
-	return ok(http.StatusOK, map[string]any{"posts": postsOf(list)})
-}
-
-// Post answers with one post.
-func (a *API) Post(ctx context.Context, id string) Response {
-	p, err := a.service.Post(ctx, id)
-	if err != nil {
-		return a.failed(ctx, err)
-	}
-	return ok(http.StatusOK, post(p))
-}
-
-// CreatePost writes a post of the caller's.
-func (a *API) CreatePost(ctx context.Context, body Body) Response {
-	var d draft
-	if err := body.decode(&d); err != nil {
-		return a.failed(ctx, err)
-	}
-	p, err := a.service.Create(ctx, blog.Draft(d))
-	if err != nil {
-		return a.failed(ctx, err)
-	}
-	r := ok(http.StatusCreated, post(p))
-	r.Header = [][2]string{{"Location", "/posts/" + p.ID}}
-	return r
-}
-
-// ChangePost replaces a post of the caller's.
-func (a *API) ChangePost(ctx context.Context, id string, body Body) Response {
-	var d draft
-	if err := body.decode(&d); err != nil {
-		return a.failed(ctx, err)
-	}
-	p, err := a.service.Change(ctx, id, blog.Draft(d))
-	if err != nil {
-		return a.failed(ctx, err)
-	}
-	return ok(http.StatusOK, post(p))
-}
-
-// DeletePost removes a post of the caller's, and for admins any.
-func (a *API) DeletePost(ctx context.Context, id string) Response {
-	if err := a.service.Delete(ctx, id); err != nil {
-		return a.failed(ctx, err)
-	}
-	return noContent()
 }
 
 // Profile says who is calling.

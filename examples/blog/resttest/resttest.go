@@ -186,7 +186,7 @@ func (s *suite) requests() {
 		{"", "GET", "/posts?first=1", "", 200, `"Rules"`},
 		{"", "GET", "/posts?first=0", "", 422, `"field":"first"`},
 		{"", "GET", "/posts?first=many", "", 422, `"field":"first"`},
-		{"", "GET", public, "", 200, `"Hello"`},
+		{"", "GET", public, "", 200, `"authorName":"Mo","title":"Hello"`},
 		{"", "GET", draft, "", 404, `"not_found"`},
 		{"max", "GET", draft, "", 404, `"not_found"`},
 		{"mo", "GET", draft, "", 200, `"Not yet"`},
