@@ -1,6 +1,11 @@
 import '@fontsource-variable/inter';
 import '@fontsource-variable/newsreader';
-import './style.css';
+import './style/base.css';
+import './style/layout.css';
+import './style/forms.css';
+import './style/content.css';
+import './style/messages.css';
+import './style/layers.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

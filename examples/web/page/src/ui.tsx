@@ -133,7 +133,7 @@ export function Confirm({ title, text, action, onConfirm, onClose }: { title: st
   );
 }
 
-const dates = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', year: 'numeric' });
+const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
 
 export function When({ at }: { at: string }) {
   return <time dateTime={at}>{dates.format(new Date(at))}</time>;
