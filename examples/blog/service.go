@@ -36,6 +36,21 @@ func (s *Service) Rights(ctx context.Context, id *core.Identity) (core.Rights, e
 	return core.Rights{Roles: []string{users[0].Role}}, nil
 }
 
+// Roles returns the caller's roles: those of the token, and the one that an admin gave.
+func (s *Service) Roles(ctx context.Context) ([]string, error) {
+	id, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	given, err := s.Rights(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	roles := append(id.Roles(), given.Roles...)
+	slices.Sort(roles)
+	return slices.Compact(roles), nil
+}
+
 // Posts returns published posts, of everybody or of one author.
 func (s *Service) Posts(ctx context.Context, authorID string, p Page) ([]Post, error) {
 	if err := p.check(); err != nil {

@@ -26,7 +26,7 @@ const usage = `usage: go run ./scripts/e2e [flags], from the root of the tree
 Generates the clients, installs and type-checks them, and runs their calls against the API on
 each framework. It needs Go, Node.js 20 with npm, the npm registry, and Chromium for the browser.
 
-  -kinds rest,axios      only these kinds; signin is the sign-in of authkeel issuer
+  -kinds rest,axios      only these kinds; signin is the sign-in of authkeel issuer, web is examples/web
   -frameworks gin,chi    only these frameworks
   -browser=false         not in a browser
   -chromium path         the browser (default: chromium on the PATH)
@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	t := suite{out: stdout}
 	flags := flag.NewFlagSet("e2e", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are printed below
-	kindList := flags.String("kinds", strings.Join(append(kindNames(), signInName), ","), "")
+	kindList := flags.String("kinds", strings.Join(append(kindNames(), signInName, webName), ","), "")
 	frameworkList := flags.String("frameworks", strings.Join(notes.Frameworks, ","), "")
 	flags.BoolVar(&t.browser, "browser", true, "")
 	flags.StringVar(&t.chromium, "chromium", "chromium", "")
@@ -67,8 +67,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			}
 		}
 		for name := range strings.SplitSeq(*kindList, ",") {
-			if name == signInName {
-				t.signsIn = true
+			if name == signInName || name == webName {
+				t.signsIn, t.web = t.signsIn || name == signInName, t.web || name == webName
 				continue
 			}
 			i := slices.Index(kindNames(), name)

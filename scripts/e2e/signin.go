@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // signInName is what -kinds calls the test of `authkeel issuer` with OpenID Connect
@@ -28,34 +25,12 @@ func (t *suite) signIn(ctx context.Context, page *pages) (failures int, err erro
 	// The page server is on 127.0.0.1. The same pages at localhost are of another
 	// origin, which the issuer does not know.
 	stranger := strings.Replace(page.origin, "127.0.0.1", "localhost", 1)
-	issuer := exec.CommandContext(ctx, program, "issuer", "--addr", "127.0.0.1:0", "--party", page.origin)
-	issuer.Cancel = func() error { return issuer.Process.Signal(os.Interrupt) }
-	issuer.WaitDelay = 10 * time.Second
-	issuer.Stderr = os.Stderr
-	out, err := issuer.StdoutPipe()
+	issuer, err := startProgram(ctx, t.root, os.Environ(), "issuer listens on ", program, "issuer", "--addr", "127.0.0.1:0", "--party", page.origin)
 	if err != nil {
 		return 0, err
 	}
-	if err := issuer.Start(); err != nil {
-		return 0, err
-	}
-	address, lines := make(chan string, 1), bufio.NewScanner(out)
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		defer close(address)
-		for lines.Scan() {
-			if _, base, ok := strings.Cut(lines.Text(), "issuer listens on "); ok {
-				address <- base
-			}
-		}
-	}()
-	defer func() {
-		err = errors.Join(err, issuer.Process.Signal(os.Interrupt))
-		<-drained
-		err = errors.Join(err, issuer.Wait())
-	}()
-	base := <-address
+	defer func() { err = errors.Join(err, issuer.stop()) }()
+	base := issuer.says
 	if _, _, err := net.SplitHostPort(strings.TrimPrefix(base, "http://")); err != nil {
 		return 0, fmt.Errorf("authkeel issuer named no address: %w", err)
 	}

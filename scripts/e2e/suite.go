@@ -81,6 +81,7 @@ type suite struct {
 	kinds      []kind
 	frameworks []string
 	signsIn    bool // authkeel issuer is tested too
+	web        bool // and examples/web
 	browser    bool
 	chromium   string
 	work       string // the folder with everything that is generated
@@ -144,6 +145,13 @@ func (t *suite) runAll(ctx context.Context, fixture *notes.Fixture, page *pages)
 		}
 		failures += failed
 	}
+	if t.web && t.browser {
+		failed, err := t.webPage(ctx)
+		if err != nil {
+			return err
+		}
+		failures += failed
+	}
 	for _, k := range t.kinds {
 		for _, framework := range t.frameworks {
 			text, err := t.command(ctx, "js", "node", "node.mjs", k.name, filepath.Join(t.work, k.name), fixture.APIs[framework], fixture.Hooks, fixture.Elsewhere, framework)
@@ -196,8 +204,7 @@ func (t *suite) command(ctx context.Context, folder, name string, args ...string
 	if filepath.IsAbs(folder) {
 		cmd.Dir = folder
 	}
-	cmd.Env = append(os.Environ(), "npm_config_cache="+filepath.Join(t.work, "npm-cache"), "npm_config_update_notifier=false",
-		"npm_config_audit=false", "npm_config_fund=false", "npm_config_loglevel=error")
+	cmd.Env = t.environment()
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	text, err := cmd.Output()
@@ -205,4 +212,9 @@ func (t *suite) command(ctx context.Context, folder, name string, args ...string
 		return "", fmt.Errorf("%s %s: %w\n%s%s", name, strings.Join(args, " "), err, text, stderr.String())
 	}
 	return string(text), nil
+}
+
+func (t *suite) environment() []string {
+	return append(os.Environ(), "npm_config_cache="+filepath.Join(t.work, "npm-cache"), "npm_config_update_notifier=false",
+		"npm_config_audit=false", "npm_config_fund=false", "npm_config_loglevel=error")
 }

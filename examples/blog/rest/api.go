@@ -123,9 +123,13 @@ func page(first, after string) (blog.Page, error) {
 
 // Profile says who is calling.
 func (a *API) Profile(ctx context.Context) Response {
+	roles, err := a.service.Roles(ctx)
+	if err != nil {
+		return a.failed(ctx, err)
+	}
 	id, _ := core.IdentityFrom(ctx)
 	return ok(http.StatusOK, map[string]any{
-		"userId": id.Subject(), "roles": list(id.Roles()), "permissions": list(id.Permissions()), "organizationId": id.Organization().ID,
+		"userId": id.Subject(), "roles": list(roles), "permissions": list(id.Permissions()), "organizationId": id.Organization().ID,
 	})
 }
 

@@ -224,7 +224,9 @@ func (s *suite) requests() {
 		{"ada", "PUT", "/users/user_mo/role", `{"role": "god"}`, 422, `"field":"role"`},
 		{"ada", "PUT", "/users/nobody/role", `{"role": "editor"}`, 404, `"not_found"`},
 		{"ada", "PUT", "/users/user_ada/role", `{"role": ""}`, 403, `"insufficient_scope"`},
+		{"mo", "GET", "/me", "", 200, `"roles":[]`},
 		{"ada", "PUT", "/users/user_mo/role", `{"role": "manager"}`, 200, `"role":"manager"`},
+		{"mo", "GET", "/me", "", 200, `"roles":["manager"]`},
 
 		{"", "GET", "/reports", "", 401, `"unauthorized"`},
 		{"mo", "GET", "/reports", "", 200, `{"posts":1,"published":1,"users":2}`}, // a manager now

@@ -79,6 +79,8 @@ export class Session {
 
   async #redirect(options: { prompt?: string }): Promise<void> {
     try {
+      // A page that leads to an issuer which is down would be lost to the browser's own error page.
+      await fetch(`${this.#manager.settings.authority.replace(/\/$/, '')}/.well-known/openid-configuration`, { cache: 'no-store', signal: AbortSignal.timeout(10_000) });
       await this.#manager.signinRedirect({ ...options, state: location.pathname + location.search });
     } catch {
       this.#signedOut('unreachable');
