@@ -26,7 +26,7 @@ async function run(name, test, { expected = /^$/, ...settings } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...settings });
   try {
     const tab = await context.newPage();
-    tab.setDefaultTimeout(+(process.env.T ?? 10_000));
+    tab.setDefaultTimeout(15_000);
     const problems = [];
     tab.on('pageerror', (error) => problems.push(error.message));
     tab.on('console', (message) => {
@@ -41,6 +41,21 @@ async function run(name, test, { expected = /^$/, ...settings } = {}) {
     await context.close();
     await hook('/all/up');
   }
+}
+
+const waiting = [];
+
+/** A case that may run while others do. */
+function independent(...arguments_) {
+  waiting.push(arguments_);
+}
+
+/** Runs the independent cases, three at a time. */
+async function runIndependent() {
+  const next = async () => {
+    for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) await run(...row);
+  };
+  await Promise.all([next(), next(), next()]);
 }
 
 /** What Chromium reports for an answer with an error status, and for no answer. */
@@ -78,10 +93,64 @@ async function write(tab, title, text, publish = true) {
   await heading(tab, title);
 }
 
-await run('a visitor reads, and is asked to sign in for the rest', async (tab) => {
+for (const colorScheme of ['light', 'dark']) {
+  for (const width of [390, 1280]) {
+    independent(`every page, ${colorScheme}, ${width} px wide`, async (tab) => {
+      const look = async (name) => {
+        await tab.evaluate(() => document.fonts.ready);
+        await tab.screenshot({ path: join(folder, `web-${name}-${colorScheme}-${width}.png`), fullPage: !['menu', 'delete'].includes(name) });
+        equal(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${name}: nothing is beside the screen`);
+        const outside = await tab.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.outerHTML.slice(0, 80)));
+        equal(outside, [], `${name}: what is outside the screen`);
+        equal(await tab.evaluate(contrast), [], `${name}: texts with too little contrast`);
+      };
+      await tab.goto(page);
+      await heading(tab, 'The new pontoon is open');
+      await look('posts');
+      await tab.goto(`${page}/mine`);
+      await heading(tab, 'Please sign in');
+      await look('please-sign-in');
+      await signIn(tab, 'Ada', '/mine');
+      await link(tab, 'Edit “The new pontoon is open”').waitFor();
+      await look('own-posts');
+      await tab.locator('summary').click();
+      await link(tab, 'Your account').waitFor();
+      await look('menu');
+      await link(tab, 'Your account').click();
+      await tab.getByText('content:write').waitFor();
+      await look('account');
+      await link(tab, 'People').click();
+      await tab.getByLabel('Role of Mo').waitFor();
+      await look('people');
+      await link(tab, 'Report').click();
+      await tab.getByText('Published').waitFor();
+      await look('report');
+      await link(tab, 'Write').click();
+      await heading(tab, 'Write a post');
+      await tab.getByLabel('Text').fill('A text without a title.');
+      await button(tab, 'Publish').click();
+      await tab.getByText('Title must not be empty.').waitFor();
+      await look('write');
+      await link(tab, 'Posts').click();
+      await link(tab, 'What the November storm taught us').click();
+      await tab.getByText('hoses for chafe protection').waitFor();
+      await look('post');
+      await button(tab, 'Delete “What the November storm taught us”').click();
+      await heading(tab, 'Delete this post?');
+      await look('delete');
+      await button(tab, 'Keep it').click();
+      await tab.goto(`${page}/posts/unknown`);
+      await heading(tab, 'There is nothing here');
+      await look('not-found');
+    }, { ...refused, colorScheme, viewport: { width, height: width === 390 ? 844 : 900 }, hasTouch: width === 390 });
+  }
+}
+await runIndependent();
+
+independent('a visitor reads, and is asked to sign in for the rest', async (tab) => {
   await tab.goto(page);
   await heading(tab, 'News from the harbour');
-  equal(await tab.locator('article').count(), 4, 'posts');
+  equal((await tab.locator('article').count()) >= 4, true, 'the posts are there');
   await link(tab, 'The new pontoon is open').click();
   await tab.getByText('crumpled notes').waitFor();
   equal(await tab.evaluate(() => document.activeElement.textContent), 'The new pontoon is open', 'the focus is on the heading');
@@ -96,7 +165,7 @@ await run('a visitor reads, and is asked to sign in for the rest', async (tab) =
   await heading(tab, 'There is nothing here');
 }, refused);
 
-await run('an author writes, changes, publishes and deletes', async (tab) => {
+independent('an author writes, changes, publishes and deletes', async (tab) => {
   await signIn(tab, 'Mo', '/mine');
   await write(tab, 'A draft', 'First line.\n\nSecond paragraph.', false);
   await notice(tab, '“A draft” is saved as a draft.');
@@ -129,7 +198,7 @@ await run('an author writes, changes, publishes and deletes', async (tab) => {
   equal(await tab.getByRole('button', { name: /^Delete/ }).count(), 0, 'a button to delete the post of somebody else');
 }, refused);
 
-await run('tokens are in the memory of the page alone', async (tab) => {
+independent('tokens are in the memory of the page alone', async (tab) => {
   const addresses = [];
   tab.on('framenavigated', (frame) => addresses.push(frame.url()));
   let token = '';
@@ -149,7 +218,7 @@ await run('tokens are in the memory of the page alone', async (tab) => {
   await heading(tab, 'Please sign in');
 });
 
-await run('a script that got into the page does not run, and nothing is sent elsewhere', async (tab) => {
+independent('a script that got into the page does not run, and nothing is sent elsewhere', async (tab) => {
   await tab.goto(page);
   await heading(tab, 'News from the harbour');
   equal(await tab.evaluate(async () => {
@@ -160,7 +229,7 @@ await run('a script that got into the page does not run, and nothing is sent els
   }), [false, 'TypeError'], 'ran, sent');
 }, { expected: /Content Security Policy/ });
 
-await run('a sign-in that is canceled leaves the public pages', async (tab) => {
+independent('a sign-in that is canceled leaves the public pages', async (tab) => {
   await tab.goto(`${page}/posts/x`);
   await button(tab, 'Sign in').click();
   await button(tab, 'Cancel').click();
@@ -168,34 +237,7 @@ await run('a sign-in that is canceled leaves the public pages', async (tab) => {
   equal(tab.url(), `${page}/posts/x`, 'address');
 }, refused);
 
-await run('an admin gives a role, which counts at once, and takes it back', async (tab) => {
-  await signIn(tab, 'Ada', '/people');
-  const other = await (await browser.newContext()).newPage();
-  other.setDefaultTimeout(10_000);
-  await signIn(other, 'Mo');
-  await link(other, 'Your posts').waitFor();
-  equal(await link(other, 'People').count(), 0, 'the page for admins, before');
-  await tab.getByText('You cannot change your own role.').waitFor();
-  await tab.getByLabel('Role of Mo').selectOption('Admin');
-  await notice(tab, 'Mo has the role admin now.');
-  await other.reload();
-  await link(other, 'People').click();
-  await other.getByLabel('Role of Ada').waitFor();
-  await tab.getByLabel('Role of Mo').selectOption('No role');
-  await notice(tab, 'Mo has no role any more.');
-  // The list is still open on the other screen. The API refuses.
-  await other.getByLabel('Role of Ada').selectOption('Editor');
-  await heading(other, 'You may not do this');
-  await other.screenshot({ path: join(folder, 'web-forbidden.png') });
-  equal(await other.getByLabel('Role of Ada').inputValue(), '', 'the role of Ada');
-  await other.goto(`${page}/people`);
-  await heading(other, 'You may not see this page');
-  await other.context().close();
-  await link(tab, 'Report').click();
-  await tab.getByText('Published').waitFor();
-}, refused);
-
-await run('a manager sees the report, and has no form that is for authors', async (tab) => {
+independent('a manager sees the report, and has no form that is for authors', async (tab) => {
   await signIn(tab, 'Max', '/report');
   await heading(tab, 'Report');
   equal(await link(tab, 'Write').count(), 0, 'the link to the form');
@@ -205,7 +247,7 @@ await run('a manager sees the report, and has no form that is for authors', asyn
   await heading(tab, 'You have not written anything yet');
 });
 
-await run('the session is counted down and renewed', async (tab) => {
+independent('the session is counted down and renewed', async (tab) => {
   const tokens = new Set();
   tab.on('request', (request) => tokens.add(request.headers()['authorization']));
   await tab.clock.install();
@@ -228,6 +270,95 @@ await run('the session is counted down and renewed', async (tab) => {
   await tab.locator('summary').click();
   await tab.getByText(/renewed in (4:00|3:5\d)\./).waitFor();
 });
+
+independent('with the keyboard alone', async (tab) => {
+  const press = async (key, times = 1) => {
+    for (let i = 0; i < times; i++) await tab.keyboard.press(key);
+  };
+  // Tabs to the element, and looks whether one sees where the focus is on the way.
+  const to = async (name) => {
+    for (let i = 0; i < 25; i++) {
+      await press('Tab');
+      const [label, outline] = await tab.evaluate(() => [document.activeElement.ariaLabel ?? (document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim(), getComputedStyle(document.activeElement).outlineStyle]);
+      if (outline === 'none' && (await tab.evaluate(() => document.activeElement !== document.body))) throw new Error(`the focus on ${label} cannot be seen`);
+      if (label.startsWith(name)) return;
+    }
+    throw new Error(`no Tab leads to ${name}`);
+  };
+  await tab.goto(page);
+  await heading(tab, 'News from the harbour');
+  await to('Skip to the content');
+  await press('Enter');
+  equal(await tab.evaluate(() => document.activeElement.id), 'content', 'the focus after the skip link');
+  await tab.reload();
+  await to('Sign in');
+  await press('Enter');
+  await tab.waitForURL(`${issuer}/authorize?*`);
+  await to('Sign in as Mo');
+  await press('Enter');
+  await tab.waitForURL(`${page}/`);
+  await link(tab, 'Write').waitFor();
+  await to('Write');
+  await press('Enter');
+  await heading(tab, 'Write a post');
+  await to('Title');
+  await tab.keyboard.type('Typed');
+  await to('Text');
+  await tab.keyboard.type('Without a mouse.');
+  await to('Publish it');
+  await press('Space'); // a draft
+  await to('Save the draft');
+  await press('Enter');
+  await heading(tab, 'Typed');
+  await to('Delete');
+  await press('Enter');
+  await heading(tab, 'Delete this post?');
+  equal(await tab.evaluate(() => document.activeElement.textContent), 'Keep it', 'the focus is on what changes nothing');
+  await press('Escape');
+  await tab.locator('dialog').waitFor({ state: 'detached' });
+  equal(await tab.evaluate(() => document.activeElement.textContent), 'Delete', 'the focus comes back');
+  await press('Enter');
+  await to('Delete it');
+  await press('Enter');
+  await notice(tab, '“Typed” was deleted.');
+  await press('Shift+Tab', 2);
+  await tab.locator('summary').focus();
+  await press('Enter');
+  await to('Your account');
+  await press('Escape');
+  equal(await tab.evaluate(() => document.activeElement.tagName), 'SUMMARY', 'the focus comes back from the menu');
+});
+
+await runIndependent();
+
+// The remaining cases stop and start what all others need.
+
+await run('an admin gives a role, which counts at once, and takes it back', async (tab) => {
+  await signIn(tab, 'Ada', '/people');
+  const other = await (await browser.newContext()).newPage();
+  other.setDefaultTimeout(15_000);
+  await signIn(other, 'Mo');
+  await link(other, 'Your posts').waitFor();
+  equal(await link(other, 'People').count(), 0, 'the page for admins, before');
+  await tab.getByText('You cannot change your own role.').waitFor();
+  await tab.getByLabel('Role of Mo').selectOption('Admin');
+  await notice(tab, 'Mo has the role admin now.');
+  await other.reload();
+  await link(other, 'People').click();
+  await other.getByLabel('Role of Ada').waitFor();
+  await tab.getByLabel('Role of Mo').selectOption('No role');
+  await notice(tab, 'Mo has no role any more.');
+  // The list is still open on the other screen. The API refuses.
+  await other.getByLabel('Role of Ada').selectOption('Editor');
+  await heading(other, 'You may not do this');
+  await other.screenshot({ path: join(folder, 'web-forbidden.png') });
+  equal(await other.getByLabel('Role of Ada').inputValue(), '', 'the role of Ada');
+  await other.goto(`${page}/people`);
+  await heading(other, 'You may not see this page');
+  await other.context().close();
+  await link(tab, 'Report').click();
+  await tab.getByText('Published').waitFor();
+}, refused);
 
 await run('the issuer is down: the page says so, ends the session in the end, and keeps the text', async (tab) => {
   await tab.clock.install();
@@ -317,128 +448,26 @@ await run('too many requests: the page says when to go on', async (tab) => {
   tab.on('request', (request) => (authorization = request.headers()['authorization'] ?? authorization));
   await signIn(tab, 'Max', '/mine');
   await heading(tab, 'You have not written anything yet');
-  for (let sent = 0, status = 200; status !== 429; sent++) {
-    status = (await fetch(`${api}/me`, { headers: { authorization } })).status;
-    if (sent > 400) throw new Error('400 requests were let in');
+  let status = 200;
+  const call = async () => (status = (await fetch(`${api}/me`, { headers: { authorization } })).status);
+  for (let sent = 0; status !== 429; sent++, await call()) if (sent > 400) throw new Error('400 requests were let in');
+  // The limit lets in five requests a second. Others take them while the page makes its own.
+  const others = setInterval(call, 50);
+  try {
+    for (let i = 0; i < 10 && (await tab.getByText('That was a little too fast').count()) === 0; i++) {
+      await link(tab, i % 2 === 0 ? 'Report' : 'Your posts').click();
+      await tab.getByText(/That was a little too fast|You have not written|How the site is doing/).first().waitFor();
+      await tab.locator('.loading').waitFor({ state: 'detached' });
+    }
+    await heading(tab, 'That was a little too fast');
+  } finally {
+    clearInterval(others);
   }
-  await link(tab, 'Report').click();
-  await heading(tab, 'That was a little too fast');
   await tab.getByRole('button', { name: /^Try again in \d+ s$/ }).waitFor();
   await tab.screenshot({ path: join(folder, 'web-too-fast.png') });
   await button(tab, 'Try again').click();
-  await tab.getByText('Published').waitFor();
+  await tab.locator('.problem').waitFor({ state: 'detached' });
 }, refused);
-
-await run('with the keyboard alone', async (tab) => {
-  const press = async (key, times = 1) => {
-    for (let i = 0; i < times; i++) await tab.keyboard.press(key);
-  };
-  // Tabs to the element, and looks whether one sees where the focus is on the way.
-  const to = async (name) => {
-    for (let i = 0; i < 25; i++) {
-      await press('Tab');
-      const [label, outline] = await tab.evaluate(() => [document.activeElement.ariaLabel ?? (document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim(), getComputedStyle(document.activeElement).outlineStyle]);
-      if (outline === 'none' && (await tab.evaluate(() => document.activeElement !== document.body))) throw new Error(`the focus on ${label} cannot be seen`);
-      if (label.startsWith(name)) return;
-    }
-    throw new Error(`no Tab leads to ${name}`);
-  };
-  await tab.goto(page);
-  await heading(tab, 'News from the harbour');
-  await to('Skip to the content');
-  await press('Enter');
-  equal(await tab.evaluate(() => document.activeElement.id), 'content', 'the focus after the skip link');
-  await tab.reload();
-  await to('Sign in');
-  await press('Enter');
-  await tab.waitForURL(`${issuer}/authorize?*`);
-  await to('Sign in as Mo');
-  await press('Enter');
-  await tab.waitForURL(`${page}/`);
-  await link(tab, 'Write').waitFor();
-  await to('Write');
-  await press('Enter');
-  await heading(tab, 'Write a post');
-  await to('Title');
-  await tab.keyboard.type('Typed');
-  await to('Text');
-  await tab.keyboard.type('Without a mouse.');
-  await to('Publish it');
-  await press('Space'); // a draft
-  await to('Save the draft');
-  await press('Enter');
-  await heading(tab, 'Typed');
-  await to('Delete');
-  await press('Enter');
-  await heading(tab, 'Delete this post?');
-  equal(await tab.evaluate(() => document.activeElement.textContent), 'Keep it', 'the focus is on what changes nothing');
-  await press('Escape');
-  await tab.locator('dialog').waitFor({ state: 'detached' });
-  equal(await tab.evaluate(() => document.activeElement.textContent), 'Delete', 'the focus comes back');
-  await press('Enter');
-  await to('Delete it');
-  await press('Enter');
-  await notice(tab, '“Typed” was deleted.');
-  await press('Shift+Tab', 2);
-  await tab.locator('summary').focus();
-  await press('Enter');
-  await to('Your account');
-  await press('Escape');
-  equal(await tab.evaluate(() => document.activeElement.tagName), 'SUMMARY', 'the focus comes back from the menu');
-});
-
-for (const colorScheme of ['light', 'dark']) {
-  for (const width of [390, 1280]) {
-    await run(`every page, ${colorScheme}, ${width} px wide`, async (tab) => {
-      const look = async (name) => {
-        await tab.evaluate(() => document.fonts.ready);
-        await tab.screenshot({ path: join(folder, `web-${name}-${colorScheme}-${width}.png`), fullPage: !['menu', 'delete'].includes(name) });
-        equal(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${name}: nothing is beside the screen`);
-        const outside = await tab.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.outerHTML.slice(0, 80)));
-        equal(outside, [], `${name}: what is outside the screen`);
-        equal(await tab.evaluate(contrast), [], `${name}: texts with too little contrast`);
-      };
-      await tab.goto(page);
-      await heading(tab, 'The new pontoon is open');
-      await look('posts');
-      await tab.goto(`${page}/mine`);
-      await heading(tab, 'Please sign in');
-      await look('please-sign-in');
-      await signIn(tab, 'Ada', '/mine');
-      await link(tab, 'Edit “The new pontoon is open”').waitFor();
-      await look('own-posts');
-      await tab.locator('summary').click();
-      await link(tab, 'Your account').waitFor();
-      await look('menu');
-      await link(tab, 'Your account').click();
-      await tab.getByText('content:write').waitFor();
-      await look('account');
-      await link(tab, 'People').click();
-      await tab.getByLabel('Role of Mo').waitFor();
-      await look('people');
-      await link(tab, 'Report').click();
-      await tab.getByText('Published').waitFor();
-      await look('report');
-      await link(tab, 'Write').click();
-      await heading(tab, 'Write a post');
-      await tab.getByLabel('Text').fill('A text without a title.');
-      await button(tab, 'Publish').click();
-      await tab.getByText('Title must not be empty.').waitFor();
-      await look('write');
-      await link(tab, 'Posts').click();
-      await link(tab, 'What the November storm taught us').click();
-      await tab.getByText('hoses for chafe protection').waitFor();
-      await look('post');
-      await button(tab, 'Delete “What the November storm taught us”').click();
-      await heading(tab, 'Delete this post?');
-      await look('delete');
-      await button(tab, 'Keep it').click();
-      await tab.goto(`${page}/posts/unknown`);
-      await heading(tab, 'There is nothing here');
-      await look('not-found');
-    }, { ...refused, colorScheme, viewport: { width, height: width === 390 ? 844 : 900 }, hasTouch: width === 390 });
-  }
-}
 
 await browser.close();
 console.log(JSON.stringify(results));
