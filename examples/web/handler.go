@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -27,9 +28,16 @@ func handler(dist string, s settings) http.Handler {
 	})
 	if dist != "" {
 		files := os.DirFS(dist)
-		mux.Handle("GET /assets/", http.FileServerFS(files))
+		mux.HandleFunc("GET /assets/{name}", func(w http.ResponseWriter, r *http.Request) {
+			if info, err := fs.Stat(files, path.Join("assets", r.PathValue("name"))); err != nil || !info.Mode().IsRegular() {
+				http.NotFound(w, r)
+				return
+			}
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable") // the name changes with the content
+			http.ServeFileFS(w, r, files, path.Join("assets", r.PathValue("name")))
+		})
 		mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-			if path.Ext(r.URL.Path) != "" { // /favicon.ico, /robots.txt: not there
+			if path.Ext(r.URL.Path) != "" || strings.HasPrefix(r.URL.Path, "/assets/") { // /favicon.ico, /robots.txt: not there
 				http.NotFound(w, r)
 				return
 			}
@@ -43,11 +51,7 @@ func handler(dist string, s settings) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer") // the address has a code for a moment
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		if strings.HasPrefix(r.URL.Path, "/assets/") {
-			h.Set("Cache-Control", "public, max-age=31536000, immutable") // the name changes with the content
-		} else {
-			h.Set("Cache-Control", "no-cache")
-		}
+		h.Set("Cache-Control", "no-cache")
 		mux.ServeHTTP(w, r)
 	})
 }

@@ -52,7 +52,8 @@ func (t *suite) tools(ctx context.Context) error {
 	if err := t.write("tools/package.json", toolsJSON); err != nil {
 		return err
 	}
-	for _, name := range []string{"browser.mjs", "contrast.mjs", "signin-browser.mjs", "signin-node.mjs", "web-browser.mjs"} { // beside the libraries that they import
+	for _, name := range []string{"browser.mjs", "contrast.mjs", "signin-browser.mjs", "signin-node.mjs",
+		"web-browser.mjs", "web-harness.mjs", "web-looks.mjs", "web-outages.mjs", "web-people.mjs"} { // beside the libraries that they import
 		script, err := js.ReadFile("js/" + name)
 		if err != nil {
 			return err

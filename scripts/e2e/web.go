@@ -2,14 +2,17 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,6 +33,9 @@ func (t *suite) webPage(ctx context.Context) (failures int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, backend.close()) }()
+	if err := t.clientIsCurrent(ctx); err != nil {
+		return 0, err
+	}
 	program := filepath.Join(t.work, "web-page")
 	if _, err := t.command(ctx, t.root, "go", "build", "-o", program, "./examples/web"); err != nil {
 		return 0, err
@@ -45,6 +51,39 @@ func (t *suite) webPage(ctx context.Context) (failures int, err error) {
 	}
 	text, err := t.command(ctx, "tools", "node", "web-browser.mjs", t.chromium, origin, backend.issuer.URL(), backend.address, backend.hooks, pictures)
 	return t.report(webName, "chi", "browser", text, err), nil
+}
+
+// clientIsCurrent compares the client that is committed with the page with the one that
+// the generator writes now.
+func (t *suite) clientIsCurrent(ctx context.Context) error {
+	if err := t.write("blog-client/package.json", `{ "private": true, "type": "module" }`); err != nil {
+		return err
+	}
+	fresh := os.DirFS(filepath.Join(t.work, "blog-client", "src"))
+	generator, file := filepath.Join(t.root, "scripts", "generate-api-client.sh"), filepath.Join(t.work, "blog-client", "src", "blog.ts")
+	if _, err := t.command(ctx, t.root, generator, "rest", file, "--spec", "examples/blog/rest/openapi.json"); err != nil {
+		return err
+	}
+	committed := os.DirFS(filepath.Join(t.root, "examples", "web", "page", "src", "client"))
+	names, err := fs.Glob(committed, "*")
+	if err != nil {
+		return err
+	}
+	written, err := fs.Glob(fresh, "*")
+	if err != nil || !slices.Equal(names, written) {
+		return fmt.Errorf("examples/web/page/src/client has the files %q, want %q: run \"npm run generate\" in examples/web/page", names, written)
+	}
+	for _, name := range names {
+		got, gotErr := fs.ReadFile(committed, name)
+		want, wantErr := fs.ReadFile(fresh, name)
+		if err := errors.Join(gotErr, wantErr); err != nil {
+			return err
+		}
+		if !bytes.Equal(got, want) {
+			return fmt.Errorf("examples/web/page/src/client/%s is old: run \"npm run generate\" in examples/web/page", name)
+		}
+	}
+	return nil
 }
 
 // freeAddress is an address on which nobody listens. Somebody else may take it.

@@ -89,9 +89,9 @@ export function SessionBanner() {
   if (state.kind === 'signedIn' && state.renewalFailed) {
     return (
       <div className="banner" role="alert">
-        <p>
-          The sign-in service cannot be reached. Your session ends in <strong>{clock(state.expiresAt - now)}</strong> unless it comes back.
-        </p>
+        <p>The sign-in service cannot be reached. Your session ends soon unless it comes back.</p>
+        {/* Screen readers would read it out each second. */}
+        <strong aria-hidden="true">{clock(state.expiresAt - now)}</strong>
       </div>
     );
   }

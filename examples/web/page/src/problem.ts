@@ -11,13 +11,15 @@ export interface Problem {
   readonly wait?: number;
 }
 
+export const forbidden = 'You may not do this';
+
 /** Finds the words for an error of the client. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof SignedOutError || error instanceof UnauthorizedError) {
     return { title: 'Your session has ended', text: 'Sign in again to go on. What you have written is kept.', action: 'sign-in' };
   }
   if (error instanceof ForbiddenError) {
-    return { title: 'You may not do this', text: 'Your account does not have the right that this needs. An admin of the site can give it to you.', action: 'none' };
+    return { title: forbidden, text: 'Your account does not have the right that this needs. An admin of the site can give it to you.', action: 'none' };
   }
   if (error instanceof RateLimitedError) {
     return { title: 'That was a little too fast', text: 'The site takes a limited number of requests from each account. Nothing is lost.', action: 'retry', wait: error.retryAfter ?? 5 };

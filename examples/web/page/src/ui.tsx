@@ -1,6 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useNow, useSession } from './hooks';
-import { problemOf } from './problem';
+import { forbidden, problemOf } from './problem';
 
 let opened = false;
 
@@ -46,10 +46,15 @@ export function Empty({ title, children }: { title: string; children: ReactNode 
 export function ProblemPanel({ error, retry, text }: { error: unknown; retry?: () => void; text?: string }) {
   const { session } = useSession();
   const problem = problemOf(error);
+  const words = problem.title === forbidden ? (text ?? problem.text) : problem.text;
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => panel.current?.scrollIntoView({ block: 'nearest' }), [error]);
   return (
-    <section className="problem" role="alert">
-      <h2>{problem.title}</h2>
-      {problem.text !== '' && <p>{text ?? problem.text}</p>}
+    <section className="problem" ref={panel}>
+      <div role="alert">
+        <h2>{problem.title}</h2>
+        {words !== '' && <p>{words}</p>}
+      </div>
       {problem.action === 'sign-in' && (
         <button type="button" className="primary" onClick={() => void session.signIn()}>
           Sign in again
