@@ -1,7 +1,7 @@
 // How every page looks: its width, its contrast, and a screenshot.
 import { join } from 'node:path';
 import { contrast } from './contrast.mjs';
-import { button, equal, folder, heading, independent, link, page, signIn } from './web-harness.mjs';
+import { button, equal, folder, heading, independent, link, page, refused, signIn } from './web-harness.mjs';
 
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [390, 1280]) {

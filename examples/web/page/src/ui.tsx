@@ -48,7 +48,9 @@ export function ProblemPanel({ error, retry, text }: { error: unknown; retry?: (
   const problem = problemOf(error);
   const words = problem.title === forbidden ? (text ?? problem.text) : problem.text;
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.scrollIntoView({ block: 'nearest' }), [error]);
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: 'nearest' }); // which returns a promise in newer browsers
+  }, [error]);
   return (
     <section className="problem" ref={panel}>
       <div role="alert">
@@ -114,7 +116,9 @@ export function Notices({ children }: { children: ReactNode }) {
 /** A dialog that asks before something is done that cannot be taken back. */
 export function Confirm({ title, text, action, onConfirm, onClose }: { title: string; text: string; action: string; onConfirm: () => void; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   return (
     <dialog ref={dialog} aria-labelledby="confirm-title" onClose={onClose}>
       <h2 id="confirm-title">{title}</h2>
