@@ -20,7 +20,7 @@ export const browser = await chromium.launch({
 
 /** Runs a case in a new browser profile. `expected` are the errors that the browser may report. */
 export async function run(name, test, { expected = /^$/, ...settings } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...settings });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...settings });
   try {
     const tab = await context.newPage();
     tab.setDefaultTimeout(15_000);

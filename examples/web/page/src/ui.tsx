@@ -70,8 +70,8 @@ export function ProblemPanel({ error, retry, text }: { error: unknown; retry?: (
 /** A button that can be pressed when it makes sense to try again. */
 function Retry({ error, wait, retry }: { error: unknown; wait: number; retry: () => void }) {
   const now = useNow();
-  const [until, setUntil] = useState(() => Date.now() + wait * 1000);
-  useEffect(() => setUntil(Date.now() + wait * 1000), [error, wait]);
+  const [until, setUntil] = useState(0);
+  useEffect(() => setUntil(wait === 0 ? 0 : Date.now() + wait * 1000), [error, wait]);
   const left = Math.max(0, Math.ceil((until - now) / 1000));
   return (
     <button type="button" className="primary" aria-disabled={left > 0} onClick={() => left === 0 && retry()}>
