@@ -86,54 +86,24 @@ func seedCommand(ctx context.Context, args []string, stdout io.Writer) error {
 func seed(ctx context.Context, b *clerkapi.Backend) (*seeded, error) {
 	got := &seeded{users: map[string]string{}}
 	for _, p := range people {
-		u, err := b.UserByExternalID(ctx, p.externalID())
-		switch {
-		case errors.Is(err, clerkapi.ErrNotFound):
-			u, err = b.CreateUser(ctx, clerkapi.NewUser{
-				ExternalID: p.externalID(), FirstName: p.name, LastName: p.lastName, EmailAddress: p.email(),
-				Metadata: clerkapi.Metadata{Public: p.metadata},
-			})
-		case err == nil && p.metadata != nil:
-			u, err = b.UpdateUserMetadata(ctx, u.ID, clerkapi.Metadata{Public: p.metadata})
-		}
+		u, err := EnsureUser(ctx, b, clerkapi.NewUser{
+			ExternalID: p.externalID(), FirstName: p.name, LastName: p.lastName, EmailAddress: p.email(),
+			Metadata: clerkapi.Metadata{Public: p.metadata},
+		})
 		if err != nil {
 			return nil, fmt.Errorf("the user %s: %w", p.name, err)
 		}
 		got.users[p.name] = u.ID
 	}
-	creator := got.users[people[0].name]
-	o, err := b.Organization(ctx, slug)
-	if errors.Is(err, clerkapi.ErrNotFound) {
-		o, err = b.CreateOrganization(ctx, clerkapi.NewOrganization{Name: name, Slug: slug, CreatedBy: creator})
-	}
+	o, err := EnsureOrganization(ctx, b, clerkapi.NewOrganization{Name: name, Slug: slug, CreatedBy: got.users[people[0].name]})
 	if err != nil {
 		return nil, fmt.Errorf("the organization %s: %w", slug, err)
 	}
 	got.organization = o.ID
 	for _, p := range people {
-		if err := join(ctx, b, o.ID, got.users[p.name], p.role); err != nil {
+		if err := EnsureMember(ctx, b, o.ID, got.users[p.name], p.role); err != nil {
 			return nil, fmt.Errorf("the membership of %s: %w", p.name, err)
 		}
 	}
 	return got, nil
-}
-
-// join makes the user a member with this role.
-func join(ctx context.Context, b *clerkapi.Backend, organization, user, role string) error {
-	memberships, err := b.Memberships(ctx, user)
-	if err != nil {
-		return err
-	}
-	for _, m := range memberships {
-		switch {
-		case m.Organization.ID != organization:
-		case m.Role == role:
-			return nil
-		default:
-			_, err = b.UpdateMembership(ctx, organization, user, role)
-			return err
-		}
-	}
-	_, err = b.CreateMembership(ctx, organization, user, role)
-	return err
 }

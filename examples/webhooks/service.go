@@ -67,21 +67,8 @@ func newService(ctx context.Context, cfg settings) (_ *service, err error) {
 		return nil, err
 	}
 	c := cfg.Clerk
-	if c.Keys, err = clerk.Keys(c); err != nil {
-		return nil, err
-	}
-	c.Directory, c.Core.Revocations, c.Core.Now = directory, s.revoked, cfg.Now
-	if s.auth, err = clerk.New(c); err != nil {
-		return nil, err
-	}
-	issuer, err := clerk.Issuer(c)
-	if err != nil {
-		return nil, err
-	}
-	s.hooks, err = webhook.New(webhook.Config{
-		Verifier: cfg.Verifier, Handlers: s.handlers(), Default: s.record,
-		EveryDelivery: everyDelivery(s.revoked, issuer.URL, directory),
-	})
+	c.Directory, c.Core.Now = directory, cfg.Now
+	s.auth, s.hooks, err = withWebhooks(c, s.revoked, webhook.Config{Verifier: cfg.Verifier, Handlers: s.handlers(), Default: s.record})
 	if err != nil {
 		return nil, err
 	}

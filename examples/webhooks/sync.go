@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strings"
-	"time"
 
 	"github.com/authkeel/authkeel/core/clerk"
 	"github.com/authkeel/authkeel/core/clerk/clerkapi"
-	"github.com/authkeel/authkeel/core/revocation"
 	"github.com/authkeel/authkeel/core/webhook"
 )
 
@@ -31,7 +28,7 @@ func (s *service) handlers() webhook.Handlers {
 	}
 }
 
-// record is for all other events: everyDelivery did what there is to do.
+// record is for all other events: withWebhooks did what there is to do.
 func (s *service) record(ctx context.Context, e *webhook.Event) error {
 	return s.db.once(ctx, e, func(*sql.Tx) error { return nil })
 }
@@ -117,38 +114,3 @@ func deleteMembership(ctx context.Context, tx *sql.Tx, m clerkapi.Membership) er
 }
 
 func milliseconds(t clerkapi.Timestamp) int64 { return t.Time().UnixMilli() }
-
-// everyDelivery makes what has ended count at once. It runs before the handlers, for
-// each delivery: with several replicas each of them has a memory of its own.
-func everyDelivery(list *revocation.List, issuer string, directory *clerk.Directory) webhook.HandlerFunc {
-	revoke := clerk.Revoke(list, issuer)
-	return func(ctx context.Context, e *webhook.Event) error {
-		return errors.Join(revoke(ctx, e), directory.Invalidate(ctx, e), endRights(ctx, list, issuer, e))
-	}
-}
-
-// endRights revokes the tokens that still have the rights of a membership that was
-// changed or has ended. The session goes on, and its next token has the new rights. A
-// front end that gets 401 asks for that token with getToken({skipCache: true}).
-func endRights(ctx context.Context, list *revocation.List, issuer string, e *webhook.Event) error {
-	switch e.Type {
-	case clerk.MembershipUpdated, clerk.MembershipDeleted:
-		m, err := webhook.Data[clerkapi.Membership](e)
-		if err != nil {
-			return err
-		}
-		// Not the present time: a delivery that is repeated would also end newer tokens.
-		at := clerk.EventSourceOf(e).Time
-		if now := list.Now(); at.IsZero() || at.After(now.Add(time.Minute)) { // Clerk's clock may be ahead of ours
-			at = now
-		}
-		return list.RevokeSubject(ctx, issuer, m.User.UserID, at)
-	case clerk.OrganizationDeleted:
-		o, err := webhook.Data[clerkapi.Organization](e)
-		if err != nil {
-			return err
-		}
-		return list.RevokeOrganization(ctx, issuer, o.ID, time.Time{})
-	}
-	return nil
-}

@@ -26,6 +26,7 @@ type framework struct {
 	Arg     string // name of that parameter
 	Router  string // name of the router in the framework's own guide
 	paste   string // lines for the router, a template
+	webhook string // the line that mounts the webhooks' handler, called hooks, on the router
 }
 
 // Package returns the name of the adapter's package.
@@ -65,26 +66,32 @@ var frameworks = []framework{
 	{
 		Name: "gin", Major: "v1", Module: "github.com/gin-gonic/gin", Floor: "v1.10.1", Adapter: "ginauth",
 		Import: "github.com/gin-gonic/gin", Type: "gin.HandlerFunc", Param: "c *gin.Context", Arg: "c", Router: "r", paste: pasteGin,
+		webhook: `r.POST("/webhooks/clerk", gin.WrapH(hooks))`,
 	},
 	{
 		Name: "echo", Major: "v5", Module: "github.com/labstack/echo/v5", Floor: "v5.0.0", Adapter: "echoauth/v5",
 		Import: "github.com/labstack/echo/v5", Type: "echo.MiddlewareFunc", Param: "c *echo.Context", Arg: "c", Router: "e", paste: pasteEcho,
+		webhook: `e.POST("/webhooks/clerk", echo.WrapHandler(hooks))`,
 	},
 	{
 		Name: "echo", Major: "v4", Module: "github.com/labstack/echo/v4", Floor: "v4.13.4", Adapter: "echoauth",
 		Import: "github.com/labstack/echo/v4", Type: "echo.MiddlewareFunc", Param: "c echo.Context", Arg: "c", Router: "e", paste: pasteEcho,
+		webhook: `e.POST("/webhooks/clerk", echo.WrapHandler(hooks))`,
 	},
 	{
 		Name: "fiber", Major: "v3", Module: "github.com/gofiber/fiber/v3", Floor: "v3.0.0", Adapter: "fiberauth/v3",
 		Import: "github.com/gofiber/fiber/v3", Type: "fiber.Handler", Param: "c fiber.Ctx", Arg: "c", Router: "app", paste: pasteFiber,
+		webhook: `app.Post("/webhooks/clerk", adaptor.HTTPHandler(hooks))`,
 	},
 	{
 		Name: "fiber", Major: "v2", Module: "github.com/gofiber/fiber/v2", Floor: "v2.52.9", Adapter: "fiberauth",
 		Import: "github.com/gofiber/fiber/v2", Type: "fiber.Handler", Param: "c *fiber.Ctx", Arg: "c", Router: "app", paste: pasteFiber,
+		webhook: `app.Post("/webhooks/clerk", adaptor.HTTPHandler(hooks))`,
 	},
 	{
 		Name: "chi", Major: "v5", Module: "github.com/go-chi/chi/v5", Floor: "v5.2.3", Adapter: "chiauth",
 		Import: "net/http", Type: "func(http.Handler) http.Handler", Param: "r *http.Request", Arg: "r", Router: "r", paste: pasteChi,
+		webhook: `r.Method("POST", "/webhooks/clerk", hooks)`,
 	},
 }
 

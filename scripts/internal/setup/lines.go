@@ -76,3 +76,21 @@ func describe(g *place.Guide) string {
 	list("Routers that are made elsewhere stay open, unless one of them is the same:", g.Others)
 	return b.String()
 }
+
+// webhookSteps says how the application receives Clerk's webhooks.
+func (s *setup) webhookSteps() string {
+	f, imports := s.Framework, ""
+	if f.Name == "fiber" {
+		imports = "\n     with the import \"" + f.Module + "/middleware/adaptor\""
+	}
+	return fmt.Sprintf(`
+For Clerk's webhooks
+  1. where the authenticator is made, in the place of %[1]s.New(), write
+     authenticator, hooks, err := %[1]s.NewWithWebhooks()
+  2. mount hooks on the router itself, outside of what needs a token: the signature is
+     the authentication
+     %[2]s%[3]s
+  3. in the Clerk dashboard, Configure, Webhooks: add an endpoint with this address, and
+     put its signing secret into CLERK_WEBHOOK_SIGNING_SECRET
+`, s.Package, f.webhook, imports)
+}

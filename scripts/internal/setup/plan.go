@@ -26,7 +26,7 @@ type conflict struct {
 
 // plan finds out what has to be written, without writing anything.
 func plan(p *project, c choice) (steps []step, conflicts []conflict, err error) {
-	for _, name := range []string{"auth.go", "auth_test.go"} {
+	for _, name := range c.goFiles() {
 		text, err := c.goFile(name)
 		if err != nil {
 			return nil, nil, err
@@ -70,9 +70,10 @@ func (p *project) otherGoFiles(folder string) ([]string, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	ours := choice{Webhooks: true, Backend: true}.goFiles()
 	var names []string
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".go") && e.Name() != "auth.go" && e.Name() != "auth_test.go" {
+		if strings.HasSuffix(e.Name(), ".go") && !slices.Contains(ours, e.Name()) {
 			names = append(names, e.Name())
 		}
 	}

@@ -21,6 +21,20 @@ type choice struct {
 
 	RolesClaim string // the claim that holds roles; empty: the provider's usual one
 	Observer   string // one of observers
+
+	Webhooks, Backend bool // the package has the code for them too; Clerk alone
+}
+
+// goFiles are the files of the generated package.
+func (c choice) goFiles() []string {
+	names := []string{"auth.go", "auth_test.go"}
+	if c.Webhooks {
+		names = append(names, "webhooks.go", "webhooks_test.go")
+	}
+	if c.Backend {
+		names = append(names, "backend.go", "backend_test.go")
+	}
+	return names
 }
 
 // observers are the ways in which the generated package logs.
@@ -85,6 +99,11 @@ func (c choice) goFile(name string) ([]byte, error) {
 // envExample returns the lines of .env.example for the provider.
 func (c choice) envExample() (string, error) {
 	text, err := templates.ReadFile("template/env." + c.Provider)
+	for name, wanted := range map[string]bool{"CLERK_SECRET_KEY": c.Backend, "CLERK_WEBHOOK_SIGNING_SECRET": c.Webhooks} {
+		if wanted { // it is not optional
+			text = bytes.Replace(text, []byte("# "+name+"="), []byte(name+"="), 1)
+		}
+	}
 	name := c.RolesClaim
 	if name == "" {
 		name = "roles"

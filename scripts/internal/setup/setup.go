@@ -23,7 +23,7 @@ func Command() cli.Command {
 	c := cli.Command{
 		Name:    "setup",
 		Summary: "add authentication to an existing Go API",
-		Usage:   "setup <gin|echo|fiber|chi> <project-path> [--provider clerk|oidc] [--major vN] [--roles-claim name] [--dry-run]",
+		Usage:   "setup <gin|echo|fiber|chi> <project-path> [--provider clerk|oidc] [--major vN] [--roles-claim name] [--webhooks] [--backend] [--dry-run]",
 		Help: `Adds authentication to the Go module in <project-path>:
 
   go get             adds the adapter for the framework, and authkeel's core
@@ -31,6 +31,11 @@ func Command() cli.Command {
   auth/auth_test.go  a test of it that needs no network and no account
   .env.example       the environment variables, with comments
   .gitignore         gets the line .env
+
+With --webhooks and --backend, for Clerk, also what such an API needs, each with a test:
+
+  auth/webhooks.go   Clerk's webhooks: what has ended counts at the next request
+  auth/backend.go    a client of Clerk's Backend API; users, organizations and members
 
 Then it prints the lines that mount the middleware, with the file and the line where
 each goes: for the router, the groups and the packages that the project has. At the
@@ -59,6 +64,8 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	flags.StringVar(&ch.Package, "package", "auth", "the `name` of the package and of its folder")
 	flags.StringVar(&ch.RolesClaim, "roles-claim", "", "the `claim` that holds roles, such as realm_access.roles, if it is not the usual one")
 	flags.StringVar(&ch.Observer, "observer", "log", "the `kind` of log: log has every refusal with its reason, limited the first of each\nreason and then one a minute, silent none")
+	flags.BoolVar(&ch.Webhooks, "webhooks", false, "write code that receives Clerk's webhooks as well")
+	flags.BoolVar(&ch.Backend, "backend", false, "write code that calls Clerk's Backend API as well")
 	major := flags.String("major", "", "the `major` version of the framework, such as v5, when go.mod names two")
 	version := flags.String("version", "latest", "the `version` of authkeel to add")
 	dryRun := flags.Bool("dry-run", false, "print what would be done, and do nothing")
@@ -79,6 +86,13 @@ func run(ctx context.Context, c cli.Command, streams cli.IO, args []string) int 
 	}
 	if ch.Provider != "clerk" && ch.Provider != "oidc" {
 		return c.Wrong(streams, "--provider %s: use clerk, or oidc for every other OpenID Connect issuer, such as Auth0, Keycloak, Okta and Entra ID", ch.Provider)
+	}
+	switch {
+	case ch.Provider == "clerk":
+	case ch.Webhooks:
+		return c.Wrong(streams, "--webhooks is for Clerk's webhooks, and the provider is %s: leave it out, and see package core/webhook for those of others", ch.Provider)
+	case ch.Backend:
+		return c.Wrong(streams, "--backend is for Clerk's Backend API, and the provider is %s: leave it out", ch.Provider)
 	}
 	if ch.RolesClaim != "" {
 		if err := settings.ClaimName(ch.RolesClaim); err != nil {
@@ -225,6 +239,12 @@ Then
   3. authkeel check %s
      or: go run %sscripts/authkeel@latest check %s
 `, in, s.Package, dir, modulePrefix, dir)
+	if s.Webhooks {
+		fmt.Fprint(out, s.webhookSteps())
+	}
+	if s.Backend {
+		fmt.Fprintf(out, "\nFor Clerk's Backend API call %s.NewBackend(), and see the functions in %s/backend.go.\n", s.Package, s.Package)
+	}
 	if !s.dryRun {
 		fmt.Fprintf(out, "\ndoctor   %s\n", explain.Reach(ctx, p.dir, s.Provider == "clerk"))
 	}

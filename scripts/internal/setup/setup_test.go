@@ -3,6 +3,7 @@ package setup
 import (
 	"bytes"
 	"context"
+	"go/ast"
 	"go/format"
 	"go/parser"
 	"go/token"
@@ -23,8 +24,9 @@ func TestGeneratedFiles(t *testing.T) {
 			c := choice{Framework: f, Provider: provider, Package: "authn", Observer: observers[i%3]}
 			if i > 1 {
 				c.RolesClaim = "realm_access.roles"
+				c.Webhooks, c.Backend = provider == "clerk", provider == "clerk"
 			}
-			for _, name := range []string{"auth.go", "auth_test.go"} {
+			for _, name := range c.goFiles() {
 				text, err := c.goFile(name)
 				if err != nil {
 					t.Fatal(err)
@@ -171,6 +173,73 @@ func TestRolesMember(t *testing.T) {
 	} {
 		if got := (choice{Provider: "oidc", RolesClaim: claim}).RolesMember(); got != want {
 			t.Errorf("%s: got %s, want %s", claim, got, want)
+		}
+	}
+}
+
+// TestSameAsExamples: what setup writes is the code of the examples, word for word.
+func TestSameAsExamples(t *testing.T) {
+	c := choice{Framework: frameworks[0], Provider: "clerk", Package: "auth", Observer: "log", Webhooks: true, Backend: true}
+	for name, example := range map[string]string{"backend.go": "clerk", "webhooks.go": "webhooks"} {
+		text, err := c.goFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source, err := os.ReadFile(filepath.Join("..", "..", "..", "examples", example, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, theirs := functions(t, text), functions(t, source)
+		if len(theirs) < 2 {
+			t.Errorf("examples/%s/%s has the functions %v", example, name, theirs)
+		}
+		for function, want := range theirs {
+			if got := ours[function]; got != want {
+				t.Errorf("%s: setup writes\n%s\nand examples/%s has\n%s", function, got, example, want)
+			}
+		}
+	}
+}
+
+// functions are the functions of a Go file by name, with their comments.
+func functions(t *testing.T, source []byte) map[string]string {
+	t.Helper()
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, "", source, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok {
+			found[f.Name.Name] = string(source[set.Position(f.Doc.Pos()).Offset:set.Position(f.End()).Offset])
+		}
+	}
+	return found
+}
+
+// TestCompanions: what the flags add to .env.example and to what is printed.
+func TestCompanions(t *testing.T) {
+	plain, err := choice{Provider: "clerk"}.envExample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, err := choice{Provider: "clerk", Webhooks: true, Backend: true}.envExample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"CLERK_SECRET_KEY", "CLERK_WEBHOOK_SIGNING_SECRET"} {
+		if !strings.Contains(plain, "\n# "+name+"=") || !strings.Contains(with, "\n"+name+"=") {
+			t.Errorf("%s: got\n%s\nand with both flags\n%s", name, plain, with)
+		}
+	}
+	var stderr bytes.Buffer
+	streams := cli.IO{Out: t.Output(), Err: &stderr}
+	for _, flag := range []string{"--webhooks", "--backend"} {
+		stderr.Reset()
+		code := Command().Run(t.Context(), streams, []string{"gin", ".", "--provider", "oidc", flag})
+		if code != cli.ExitUsage || !strings.Contains(stderr.String(), flag+" is for Clerk's") {
+			t.Errorf("%s with oidc: got %d %s", flag, code, stderr.String())
 		}
 	}
 }
