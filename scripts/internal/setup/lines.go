@@ -77,8 +77,8 @@ func describe(g *place.Guide) string {
 	return b.String()
 }
 
-// webhookSteps says how the application receives Clerk's webhooks.
-func (s *setup) webhookSteps() string {
+// webhookSteps says how the application in the folder dir receives Clerk's webhooks.
+func (s *setup) webhookSteps(dir string) string {
 	f, imports := s.Framework, ""
 	if f.Name == "fiber" {
 		imports = "\n     with the import \"" + f.Module + "/middleware/adaptor\""
@@ -92,5 +92,6 @@ For Clerk's webhooks
      %[2]s%[3]s
   3. in the Clerk dashboard, Configure, Webhooks: add an endpoint with this address, and
      put its signing secret into CLERK_WEBHOOK_SIGNING_SECRET
-`, s.Package, f.webhook, imports)
+  4. authkeel check %[4]s --webhook-route /webhooks/clerk
+`, s.Package, f.webhook, imports, dir)
 }

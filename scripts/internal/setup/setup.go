@@ -240,7 +240,7 @@ Then
      or: go run %sscripts/authkeel@latest check %s
 `, in, s.Package, dir, modulePrefix, dir)
 	if s.Webhooks {
-		fmt.Fprint(out, s.webhookSteps())
+		fmt.Fprint(out, s.webhookSteps(dir))
 	}
 	if s.Backend {
 		fmt.Fprintf(out, "\nFor Clerk's Backend API call %s.NewBackend(), and see the functions in %s/backend.go.\n", s.Package, s.Package)

@@ -92,6 +92,10 @@ func (r *Run) first(ctx context.Context, route routes.Route) (t *target, open bo
 	if route.Access == routes.Public {
 		return nil, false, r.public(ctx, route)
 	}
+	if route.Access == routes.Unknown && route.Method == http.MethodPost && route.Path == r.WebhookRoute {
+		r.add(check{"open", noToken.name}, route.String(), info("the signature of the webhook is the authentication, which is tried below"))
+		return nil, false, nil
+	}
 	usual := route.Access == routes.Unknown && route.UsuallyPublic()
 	if usual && !route.Safe() {
 		r.add(noToken, route.String(), gap("its path is a usual public one, and the call could change something; name it with --public-route, or with --route if it is protected"))

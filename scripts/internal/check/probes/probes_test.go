@@ -45,7 +45,7 @@ func probe(t *testing.T, base string, source *tokens.Source) *report.Report {
 		Routes: []routes.Route{
 			route(t, "GET:/api/me", routes.Protected, false), route(t, "GET:/api/items", routes.Protected, false),
 			route(t, "DELETE:/api/items/1", routes.Protected, false), route(t, "GET:/api/admin", routes.Protected, false),
-			route(t, "GET:/healthz", routes.Public, false),
+			route(t, "GET:/healthz", routes.Public, false), route(t, "POST:/hook", routes.Unknown, false), // which takes no token
 		},
 	}
 	if err := r.All(t.Context()); err != nil {
