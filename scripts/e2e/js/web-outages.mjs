@@ -68,7 +68,7 @@ await run('a user who was removed is told that the session has ended', async (ta
   await hook('/people/all');
 }, refused);
 
-await run('a token whose key was retired is replaced without a word', async (tab) => {
+await run('a token whose key was retired is replaced, and the user notices nothing', async (tab) => {
   await signIn(tab, 'Mo', '/mine');
   await heading(tab, 'Your posts');
   await hook('/keys/replace');

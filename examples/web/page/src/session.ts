@@ -69,6 +69,7 @@ export class Session {
 
   /** Finishes a sign-in when the address is that of one, and takes up the session of a page that was loaded again. */
   async start(): Promise<void> {
+    await this.#manager.clearStaleState(); // of sign-ins that were given up
     if (location.pathname === returnedTo) return this.#finish();
     if (sessionStorage.getItem(wasSignedIn) === null) return this.#signedOut(undefined);
     await this.#redirect({ prompt: 'none' });
