@@ -84,6 +84,26 @@ independent('a script that got into the page does not run, and nothing is sent e
   }), [false, 'TypeError'], 'ran, sent');
 }, { expected: /Content Security Policy/ });
 
+independent('an answer of the issuer that the page did not ask for signs nobody in', async (tab) => {
+  for (const query of ['?code=x&state=y', '?error=access_denied&state=y', '']) {
+    await tab.goto(`${page}/signed-in${query}`);
+    await banner(tab, 'The sign-in did not work.');
+    equal([tab.url(), await button(tab, 'Sign in').count()], [`${page}/`, 2], 'address, and buttons of a visitor');
+  }
+});
+
+independent('text that looks like a script, and words without end', async (tab) => {
+  await signIn(tab, 'Mo', '/mine');
+  const title = `<img src=x onerror="globalThis.ran = true">${'W'.repeat(150)}`;
+  await write(tab, title, `<script>globalThis.ran = true</script>${'M'.repeat(500)}`);
+  await link(tab, 'Your posts').click();
+  await link(tab, title).waitFor();
+  equal(await tab.evaluate(() => [globalThis.ran ?? false, document.documentElement.scrollWidth <= innerWidth]), [false, true], 'ran, fits');
+  await button(tab, `Delete “${title}”`).click();
+  await button(tab, 'Delete it').click();
+  await notice(tab, 'was deleted.');
+}, { viewport: { width: 390, height: 844 } });
+
 independent('a sign-in that is canceled leaves the public pages', async (tab) => {
   await tab.goto(`${page}/posts/x`);
   await button(tab, 'Sign in').click();
