@@ -87,11 +87,11 @@ func (s *setup) webhookSteps(dir string) string {
 For Clerk's webhooks
   1. where the authenticator is made, in the place of %[1]s.New(), write
      authenticator, hooks, err := %[1]s.NewWithWebhooks()
-  2. mount hooks on the router itself, outside of what needs a token: the signature is
-     the authentication
+  2. mount hooks on the router itself, which is called %[5]s here, outside of what needs a
+     token: the signature is the authentication
      %[2]s%[3]s
   3. in the Clerk dashboard, Configure, Webhooks: add an endpoint with this address, and
      put its signing secret into CLERK_WEBHOOK_SIGNING_SECRET
   4. authkeel check %[4]s --webhook-route /webhooks/clerk
-`, s.Package, f.webhook, imports, dir)
+`, s.Package, f.webhook, imports, dir, f.Router)
 }
