@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,12 +46,52 @@ func (t *suite) webPage(ctx context.Context) (failures int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, page.stop()) }()
+	if err := t.devServer(ctx, origin); err != nil {
+		return 0, err
+	}
 	pictures := filepath.Join(t.work, "screenshots")
 	if err := os.MkdirAll(pictures, 0o777); err != nil {
 		return 0, err
 	}
 	text, err := t.command(ctx, "tools", "node", "web-browser.mjs", t.chromium, origin, backend.issuer.URL(), backend.address, backend.hooks, pictures)
 	return t.report(webName, "chi", "browser", text, err), nil
+}
+
+// devServer starts what "npm run dev" starts, and asks it for the page, for a source
+// file, and for the settings, which it has from the page's server.
+func (t *suite) devServer(ctx context.Context, origin string) error {
+	addr, err := freeAddress(ctx)
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return err
+	}
+	server, err := startProgram(ctx, filepath.Join(t.root, "examples", "web", "page"), append(t.environment(), "SETTINGS_FROM="+origin),
+		"Local:", "node", filepath.Join("node_modules", "vite", "bin", "vite.js"), "--port", port)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = server.stop() }() // Vite ends with status 130 after an interrupt
+	for path, want := range map[string]string{"/": "/src/main.tsx", "/src/main.tsx": "createRoot", "/settings.json": `"clientId"`} {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+path, nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
+			return err
+		}
+		if !strings.Contains(string(text), want) {
+			return fmt.Errorf("the server of \"npm run dev\" answered %s with %s and %q, want %s in it", path, response.Status, text, want)
+		}
+	}
+	return nil
 }
 
 // clientIsCurrent compares the client that is committed with the page with the one that
