@@ -108,10 +108,10 @@ func (o *options) check() error {
 	case o.lifetime < time.Second:
 		return fmt.Errorf("-lifetime is %v: use a second at least", o.lifetime)
 	}
-	for name, address := range map[string]string{"-issuer": o.issuer, "-api": o.api} {
-		u, err := url.Parse(address)
-		if address != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-			return fmt.Errorf("%s is %q: use an address that begins with https://", name, address)
+	for _, option := range [][2]string{{"-issuer", o.issuer}, {"-api", o.api}} {
+		u, err := url.Parse(option[1])
+		if option[1] != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+			return fmt.Errorf("%s is %q: use an address that begins with https://", option[0], option[1])
 		}
 	}
 	return nil
@@ -156,6 +156,9 @@ func (o *options) serve(ctx context.Context, stdout io.Writer) (err error) {
 	}
 	select {
 	case err = <-ended:
+		if ctx.Err() != nil {
+			err = nil // Ctrl-C in a terminal ends the API too
+		}
 	case <-ctx.Done():
 	}
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)

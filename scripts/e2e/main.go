@@ -79,6 +79,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			t.kinds = append(t.kinds, kinds[i])
 		}
 	}
+	if err == nil && t.web && !t.browser && !t.signsIn && len(t.kinds) == 0 {
+		err = fmt.Errorf("%s is tested in a browser: leave -browser=false out", webName) // or nothing would run
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, usage)

@@ -17,6 +17,7 @@ func TestUse(t *testing.T) {
 		{"-h", 0, "usage: go run", ""},
 		{"-kinds soap", 2, "", `there is no kind "soap"`},
 		{"-frameworks gin,net", 2, "", `there is no framework "net"`},
+		{"-kinds web -browser=false", 2, "", "web is tested in a browser"},
 		{"more", 2, "", `unexpected argument "more"`},
 	} {
 		var out, stderr bytes.Buffer

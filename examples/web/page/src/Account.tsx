@@ -85,13 +85,11 @@ function Remaining({ state }: { state: SessionState & { kind: 'signedIn' } }) {
 /** A line above the page when the session ends soon, or has ended. */
 export function SessionBanner() {
   const { session, state } = useSession();
-  const now = useNow();
   if (state.kind === 'signedIn' && state.renewalFailed) {
     return (
       <div className="banner" role="alert">
         <p>The sign-in service cannot be reached. Your session ends soon unless it comes back.</p>
-        {/* Screen readers would read it out each second. */}
-        <strong aria-hidden="true">{clock(state.expiresAt - now)}</strong>
+        <Countdown to={state.expiresAt} />
       </div>
     );
   }
@@ -110,4 +108,9 @@ export function SessionBanner() {
       </button>
     </div>
   );
+}
+
+/** The time that is left. Screen readers do not see it: they would read it out each second. */
+function Countdown({ to }: { to: number }) {
+  return <strong aria-hidden="true">{clock(to - useNow())}</strong>;
 }

@@ -209,7 +209,8 @@ func pathWorth(path string) int {
 	return score
 }
 
-// rank sorts the places, the best first, and those that are alike as in the source.
+// rank sorts the places by their scores, the highest first. Places with the same score
+// keep the order that they have in the source.
 func (f *finder) rank() {
 	for _, list := range [][]spot{f.groups, f.flat} {
 		for i := range list {
