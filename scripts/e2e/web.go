@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -11,11 +10,9 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // webName is what -kinds calls the test of the page in examples/web.
@@ -68,12 +65,15 @@ func (t *suite) devServer(ctx context.Context, origin string) error {
 	if err != nil {
 		return err
 	}
-	server, err := startProgram(ctx, filepath.Join(t.root, "examples", "web", "page"), append(t.environment(), "SETTINGS_FROM="+origin),
+	environment := append(t.environment(), "SETTINGS_FROM="+origin, "NO_COLOR=1") // in colors "Local:" has an escape before its colon
+	server, err := startProgram(ctx, filepath.Join(t.root, "examples", "web", "page"), environment,
 		"Local:", "node", filepath.Join("node_modules", "vite", "bin", "vite.js"), "--port", port)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = server.stop() }() // Vite ends with status 130 after an interrupt
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
 	for path, want := range map[string]string{"/": "/src/main.tsx", "/src/main.tsx": "createRoot", "/settings.json": `"clientId"`} {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+path, nil)
 		if err != nil {
@@ -125,54 +125,4 @@ func (t *suite) clientIsCurrent(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// freeAddress is an address on which nobody listens. Somebody else may take it.
-func freeAddress(ctx context.Context) (string, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
-}
-
-// process is a program that runs until it is stopped.
-type process struct {
-	says string // what came after the words that startProgram waited for
-	stop func() error
-}
-
-// startProgram starts a program and waits for a line of its output with some words.
-func startProgram(ctx context.Context, folder string, environment []string, words, name string, args ...string) (*process, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env, cmd.Stderr = folder, environment, os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	p := &process{}
-	found := false
-	for lines := bufio.NewScanner(out); !found && lines.Scan(); {
-		_, p.says, found = strings.Cut(lines.Text(), words)
-	}
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		_, _ = io.Copy(io.Discard, out)
-	}()
-	p.stop = func() error {
-		err := cmd.Process.Signal(os.Interrupt)
-		<-drained
-		return errors.Join(err, cmd.Wait())
-	}
-	if !found {
-		<-drained
-		return nil, errors.Join(fmt.Errorf("%s ended before it said %q", filepath.Base(name), words), cmd.Wait())
-	}
-	return p, nil
 }
