@@ -98,9 +98,12 @@ func (l *List) refresh(now int64) *flight {
 	// A goroutine of its own: the request that started it may end, and others wait.
 	go func() {
 		defer close(f.done)
-		err := l.read(context.Background())
+		began, err := l.readJournal(context.Background())
 		l.mu.Lock()
 		defer l.mu.Unlock()
+		if err == nil {
+			l.fresh.Store(began) // with mu: or a later request could wait for a reading that is over
+		}
 		l.flight, l.err, l.attempted = nil, err, l.elapsed()
 		l.report()
 		if err != nil {
@@ -146,9 +149,19 @@ func (l *List) report() {
 	}
 }
 
-// read reads the entries since the last time, and the first time all that may be in
-// force. After an error the next call goes on where this one stopped.
-func (l *List) read(ctx context.Context) (err error) {
+// read reads the journal for a caller that waits for it.
+func (l *List) read(ctx context.Context) error {
+	began, err := l.readJournal(ctx)
+	if err == nil {
+		l.fresh.Store(began)
+	}
+	return err
+}
+
+// readJournal reads the entries since the last time, and the first time all that may
+// be in force. After an error the next call goes on where this one stopped. began is
+// the age of what is known then.
+func (l *List) readJournal(ctx context.Context) (began int64, err error) {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	defer func() {
@@ -156,14 +169,14 @@ func (l *List) read(ctx context.Context) (err error) {
 			err = errors.New("revocation: Config.Store panicked")
 		}
 	}()
-	began := l.elapsed()
+	began = l.elapsed()
 	var head journal.Head
 	lastText, err := within(ctx, func(ctx context.Context) (text string, err error) {
 		head, text, err = l.journal.Look(ctx, l.last)
 		return text, err
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if head.Last < l.last || lastText != l.lastText && (lastText != "" || l.inForce(l.lastText)) {
 		// What this replica knows stays in force.
@@ -176,19 +189,18 @@ func (l *List) read(ctx context.Context) (err error) {
 		to := min(from+journal.MaxRead-1, head.Last)
 		entries, err := within(ctx, func(ctx context.Context) ([]string, error) { return l.journal.Entries(ctx, from, to) })
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := l.apply(entries, from); err != nil {
-			return err
+			return 0, err
 		}
 		l.last, l.lastText = to, entries[len(entries)-1]
 	}
 	if l.last != head.Last { // a journal without entries
 		l.last, l.lastText = head.Last, ""
 	}
-	l.fresh.Store(began)
 	l.republish()
-	return nil
+	return began, nil
 }
 
 // inForce reports whether an entry is, and will be for as long as clocks of
