@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,7 @@ func failedKeys(t *testing.T) core.Event {
 	auth := build(t, func(c *core.Config) {
 		c.Observer, c.Issuers = log, []core.Issuer{{URL: issuer.URL(), AllowAnyAudience: true}}
 	})
+	defer runtime.KeepAlive(auth) // an Authenticator that nobody uses any more reports no events
 	if auth.Ready(t.Context()) == nil {
 		t.Fatal("an issuer that fails is ready")
 	}
