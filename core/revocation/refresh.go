@@ -102,7 +102,7 @@ func (l *List) refresh(now int64) *flight {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if err == nil {
-			l.fresh.Store(began) // with mu: or a later request could wait for a reading that is over
+			l.fresh.Store(began) // with mu: or a request could take a reading that is over for one that is slow
 		}
 		l.flight, l.err, l.attempted = nil, err, l.elapsed()
 		l.report()
@@ -160,7 +160,7 @@ func (l *List) read(ctx context.Context) error {
 
 // readJournal reads the entries since the last time, and the first time all that may
 // be in force. After an error the next call goes on where this one stopped. began is
-// the age of what is known then.
+// when it started: nothing that was revoked before then is missing.
 func (l *List) readJournal(ctx context.Context) (began int64, err error) {
 	l.reading.Lock()
 	defer l.reading.Unlock()

@@ -66,13 +66,15 @@ func startWithin(ctx context.Context, limit time.Duration, folder string, enviro
 		}
 		_, _ = io.Copy(io.Discard, out)
 	}()
-	p := &process{stop: func() error {
-		err := cmd.Process.Signal(os.Interrupt)
+	wait := func() error {
 		kill := time.AfterFunc(stopLimit, func() { _ = cmd.Process.Kill() })
 		defer kill.Stop()
-		ended := cmd.Wait() // closes the output, which a child of the program may hold open
+		err := cmd.Wait() // closes the output, which a child of the program may hold open
 		<-drained
-		return errors.Join(err, ended)
+		return err
+	}
+	p := &process{stop: func() error {
+		return errors.Join(cmd.Process.Signal(os.Interrupt), wait())
 	}}
 	select {
 	case p.says = <-said:
@@ -83,7 +85,7 @@ func startWithin(ctx context.Context, limit time.Duration, folder string, enviro
 			return p, nil
 		default:
 		}
-		return nil, errors.Join(fmt.Errorf("%s ended before it said %q. It said:\n%s", filepath.Base(name), words, &before), cmd.Wait())
+		return nil, errors.Join(fmt.Errorf("%s ended before it said %q. It said:\n%s", filepath.Base(name), words, &before), wait())
 	case <-time.After(limit):
 		err := p.stop()
 		return nil, errors.Join(fmt.Errorf("%s did not say %q in %v. It said:\n%s", filepath.Base(name), words, limit, &before), err)

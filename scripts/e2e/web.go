@@ -65,7 +65,8 @@ func (t *suite) devServer(ctx context.Context, origin string) error {
 	if err != nil {
 		return err
 	}
-	environment := append(t.environment(), "SETTINGS_FROM="+origin, "NO_COLOR=1") // in colors "Local:" has an escape before its colon
+	// In CI, Vite would write its "Local:" in colors, with an escape before the colon.
+	environment := append(t.environment(), "SETTINGS_FROM="+origin, "CI=true", "NO_COLOR=1")
 	server, err := startProgram(ctx, filepath.Join(t.root, "examples", "web", "page"), environment,
 		"Local:", "node", filepath.Join("node_modules", "vite", "bin", "vite.js"), "--port", port)
 	if err != nil {
